@@ -1,3 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
-test:
-.PHONY: test
+# The tests by tier; every tier ends with one line `N passed, N failed, N skipped`.
+-include tests/unit.mk
+
+TCC := gcc
+TEST_SRCS := $(sort $(wildcard tests/guest/*/*_test.c))
+TEST_BINS := $(patsubst tests/guest/%.c,$(B)/tests/guest/%,$(TEST_SRCS))
+TCFLAGS := -O2 -g -static -pthread -Wall -Wextra -Werror -Itests/guest/lib
+
+$(B)/tests/guest/%: tests/guest/%.c tests/guest/lib/check.c tests/guest/lib/check.h
+	@mkdir -p $(@D)
+	$(call say,TESTCC,$<)
+	$(Q)$(TCC) $(TCFLAGS) -o $@ $< tests/guest/lib/check.c
+
+$(B)/tests/init: tests/guest/lib/init.c
+	@mkdir -p $(@D)
+	$(call say,TESTCC,$<)
+	$(Q)$(TCC) $(TCFLAGS) -o $@ $<
+
+# One initramfs holds every guest test: /init runs /tests/* (tests/guest/lib/init.c).
+$(B)/tests/guest.cpio: $(B)/tests/init $(TEST_BINS)
+	$(call say,CPIO,$@)
+	$(Q)rm -rf $(B)/tests/root && mkdir -p $(B)/tests/root/tests $(B)/tests/root/dev $(B)/tests/root/bin
+	$(Q)cp $(B)/tests/init $(B)/tests/root/init
+	$(Q)for t in $(TEST_BINS); do d=$$(basename $$(dirname $$t)); cp $$t $(B)/tests/root/tests/$$d.$$(basename $$t _test); done
+	$(Q)cp /bin/busybox $(B)/tests/root/bin/busybox
+	$(Q)strip $(B)/tests/root/tests/* $(B)/tests/root/init
+	$(Q)cd $(B)/tests/root && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet > ../guest.cpio
+
+test-image: $(B)/tests/guest.cpio ## build the guest tests' initramfs
+
+test-guest: build test-image ## the guest tests on our kernel (microvm, 2 CPUs)
+	$(Q)python3 tests/harness/guest.py --cpus 2
+
+test: build test-image ## the tier for every change (at most 25 minutes)
+	$(Q)python3 tests/harness/tiers.py test
+
+.PHONY: test test-guest test-image

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run the guest tests in one VM and judge every case.
+
+usage: guest.py [--kernel FILE] [--machine microvm|q35] [--cpus N] [--memory MiB] [--tests a,b] [--limit SECONDS]
+                [--append WORDS] [--verbose]
+
+Prints a line for each failed case, the console's end when the kernel died, and closes with `N passed, N failed`.
+"""
+import argparse
+import re
+import sys
+
+import machine
+
+
+def judge(output, timed_out):
+    """Cases by name from the console's text: (passed, failed, problems)."""
+    passed, failed, problems, program = [], [], [], None
+    for line in output.splitlines():
+        if m := re.match(r"== (\S+)$", line):
+            program = m[1]
+        elif m := re.match(r"ok (\w+)$", line):
+            passed.append(f"{program}: {m[1]}")
+        elif m := re.match(r"FAIL (.*)$", line):
+            failed.append(f"{program}: {m[1]}")
+        elif m := re.match(r"-- (\S+) (\d+) (\d+)$", line):
+            if int(m[2]) > 100:
+                failed.append(f"{m[1]}: ended with status {m[2]}")
+            program = None
+    if "== done" not in output:
+        why = "time limit" if timed_out else "the machine stopped"
+        failed.append(f"{program or 'boot'}: {why} before the end")
+        problems = output.splitlines()[-40:]
+    for line in output.splitlines():
+        if re.search(r"\b(warning|panic|BUG|leak):", line, re.I) and "expected" not in line:
+            problems.append(line)
+    return passed, failed, problems
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--kernel", default="build/perennial.elf")
+    parser.add_argument("--initrd", default="build/tests/guest.cpio")
+    parser.add_argument("--machine", default="microvm")
+    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--memory", type=int, default=512)
+    parser.add_argument("--tests", default="")
+    parser.add_argument("--limit", type=int, default=300)
+    parser.add_argument("--append", default="")
+    parser.add_argument("--verbose", action="store_true")
+    opt = parser.parse_args()
+
+    words = opt.append + (f" tests={opt.tests}" if opt.tests else "")
+    output, timed_out = machine.boot(
+        machine.qemu_args(opt.kernel, opt.initrd, opt.machine, opt.cpus, opt.memory, words), opt.limit)
+    passed, failed, problems = judge(output, timed_out)
+    if opt.verbose:
+        print(output)
+    for case in failed:
+        print("FAIL", case)
+    if failed:
+        print("\n".join("  | " + line for line in problems))
+    print(f"{len(passed)} passed, {len(failed)} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A QEMU machine for tests: one boot, its serial output, a time limit."""
+import os
+import subprocess
+import tempfile
+
+CPU = "max,-erms,-fsrm,-la57"
+
+
+def qemu_args(kernel, initrd, machine="microvm", cpus=2, memory=512, cmdline="", icount=False, extra=()):
+    """The command line of one test VM; the console is the first serial port on stdout."""
+    accel = "tcg,thread=single" if icount else "tcg"
+    args = ["qemu-system-x86_64", "-accel", accel, "-cpu", CPU, "-smp", str(cpus), "-m", str(memory),
+            "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-serial", "stdio", "-kernel", kernel]
+    if icount:
+        args += ["-icount", "shift=0,sleep=off"]
+    if machine == "microvm":
+        args += ["-M", "microvm,rtc=on", "-global", "virtio-mmio.force-legacy=off", "-device", "virtio-rng-device"]
+    else:
+        args += ["-M", "q35", "-device", "virtio-rng-pci,disable-legacy=on"]
+    if initrd:
+        args += ["-initrd", initrd]
+    return args + ["-append", "console=ttyS0 panic=-1 " + cmdline] + list(extra)
+
+
+def boot(args, seconds):
+    """Run QEMU to its end or for `seconds`. Returns (output text, timed_out)."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        timed_out = False
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            process.kill()
+            process.wait()
+        log.seek(0)
+        return log.read().decode("utf-8", "replace").replace("\r\n", "\n"), timed_out
+
+
+def debian_kernel(flavour="cloud"):
+    """The unpacked ELF of Debian's kernel, or None when it was not fetched."""
+    base = "build/debian"
+    for root, _, files in os.walk(base):
+        for name in files:
+            if name.startswith("vmlinux") and flavour in os.path.join(root, name):
+                return os.path.join(root, name)
+    return None
