@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pages_port.h - what the page allocator needs from the folders above it: exactly one of them
+ * (kernel/mm) defines these. They are called from any context that may sleep, with no lock held.
+ */
+#ifndef PAGES_PAGES_PORT_H
+#define PAGES_PAGES_PORT_H
+
+#include <pages/gfp.h>
+#include <lib/types.h>
+
+/*
+ * Free some frames so that a block of @order may become available on @node (or anywhere for
+ * NUMA_NO_NODE). Obeys @gfp: no file system without __GFP_FS, no I/O without __GFP_IO. Returns the
+ * number of pages freed; 0 means no progress.
+ */
+size_t reclaim_pages(int node, gfp_t gfp, unsigned int order);
+
+/*
+ * Nothing more can be reclaimed for this request. True: a victim is dying or was already, try
+ * again. False: there is nobody to kill (before the first user process, or for !__GFP_FS requests).
+ */
+bool out_of_memory(gfp_t gfp, unsigned int order);
+
+/* Wake the reclaim thread of @node; any context. */
+void reclaim_wake(int node, unsigned int order);
+
+/* The current task's allocation scope: nofs, noio, reserve. Bits to clear, bits to set. */
+gfp_t task_gfp_mask(gfp_t gfp);
+
+/* May the current task use the whole reserve (it frees memory, or is being killed by the OOM killer)? */
+bool task_may_use_reserve(void);
+
+/* Pages that reclaim could free (file lists, reclaimable slab): for si_mem_available and retries. */
+unsigned long nr_reclaimable_pages(void);
+
+#endif

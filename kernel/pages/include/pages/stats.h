@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * stats.h - counters of memory: events (what happened) and levels (how much there is now).
+ *
+ * Each CPU counts for itself with one instruction; a reader sums. Names are those of
+ * /proc/vmstat. A level may be negative on one CPU; only the sum has a meaning.
+ */
+#ifndef PAGES_STATS_H
+#define PAGES_STATS_H
+
+#include <lib/types.h>
+#include <arch/percpu.h>
+
+#define VM_EVENTS(X) \
+	X(PGPGIN, "pgpgin") X(PGPGOUT, "pgpgout") X(PSWPIN, "pswpin") X(PSWPOUT, "pswpout") \
+	X(PGALLOC_DMA32, "pgalloc_dma32") X(PGALLOC_NORMAL, "pgalloc_normal") \
+	X(ALLOCSTALL_DMA32, "allocstall_dma32") X(ALLOCSTALL_NORMAL, "allocstall_normal") \
+	X(PGFREE, "pgfree") X(PGACTIVATE, "pgactivate") X(PGDEACTIVATE, "pgdeactivate") \
+	X(PGLAZYFREE, "pglazyfree") X(PGFAULT, "pgfault") X(PGMAJFAULT, "pgmajfault") \
+	X(PGLAZYFREED, "pglazyfreed") X(PGREFILL, "pgrefill") X(PGREUSE, "pgreuse") \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd") X(PGSTEAL_DIRECT, "pgsteal_direct") \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd") X(PGSCAN_DIRECT, "pgscan_direct") \
+	X(PGSTEAL_ANON, "pgsteal_anon") X(PGSTEAL_FILE, "pgsteal_file") \
+	X(SLABS_SCANNED, "slabs_scanned") X(PAGEOUTRUN, "pageoutrun") X(PGROTATED, "pgrotated") \
+	X(DROP_PAGECACHE, "drop_pagecache") X(DROP_SLAB, "drop_slab") X(OOM_KILL, "oom_kill") \
+	X(RESERVE_REQUEST, "reserve_request") X(RESERVE_BLOCKED, "reserve_blocked") \
+	X(RESERVE_DIP, "reserve_dip") X(RESERVE_SHORT, "reserve_short")
+
+#define NODE_STATS(X) \
+	X(NR_INACTIVE_ANON, "nr_inactive_anon") X(NR_ACTIVE_ANON, "nr_active_anon") \
+	X(NR_INACTIVE_FILE, "nr_inactive_file") X(NR_ACTIVE_FILE, "nr_active_file") \
+	X(NR_UNEVICTABLE, "nr_unevictable") X(NR_SLAB_RECLAIMABLE, "nr_slab_reclaimable") \
+	X(NR_SLAB_UNRECLAIMABLE, "nr_slab_unreclaimable") X(NR_ISOLATED_ANON, "nr_isolated_anon") \
+	X(NR_ISOLATED_FILE, "nr_isolated_file") X(NR_ANON_MAPPED, "nr_anon_pages") \
+	X(NR_FILE_MAPPED, "nr_mapped") X(NR_FILE_PAGES, "nr_file_pages") X(NR_FILE_DIRTY, "nr_dirty") \
+	X(NR_WRITEBACK, "nr_writeback") X(NR_SHMEM, "nr_shmem") X(NR_DIRTIED, "nr_dirtied") \
+	X(NR_WRITTEN, "nr_written") X(NR_KERNEL_STACK_KB, "nr_kernel_stack") \
+	X(NR_PAGETABLE, "nr_page_table_pages") X(NR_SWAPCACHE, "nr_swapcached") \
+	X(NR_MLOCK, "nr_mlock") X(NR_VMALLOC, "nr_vmalloc_pages")
+
+#define STATS_ENUM(sym, name) sym,
+enum vm_event { VM_EVENTS(STATS_ENUM) NR_VM_EVENTS };
+enum node_stat { NODE_STATS(STATS_ENUM) NR_NODE_STATS };
+#undef STATS_ENUM
+
+struct vm_counters {
+	unsigned long event[NR_VM_EVENTS];
+	long level[NR_NODE_STATS];
+};
+DECLARE_PER_CPU(struct vm_counters, vm_counters);
+
+static inline void count_vm_event(enum vm_event event)
+{
+	this_cpu_inc(vm_counters.event[event]);
+}
+
+static inline void count_vm_events(enum vm_event event, unsigned long n)
+{
+	this_cpu_add(vm_counters.event[event], n);
+}
+
+/* @node is where the page is; levels are kept for the machine, per-node sums come with NUMA. */
+static inline void mod_node_page_state(int node, enum node_stat item, long n)
+{
+	(void)node;
+	this_cpu_add(vm_counters.level[item], n);
+}
+
+unsigned long vm_event_sum(enum vm_event event);
+unsigned long node_page_state(enum node_stat item); /* never negative: a passing dip reads as 0 */
+extern const char *const vm_event_names[NR_VM_EVENTS];
+extern const char *const node_stat_names[NR_NODE_STATS];
+
+#endif

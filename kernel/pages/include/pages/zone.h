@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * zone.h - the frames of one node that can serve the same requests. Read by reclaim and by the
+ * reports (zoneinfo, buddyinfo, meminfo); changed only inside kernel/pages.
+ */
+#ifndef PAGES_ZONE_H
+#define PAGES_ZONE_H
+
+#include <pages/page_alloc.h>
+#include <pages/stats.h>
+#include <sync/spinlock.h>
+
+#define MAX_NUMNODES 16
+
+enum zone_type { ZONE_DMA32, ZONE_NORMAL, MAX_NR_ZONES };
+
+enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
+
+struct free_area {
+	struct list_head blocks; /* lru of the first page of each block */
+	unsigned long nr_blocks;
+};
+
+struct zone {
+	spinlock_t lock; /* rank ZONE; interrupts off */
+	struct free_area area[NR_PAGE_ORDERS];	/* lock */
+	unsigned long nr_free;			/* lock; read unlocked by watermark tests */
+	unsigned long watermark[NR_WMARK];	/* written by zones_set_watermarks() only */
+	unsigned long reserved;			/* frames promised to open reservations */
+	unsigned long lowmem_reserve[MAX_NR_ZONES]; /* extra to keep from requests for higher zones */
+	unsigned long start_pfn;		/* __final */
+	unsigned long spanned_pages;		/* __final */
+	unsigned long present_pages;		/* __final */
+	unsigned long managed_pages;		/* grows as boot memory is given back */
+	u16 node;
+	u8 type;
+	int pcp_batch;
+	int pcp_high;
+	const char *name; /* "DMA32", "Normal" */
+};
+
+struct node {
+	struct zone zone[MAX_NR_ZONES];
+	/* Zones of all nodes, nearest first, for a request of NORMAL; NULL ends. */
+	struct zone *zonelist[MAX_NUMNODES * MAX_NR_ZONES + 1];
+	bool is_present;
+	u8 distance[MAX_NUMNODES];
+};
+
+struct numa {
+	struct node node[MAX_NUMNODES];
+	int nr_nodes; /* present nodes have ids below this */
+	u8 cpu_node_unset;
+};
+extern struct numa numa;
+
+#define for_each_node(nid) \
+	for (int nid = 0; nid < numa.nr_nodes; nid++) \
+		if (!numa.node[nid].is_present) { \
+		} else
+
+#define for_each_zone(zone) \
+	for (int zone##_i = 0; zone##_i < numa.nr_nodes * MAX_NR_ZONES; zone##_i++) \
+		for (struct zone *zone = \
+			     &numa.node[zone##_i / MAX_NR_ZONES].zone[zone##_i % MAX_NR_ZONES]; \
+		     zone && zone->present_pages; zone = NULL)
+
+/* Is free memory above this watermark for a block of @order? Unlocked estimate. */
+bool zone_watermark_ok(const struct zone *zone, unsigned int order, unsigned long mark);
+
+static inline struct zone *page_zone(const struct page *page)
+{
+	return &numa.node[page->node].zone[page->zone];
+}
+
+static inline int page_to_nid(const struct page *page)
+{
+	return page->node;
+}
+
+/* vm.min_free_kbytes, vm.watermark_scale_factor: recompute all watermarks. */
+void zones_set_watermarks(unsigned long min_free_kbytes, unsigned int scale_factor);
+unsigned long zones_min_free_kbytes(void);
+unsigned int zones_watermark_scale_factor(void);
+
+/* The node of the running CPU. */
+int numa_node_id(void);
+
+#endif
