@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* fault.h - making the page of an address present. */
+#ifndef MM_FAULT_H
+#define MM_FAULT_H
+
+#include <mm/mm_types.h>
+
+/* What a resolved fault may ask of its caller. */
+/*
+ * Make @addr present for the access in @flags (FAULT_FLAG_*). Takes and drops every lock itself; waits for folios:
+ * with FAULT_FLAG_USER such a wait may end with -EPARK, and the access is simply tried again later.
+ * 0, -EPARK, -EFAULT (no mapping or no right), -ENOMEM, -EIO (bus error), -EINTR (killed).
+ */
+int mm_fault(struct mm *mm, unsigned long addr, u32 flags, bool *major);
+
+/* Make all of [start, end) present, as MAP_POPULATE and mlock want it. 0 or -errno of the first page that failed. */
+int mm_populate(struct mm *mm, unsigned long start, unsigned long len, bool ignore_errors);
+
+/* Does the task take faults just now? copy_*_nosleep sections bracket themselves with these. */
+#include <arch/uaccess.h>
+
+/* Helpers for ->fault and ->map_pages implementations. */
+
+/* Install @folio's page at vmf->address; the page-table lock is taken inside. Returns VM_FAULT_* flags. */
+u32 finish_fault(struct vm_fault *vmf);
+/* Install a frame of a VM_PFNMAP or VM_MIXEDMAP VMA. */
+u32 vmf_insert_pfn(struct vma *vma, unsigned long addr, unsigned long pfn);
+
+/* The entry-code port: architecture code calls it for every #PF that is not its own business. In fault_entry.c */
+struct pt_regs;
+
+#endif
