@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* splice.h - moving bytes between files inside the kernel; the pipe side is in pipe.h. */
+#ifndef VFS_SPLICE_H
+#define VFS_SPLICE_H
+
+#include <vfs/types.h>
+
+/* Copy through kernel pages, as sendfile and copy_file_range fall back to. Bytes or -errno. */
+ssize_t do_copy_direct(struct file *in, loff_t *ppos, struct file *out, loff_t *opos, size_t len,
+		       unsigned int flags);
+ssize_t vfs_copy_file_range(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
+			    size_t len, unsigned int flags);
+
+#endif
