@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sync_port.h - what the scheduler and the log define for this folder (one definer each, checked at link).
+ */
+#pragma once
+
+#include <lib/types.h>
+
+struct thread;
+
+/* sched: give up the CPU according to the current thread's state; returns when it runs again. */
+void schedule(void);
+/* sched: the same, but wake up by itself at @deadline_ns (monotonic). Returns true when the time has passed. */
+bool schedule_until(u64 deadline_ns);
+/* sched: make @thread runnable if its state is in @states. True when this call woke it. Any context but NMI. */
+bool thread_wake(struct thread *thread, u32 states);
+/* sched: make @thread notice new TIF_ work soon when it is running in user mode on some processor. */
+void thread_kick(struct thread *thread);
+/* time: monotonic nanoseconds. */
+u64 ktime_get_ns(void);
