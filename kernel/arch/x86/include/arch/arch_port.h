@@ -37,6 +37,10 @@ void *arch_stack_alloc(size_t size);
 /* @size bytes of zeroed physically contiguous memory in the direct map (per-CPU areas). */
 void *arch_pages_alloc(size_t size);
 
+/* Zeroed, 64-byte aligned memory for a thread's FPU state; NULL when there is none. */
+void *fpu_state_alloc(size_t size);
+void fpu_state_free(void *state);
+
 /* --- sched --------------------------------------------------------------------------------------- */
 /* A reschedule is wanted. Preemption depth 1, interrupts enabled, before and after. */
 void sched_preempt(void);

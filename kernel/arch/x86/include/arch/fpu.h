@@ -24,7 +24,6 @@ extern u64 fpu_xfeatures;
 /* CPUID and XCR0; on the boot CPU first, then on each. */
 void fpu_init(void);
 void fpu_init_this_cpu(void);
-/* The heap is up: areas come from @alloc's owner. Ports: fpu_state_alloc/fpu_state_free below. */
 
 /* Gives @thread a fresh area (reset registers). 0 or -ENOMEM. */
 int fpu_thread_init(struct thread *thread) __must_check;
@@ -43,9 +42,5 @@ void fpu_end(void);
 int fpu_save_to_user_frame(uaddr_t frame) __must_check;
 /* Loads them from there; NULL frame: reset. 0, or -EFAULT/-EINVAL with the registers reset. */
 int fpu_restore_from_user_frame(uaddr_t frame) __must_check;
-
-/* Port, defined by pages: zeroed, 64-byte aligned memory of fpu_state_size bytes. */
-void *fpu_state_alloc(size_t size);
-void fpu_state_free(void *state);
 
 #endif

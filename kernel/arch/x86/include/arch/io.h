@@ -38,10 +38,7 @@ DEFINE_MMIO(l, u32, "l", "r")
 DEFINE_MMIO(q, u64, "q", "r")
 #undef DEFINE_MMIO
 
-/* Maps device memory, uncached, in the vmalloc area. NULL: no space. Defined by pages (vmalloc.c). */
-void *ioremap(phys_addr_t pa, size_t len);
-void iounmap(void *p);
-/* A window of a few pages for boot, before ioremap() works; never given back. NULL when used up. */
+/* Device memory before pages/vmalloc.h has ioremap(): a few pages, never given back. NULL when used up. */
 void *ioremap_early(phys_addr_t pa, size_t len);
 /* Normal memory that may lie outside the direct map (firmware tables): a pointer, cached. */
 void *firmware_map(phys_addr_t pa, size_t len);
