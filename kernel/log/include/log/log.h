@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * log.h - reading the log, consoles. For syslog(2), /dev/kmsg and console drivers.
+ */
+#pragma once
+
+#include <lib/types.h>
+#include <lib/list.h>
+#include <log/printk.h>
+
+struct wait_queue_head;
+
+#define LOG_RECORD_TEXT_MAX 1008
+
+/* A record as readers get it. */
+struct log_record {
+	u64 seq;
+	u64 time_ns; /* monotonic */
+	u32 facility;
+	enum log_level level;
+	bool is_continued; /* more of this line follows */
+	u32 caller;	   /* thread id, or 0x80000000 + processor */
+	u32 len;	   /* of text, without terminator */
+	char text[LOG_RECORD_TEXT_MAX];
+};
+
+/* Sequence numbers of the oldest record still there and of the next to come. */
+u64 log_first_seq(void);
+u64 log_next_seq(void);
+/* Copy record @seq. 0; -EPIPE: overwritten (go to log_first_seq()); -EAGAIN: not there yet. */
+int log_read(u64 seq, struct log_record *record) __must_check;
+/* "<6>[    1.234567] text\n" into @buf; returns the length (without terminator). @with_prefix: the <level>. */
+size_t log_format(const struct log_record *record, bool with_prefix, char *buf, size_t size);
+/* Woken (from a safe context) when there are new records. */
+struct wait_queue_head *log_wait_queue(void);
+/* Bytes that the ring holds at most. */
+size_t log_buffer_size(void);
+
+/* syslog(2)'s console level: records of smaller level go to consoles. */
+u32 log_console_level(void);
+void log_set_console_level(u32 level);
+
+/* A place where records appear. */
+struct console;
+struct console_ops {
+	const char *name;
+	/* Write all of it, by polling. Any context, interrupts off; console lock held, or a panic is on its way. */
+	void (*write)(struct console *console, const char *text, size_t len);
+};
+struct console {
+	const struct console_ops *ops; /* final */
+	struct list_head node;
+	bool is_early; /* goes when the first real one comes */
+};
+/* From now on (a real console first gets what the ring holds unless an early one showed it). */
+void console_register(struct console *console);
+void console_unregister(struct console *console);
+
+/* Boot: the first call; @quiet level from the command line ("quiet", "loglevel="). */
+void log_init(void);
+/* Boot: threads exist; readers can be woken. */
+void log_start(void);

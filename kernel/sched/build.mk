@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
+srcs :=
+deps := lib arch/x86 sync time log probe pages
+public_deps := lib arch/x86 sync

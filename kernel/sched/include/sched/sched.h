@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sched.h - giving the processor away, and what the rest of the kernel may ask of the scheduler.
+ */
+#pragma once
+
+#include <lib/types.h>
+#include <arch/cpumask.h>
+#include <arch/preempt.h>
+#include <sync/sync_port.h>
+#include <sched/task.h>
+
+#define NICE_MIN	   (-20)
+#define NICE_MAX	   19
+#define MAX_RT_PRIO	   100
+#define SCHED_SLICE_NS	   3000000ull	/* fair */
+#define SCHED_RR_SLICE_NS  100000000ull /* round robin */
+
+/* schedule() and schedule_until(): sync/sync_port.h. */
+
+static __always_inline bool need_resched(void)
+{
+	return unlikely(thread_test_work(current_thread(), TIF_NEED_RESCHED));
+}
+
+/* Let others run if they should. May sleep. True when it did. */
+bool cond_resched(void);
+/* sched_yield(2). */
+void sched_yield(void);
+/* Sleep for a time, uninterruptible / until a signal, a park request or the time: the rest of wait_sleep()'s answers. */
+void sleep_ns(u64 ns);
+int sleep_interruptible_until(u64 deadline_ns);
+
+/* Make @task runnable whatever TASK_NORMAL sleep it is in. True when this call did it. */
+bool wake_up_process(struct task *task);
+bool wake_up_state(struct task *task, u32 states);
+
+/* fork: prepare the child's scheduling part from the current task. -EAGAIN never; may not fail. Child not visible yet. */
+void sched_fork(struct task *child);
+/* The child runs for the first time. */
+void wake_up_new_task(struct task *child);
+/* exec: a good moment to balance. */
+void sched_exec(void);
+/* exit: the current task never comes back. State becomes TASK_DEAD. Drops the task's own reference after the switch. */
+__noreturn void sched_exit_switch(void);
+
+/* A zeroed task gets its scheduling part, references, affinity and stack. -ENOMEM. */
+int task_init(struct task *task, const char *name, u32 thread_flags) __must_check;
+/* Undo task_init() for a task that never ran or is dead: stack, registry. The caller frees the memory. */
+void task_fini(struct task *task);
+
+/* Policy, priority, nice. sched_set checks nothing but the values: -EINVAL. */
+int sched_set_policy(struct task *task, u32 policy, u32 rt_priority, s32 nice, bool reset_on_fork) __must_check;
+void sched_set_nice(struct task *task, s32 nice);
+/* Restrict @task to @mask (and the online processors); moves it if need be, waits until it has left. -EINVAL: empty. */
+int sched_set_affinity(struct task *task, cpumask_t mask) __must_check;
+cpumask_t sched_get_affinity(struct task *task);
+/* The interval that sched_rr_get_interval reports. */
+u64 sched_rr_interval_ns(struct task *task);
+
+static inline u32 task_cpu(const struct task *task)
+{
+	return READ_ONCE(task->cpu);
+}
+/* Is it running at this instant? */
+static inline bool task_is_running_now(const struct task *task)
+{
+	return READ_ONCE(task->on_cpu);
+}
+/* Wait until @task, which does not become runnable meanwhile, is off its processor (ptrace). False: it ran. */
+bool wait_task_inactive(struct task *task, u32 state);
+
+/* Exact CPU time, and its split into user and system. */
+u64 task_sum_exec_ns(struct task *task);
+void task_cputime(struct task *task, u64 *utime_ns, u64 *stime_ns);
+
+/* /proc/stat, /proc/loadavg. */
+u64 sched_nr_switches(void);
+u32 sched_nr_running(void);
+u32 sched_nr_iowait(void);
+u64 sched_run_delay_ns(u32 cpu);
+/* A wait for a device begins/ends: counts as iowait. */
+static inline bool io_schedule_begin(void)
+{
+	bool old = current->in_iowait;
+
+	current->in_iowait = true;
+	return old;
+}
+static inline void io_schedule_end(bool old)
+{
+	current->in_iowait = old;
+}
+
+/* Boot: run queues, the boot processor's idle task becomes current. */
+void sched_init(void);
+/* Boot: kernel threads, reports, load average. */
+void sched_start(void);

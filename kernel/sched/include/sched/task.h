@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * task.h - struct task: a thread with an owner, and current.
+ *
+ * WHAT        struct thread comes first, so a struct thread * and its struct task * are one address. Everything
+ *             above owns its pointer here and defines what it means: mm, files, fs, process, cgroup.
+ * INVARIANTS  T1  refs counts holders; the task itself holds one until its last switch away.
+ *             T2  The memory goes after a grace period that follows the last reference.
+ * LOCKING     per group below. alloc_lock (rank TASK, task_lock()) for pointers that others follow.
+ * LIFECYCLE   task_init -> sched_fork -> wake_up_new_task -> ... -> sched_exit_switch (dead) -> put_task -> free_task
+ */
+#pragma once
+
+#include <lib/types.h>
+#include <lib/list.h>
+#include <arch/cpumask.h>
+#include <sync/refcount.h>
+#include <sync/rcu.h>
+#include <sync/spinlock.h>
+#include <sync/thread.h>
+#include <sched/entity.h>
+
+struct cred;
+struct mm;
+struct files_struct;
+struct fs_struct;
+struct task_process;
+struct cgroup;
+struct seccomp;
+struct ptrace_state;
+struct io_context;
+struct kthread;
+
+/* task->flags: changed by the task itself only (or before it runs). */
+#define PF_KTHREAD	 0x00000001
+#define PF_IDLE		 0x00000002
+#define PF_EXITING	 0x00000004
+#define PF_FORKNOEXEC	 0x00000008
+#define PF_SUPERPRIV	 0x00000010 /* used a capability */
+#define PF_DUMPCORE	 0x00000020
+#define PF_SIGNALED	 0x00000040
+#define PF_MEMALLOC	 0x00000080 /* may use the reserves: it frees memory */
+#define PF_MEMALLOC_NOFS 0x00000100 /* allocations do not enter file systems */
+#define PF_MEMALLOC_NOIO 0x00000200 /* nor devices */
+#define PF_NPROC_EXCEEDED 0x00000400
+#define PF_NO_SETAFFINITY 0x00000800
+#define PF_USER_WORKER	 0x00001000
+#define PF_VFORK_CHILD	 0x00002000
+#define PF_OOM_VICTIM	 0x00004000
+
+struct task {
+	struct thread thread; /* first; name is the comm (task_lock) */
+
+	/* --- scheduling: the run queue's lock --- */
+	u32 cpu;	/* whose queue it is on, or was; stable under that queue's lock */
+	u32 on_cpu;	/* 1 while running; cleared with release after the switch away */
+	u8 policy;	/* SCHED_OTHER, FIFO, RR, BATCH, IDLE */
+	u8 rt_priority; /* 1..99 for FIFO and RR */
+	s8 nice;
+	bool reset_on_fork;
+	bool is_new;
+	struct sched_entity se;
+	cpumask_t cpus_allowed;	    /* effective affinity */
+	cpumask_t cpus_requested;   /* what sched_setaffinity asked for */
+	u64 nr_migrations;
+	u64 nvcsw, nivcsw;	    /* voluntary and involuntary switches; own */
+	u64 last_wakeup_ns;
+	bool in_iowait;		    /* own */
+
+	/* --- accounting: own, readers tolerate a moment's difference --- */
+	u64 utime_ticks_ns, stime_ticks_ns; /* what ticks saw; task_cputime() scales them to the exact sum */
+	u64 min_flt, maj_flt;
+	u64 read_bytes, write_bytes;
+
+	/* --- life --- */
+	u32 flags; /* PF_*; own */
+	struct refcount refs;
+	struct rcu_head rcu;
+	struct kthread *kthread; /* a kernel thread's own record */
+
+	/* --- what floors above own --- */
+	struct spinlock alloc_lock;	 /* rank TASK: mm, files, fs, comm, process->nsproxy as seen by others */
+	struct mm *mm;			 /* NULL: kernel thread. Begins with struct arch_mm. alloc_lock */
+	struct files_struct *files;	 /* alloc_lock */
+	struct fs_struct *fs;		 /* alloc_lock */
+	const struct cred *cred;	 /* subjective; own */
+	const struct cred *real_cred;	 /* objective; RCU */
+	struct task_process *process;	 /* lies in the same object; NULL: pure kernel thread */
+	struct cgroup *cgroup;		 /* RCU */
+	struct seccomp *seccomp;	 /* RCU */
+	struct ptrace_state *ptrace;
+	struct io_context *io_context;
+	void *journal_info;		 /* a file system's open transaction; own */
+	void *plug;			 /* requests held back; own */
+};
+
+static __always_inline struct task *thread_task(struct thread *thread)
+{
+	return (struct task *)thread;
+}
+
+static __always_inline struct task *current_task(void)
+{
+	return (struct task *)current_thread();
+}
+
+#define current current_task()
+
+static inline void task_lock(struct task *task)
+{
+	spin_lock(&task->alloc_lock);
+}
+
+static inline void task_unlock(struct task *task)
+{
+	spin_unlock(&task->alloc_lock);
+}
+
+static inline struct task *get_task(struct task *task)
+{
+	refcount_inc(&task->refs);
+	return task;
+}
+/* Under RCU: false when it is going already. */
+static inline bool __must_check tryget_task(struct task *task)
+{
+	return refcount_inc_not_zero(&task->refs);
+}
+/* The last reference frees it after a grace period (port free_task() for tasks with a process part). Any context. */
+void put_task(struct task *task);
+#define get_task_struct get_task
+#define put_task_struct put_task
+
+/* Copy the name. @buf holds THREAD_NAME_LEN bytes. */
+void get_task_comm(char *buf, struct task *task);
+void set_task_comm(struct task *task, const char *name);
+
+/* The state letter of /proc: R S D T t X Z P I. Zombies are process' knowledge. */
+char task_state_letter(const struct task *task);
+
+/* signal_pending() for those who need no process: TIF_SIGPENDING of the current task. */
+static inline bool current_signal_pending(void)
+{
+	return thread_signal_pending(current_thread());
+}
