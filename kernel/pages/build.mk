@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-srcs :=
+srcs := alloc_fault.c buddy.c init.c kmalloc.c object.c page_alloc.c slab.c stack.c stats.c vmalloc.c zone.c \
+	leaks.c tests/pages_selftest.c
+ifeq ($(VARIANT),debug)
+srcs += page_debug.c
+endif
 deps := lib arch/x86 sync time log probe paravirt
 public_deps := lib arch/x86 sync

@@ -47,7 +47,7 @@ struct vm_counters {
 	unsigned long event[NR_VM_EVENTS];
 	long level[NR_NODE_STATS];
 };
-DECLARE_PER_CPU(struct vm_counters, vm_counters);
+DECLARE_PERCPU(struct vm_counters, vm_counters);
 
 static inline void count_vm_event(enum vm_event event)
 {

@@ -5,6 +5,7 @@
 
 #include <pages/gfp.h>
 #include <arch/pgtable.h>
+#include <arch/thread.h>
 
 struct page;
 
@@ -33,10 +34,11 @@ struct page *vmalloc_to_page(const void *addr);
 
 /*
  * Kernel stacks: THREAD_SIZE bytes of order-0 pages, a guard page below. stack_alloc returns the
- * lowest address; a few free ones are cached per CPU so that fork does not remap each time.
+ * lowest address; a few free ones are cached so that fork does not remap each time.
  */
-#define THREAD_SIZE 16384UL
+#define THREAD_SIZE THREAD_STACK_SIZE
 void *stack_alloc(gfp_t gfp, int node) __must_check;
+/* Any context. */
 void stack_free(void *stack);
 
 #endif

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * page_alloc.c - frames on request: per-CPU lists before the zones, patience behind them.
+ *
+ * WHAT        alloc_pages() tries, in order: this CPU's stack of single frames; the zones of the
+ *             zonelist above their low watermark; and then, slowly, what the flags permit: lower
+ *             watermarks, reclaim, the OOM killer, the reserve. Must-succeed lives here and only here.
+ * INVARIANTS  A1  A frame in a page_stack has refcount 0 and clean flags, and is not in nr_free.
+ *             A2  is_busy is set by whoever changes the stack on its CPU; an interrupt that finds it
+ *                 set leaves the stack alone and goes to the zone. Nobody else's CPU touches it.
+ *             A3  A request without RESERVE never takes a zone below its watermark plus `reserved`.
+ *             A4  The slow path is entered with no lock held when the flags allow sleeping.
+ * LOCKING     Stacks: preemption off and is_busy. Zones: zone->lock, interrupts off, rank ZONE.
+ * LIFECYCLE   free block -> (stack) -> refcount 1 -> ... -> refcount 0 -> (stack) -> free block
+ * ERRORS      NULL: no memory under these flags. NOFAIL never returns NULL.
+ * TESTS       selftest=pages; tests/fault (allocation failure injection)
+ */
+#include "buddy_impl.h"
+#include "fault_impl.h"
+#include "page_alloc_impl.h"
+#include "page_debug_impl.h"
+
+#include <pages/page_alloc.h>
+#include <pages/pages_port.h>
+#include <pages/slab.h>
+#include <arch/preempt.h>
+#include <arch/smp.h>
+#include <lib/string.h>
+#include <log/printk.h>
+#include <sync/sync_port.h>
+#include <sync/thread.h>
+
+#define MUST_SUCCEED_WAIT_NS 10000000 /* 10 ms */
+#define RECLAIM_ROUNDS_MAX 16 /* rounds without progress before the OOM killer is asked */
+
+DEFINE_PERCPU(struct page_stacks, page_stacks);
+
+/* Bits that say a page still has an owner; it may not be freed with any of them. */
+#define FLAGS_OWNED \
+	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_slab) | BIT(PG_reserved) | BIT(PG_writeback) | \
+	 BIT(PG_buddy) | BIT(PG_table) | BIT(PG_private) | BIT(PG_active))
+
+/* --- zones ---------------------------------------------------------------------------------- */
+
+static void zone_free(struct zone *zone, struct page *page, unsigned int order)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	buddy_free_locked(zone, page, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+void free_block_to_zone(struct page *page, unsigned int order)
+{
+	zone_free(page_zone(page), page, order);
+}
+
+static struct page *zone_alloc(struct zone *zone, unsigned int order)
+{
+	struct page *page;
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	page = buddy_alloc_locked(zone, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page;
+}
+
+/* The watermark that @gfp has to respect, starting from the zone's @mark. A3. */
+static unsigned long mark_for(const struct zone *zone, gfp_t gfp, enum zone_watermark which)
+{
+	unsigned long mark = zone->watermark[which];
+
+	if (which == WMARK_MIN) {
+		if (gfp & __GFP_MEMALLOC)
+			return 0;
+		if (gfp & __GFP_HIGH)
+			mark -= mark / 2;
+		if (!(gfp & __GFP_DIRECT_RECLAIM) && (gfp & __GFP_ATOMIC))
+			mark -= mark / 4;
+	}
+	if (!(gfp & __GFP_RESERVE))
+		mark += READ_ONCE(zone->reserved);
+	return mark;
+}
+
+static enum zone_type gfp_zone(gfp_t gfp)
+{
+	return gfp & (__GFP_DMA32 | __GFP_DMA) ? ZONE_DMA32 : ZONE_NORMAL;
+}
+
+/* First zone of the list that has a block and stays above its watermark. */
+static struct page *zonelist_alloc(int node, gfp_t gfp, unsigned int order,
+				   enum zone_watermark which)
+{
+	enum zone_type highest = gfp_zone(gfp);
+	struct zone **z = numa.node[node].zonelist;
+
+	for (; *z; z++) {
+		struct zone *zone = *z;
+		struct page *page;
+
+		if (zone->type > highest)
+			continue;
+		if ((gfp & __GFP_THISNODE) && zone->node != node)
+			continue;
+		if (!zone_watermark_ok(zone, order,
+				       mark_for(zone, gfp, which) + zone->lowmem_reserve[highest]))
+			continue;
+		page = zone_alloc(zone, order);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+/* --- this CPU's stacks ----------------------------------------------------------------------- */
+
+static struct page_stack *stack_begin(enum zone_type type)
+{
+	struct page_stack *stack;
+
+	preempt_disable();
+	stack = &this_cpu_ptr(&page_stacks)->zone[type];
+	if (unlikely(stack->is_busy)) {
+		preempt_enable();
+		return NULL;
+	}
+	stack->is_busy = 1;
+	barrier();
+	return stack;
+}
+
+static void stack_end(struct page_stack *stack)
+{
+	barrier();
+	stack->is_busy = 0;
+	preempt_enable();
+}
+
+/* Fill an empty stack with a batch while the zone has plenty. */
+static void stack_refill(struct page_stack *stack, struct zone *zone)
+{
+	unsigned long flags;
+	struct page *page;
+
+	if (zone->nr_free < zone->watermark[WMARK_LOW] + READ_ONCE(zone->reserved) + zone->pcp_batch)
+		return;
+	spin_lock_irqsave(&zone->lock, flags);
+	while (stack->nr < (u32)zone->pcp_batch) {
+		page = buddy_alloc_locked(zone, 0);
+		if (!page)
+			break;
+		stack->page[stack->nr++] = page;
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Give the coldest @n frames back to the zone. */
+static void stack_flush(struct page_stack *stack, struct zone *zone, u32 n)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	for (u32 i = 0; i < n; i++)
+		buddy_free_locked(zone, stack->page[i], 0);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	stack->nr -= n;
+	memmove(&stack->page[0], &stack->page[n], stack->nr * sizeof(stack->page[0]));
+}
+
+/* A single frame of the CPU's own node from its stack; NULL sends the caller to the zones. */
+static struct page *stack_alloc_page(int node, gfp_t gfp)
+{
+	struct zone *zone = numa.node[node].zonelist[0];
+	struct page_stack *stack;
+	struct page *page = NULL;
+
+	if (unlikely(!zone || zone->type > gfp_zone(gfp) || zone->node != numa_node_id()))
+		return NULL;
+	stack = stack_begin(zone->type);
+	if (unlikely(!stack))
+		return NULL;
+	if (unlikely(!stack->nr))
+		stack_refill(stack, zone);
+	if (likely(stack->nr))
+		page = stack->page[--stack->nr];
+	stack_end(stack);
+	return page;
+}
+
+static bool stack_free_page(struct page *page)
+{
+	struct zone *zone = page_zone(page);
+	struct page_stack *stack;
+
+	if (unlikely(zone->node != numa_node_id()))
+		return false;
+	stack = stack_begin(zone->type);
+	if (unlikely(!stack))
+		return false;
+	if (unlikely(stack->nr >= (u32)zone->pcp_high))
+		stack_flush(stack, zone, stack->nr / 2);
+	stack->page[stack->nr++] = page;
+	stack_end(stack);
+	return true;
+}
+
+static void drain_this_cpu(void)
+{
+	for (int type = 0; type < MAX_NR_ZONES; type++) {
+		struct page_stack *stack = stack_begin(type);
+
+		if (!stack)
+			continue;
+		if (stack->nr)
+			stack_flush(stack, page_zone(stack->page[0]), stack->nr);
+		stack_end(stack);
+	}
+}
+
+static void drain_run(void *unused)
+{
+	drain_this_cpu();
+}
+
+static const struct ipi_ops drain_ops = { .name = "drain_pages", .run = drain_run };
+
+void drain_all_pages(void)
+{
+	smp_call_all(&drain_ops, NULL);
+}
+
+/* --- what a frame looks like when it changes hands ---------------------------------------------- */
+
+static void compound_make(struct page *page, unsigned int order)
+{
+	page->flags |= BIT(PG_head);
+	page->order = order;
+	for (unsigned long i = 1; i < 1UL << order; i++)
+		page[i].compound_head = (unsigned long)page | 1;
+}
+
+static void compound_unmake(struct page *page, unsigned int order)
+{
+	for (unsigned long i = 1; i < 1UL << order; i++) {
+		page[i].compound_head = 0;
+		page[i].mapping = NULL;
+	}
+}
+
+static void page_hand_out(struct page *page, unsigned int order, gfp_t gfp)
+{
+	page_debug_alloc(page, order);
+	page->mapping = NULL;
+	page->private = 0;
+	page->compound_head = 0;
+	page->order = 0;
+	atomic_set(&page->mapcount, 0);
+	atomic_set(&page->refcount, 1);
+	atomic_set(&page->pincount, 0);
+	if (order && (gfp & __GFP_COMP))
+		compound_make(page, order);
+	if (gfp & __GFP_ZERO)
+		memset(page_address(page), 0, PAGE_SIZE << order);
+	count_vm_events(PGALLOC_DMA32 + page->zone, 1UL << order);
+}
+
+/* Is anything still attached? Then the frames are lost on purpose: better a leak than a wild write. */
+static bool page_is_unfit_to_free(const struct page *page)
+{
+	if (likely(!(page->flags & FLAGS_OWNED) && !atomic_read(&page->mapcount)))
+		return false;
+	pr_err("bad page: pfn %#lx flags %#lx mapcount %d mapping %p: not freed\n", page_to_pfn(page),
+	       page->flags, atomic_read(&page->mapcount), page->mapping);
+	WARN_ON(1);
+	return true;
+}
+
+/* The frames have no reference any more. */
+static void free_frames(struct page *page, unsigned int order)
+{
+	if (unlikely(page_is_unfit_to_free(page)))
+		return;
+	if (page->flags & BIT(PG_head))
+		compound_unmake(page, order);
+	page->flags = 0;
+	page->mapping = NULL;
+	page->order = 0;
+	count_vm_events(PGFREE, 1UL << order);
+	page_debug_free(page, order);
+	if (order || !stack_free_page(page))
+		zone_free(page_zone(page), page, order);
+}
+
+/* --- the slow path -------------------------------------------------------------------------------- */
+
+static void warn_alloc(gfp_t gfp, unsigned int order)
+{
+	if (gfp & __GFP_NOWARN)
+		return;
+	pr_warn_ratelimited("page allocation failure: order:%u, mode:%#x, free %lu of %lu pages\n",
+			    order, gfp, nr_free_pages(), nr_managed_pages());
+}
+
+/* Everything the flags permit without waiting for anybody. */
+static struct page *alloc_from_reserves(int node, gfp_t gfp, unsigned int order)
+{
+	struct page *page = zonelist_alloc(node, gfp, order, WMARK_MIN);
+
+	if (page || (gfp & __GFP_NOMEMALLOC))
+		return page;
+	if (gfp & __GFP_RESERVE) {
+		page = zonelist_alloc(node, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
+		if (page)
+			count_vm_event(RESERVE_DIP);
+		return page;
+	}
+	if (!in_interrupt() && task_may_use_reserve())
+		page = zonelist_alloc(node, gfp | __GFP_HIGH | __GFP_MEMALLOC, order, WMARK_MIN);
+	return page;
+}
+
+/*
+ * One round of reclaim, then of the OOM killer when reclaim has given up. True: worth another try.
+ * @idle_rounds counts rounds without progress.
+ */
+static bool make_room(int node, gfp_t gfp, unsigned int order, unsigned int *idle_rounds)
+{
+	count_vm_event(ALLOCSTALL_DMA32 + gfp_zone(gfp));
+	if (reclaim_pages(node, gfp, order)) {
+		*idle_rounds = 0;
+		return !(gfp & __GFP_NORETRY) || order <= COSTLY_ORDER;
+	}
+	if (gfp & __GFP_NORETRY)
+		return false;
+	drain_all_pages();
+	if (kmem_cache_shrink_all())
+		return true;
+	if (++*idle_rounds < RECLAIM_ROUNDS_MAX && nr_reclaimable_pages() > 1UL << order)
+		return true;
+	if ((gfp & __GFP_RETRY_MAYFAIL) || (order > COSTLY_ORDER && !(gfp & __GFP_NOFAIL)))
+		return false;
+	return out_of_memory(gfp, order);
+}
+
+/* Let others run and free: the only place where the allocator waits for time to pass. */
+static void alloc_wait_a_moment(void)
+{
+	if (in_atomic() || irqs_disabled()) {
+		cpu_relax();
+		return;
+	}
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_until(ktime_get_ns() + MUST_SUCCEED_WAIT_NS);
+}
+
+/* NOFAIL only: nobody can be killed and nothing reclaimed. Wait for somebody to free. */
+static struct page *alloc_must_succeed(int node, gfp_t gfp, unsigned int order)
+{
+	struct page *page = zonelist_alloc(node, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
+
+	if (!page)
+		page = zonelist_alloc(node, (gfp | __GFP_MEMALLOC) & ~__GFP_THISNODE, order, WMARK_MIN);
+	if (!page)
+		alloc_wait_a_moment();
+	return page;
+}
+
+static struct page *alloc_pages_slow(int node, gfp_t gfp, unsigned int order)
+{
+	unsigned int idle_rounds = 0;
+	struct page *page;
+
+	if (gfp_may_sleep(gfp))
+		might_reclaim();
+	gfp = gfp_in_scope(gfp);
+	if (gfp & __GFP_KSWAPD_RECLAIM)
+		reclaim_wake(node, order);
+	for (;;) {
+		page = alloc_from_reserves(node, gfp, order);
+		if (page)
+			return page;
+		if (!gfp_may_sleep(gfp) && !(gfp & __GFP_NOFAIL))
+			break;
+		if (gfp_may_sleep(gfp) && make_room(node, gfp, order, &idle_rounds))
+			continue;
+		if (!(gfp & __GFP_NOFAIL)) {
+			/* The last round may have freed just enough. */
+			page = alloc_from_reserves(node, gfp, order);
+			break;
+		}
+		page = alloc_must_succeed(node, gfp, order);
+		if (page)
+			break;
+	}
+	if (!page)
+		warn_alloc(gfp, order);
+	return page;
+}
+
+/* --- the public face -------------------------------------------------------------------------------- */
+
+struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+
+	if (unlikely(order > MAX_ORDER) || alloc_should_fail(gfp, PAGE_SIZE << order))
+		return NULL;
+	if (node == NUMA_NO_NODE)
+		node = numa_node_id();
+	if (order == 0)
+		page = stack_alloc_page(node, gfp);
+	if (!page)
+		page = zonelist_alloc(node, gfp, order, WMARK_LOW);
+	if (unlikely(!page))
+		page = alloc_pages_slow(node, gfp, order);
+	if (likely(page))
+		page_hand_out(page, order, gfp);
+	return page;
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	return alloc_pages_node(NUMA_NO_NODE, gfp, order);
+}
+
+struct folio *alloc_folio_node(int node, gfp_t gfp, unsigned int order)
+{
+	return (struct folio *)alloc_pages_node(node, gfp | __GFP_COMP, order);
+}
+
+struct folio *alloc_folio(gfp_t gfp, unsigned int order)
+{
+	return alloc_folio_node(NUMA_NO_NODE, gfp, order);
+}
+
+size_t alloc_pages_bulk(gfp_t gfp, size_t n, struct page **pages)
+{
+	for (size_t i = 0; i < n; i++) {
+		pages[i] = alloc_pages(gfp, 0);
+		if (!pages[i])
+			return i;
+	}
+	return n;
+}
+
+void folio_free(struct folio *folio)
+{
+	KASSERT(!page_is_tail(&folio->page)); /* P4 */
+	free_frames(&folio->page, folio->order);
+}
+
+void free_pages(struct page *page, unsigned int order)
+{
+	if (!page)
+		return;
+	KASSERT(!(page->flags & BIT(PG_head)) || page->order == order);
+	if (atomic_dec_and_test(&page->refcount))
+		free_frames(page, order);
+}
+
+void split_page(struct page *page, unsigned int order)
+{
+	KASSERT(!(page->flags & BIT(PG_head)));
+	for (unsigned long i = 1; i < 1UL << order; i++)
+		page_hand_out(page + i, 0, 0);
+}
+
+void *get_free_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages(gfp, order);
+
+	return page ? page_address(page) : NULL;
+}
+
+void free_pages_addr(const void *addr, unsigned int order)
+{
+	if (addr)
+		free_pages(virt_to_page(addr), order);
+}
+
+void *alloc_pages_exact(size_t size, gfp_t gfp)
+{
+	unsigned int order = get_order(size);
+	size_t nr = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	struct page *page = alloc_pages(gfp & ~__GFP_COMP, order);
+
+	if (!page)
+		return NULL;
+	split_page(page, order);
+	for (size_t i = nr; i < 1UL << order; i++)
+		free_pages(page + i, 0);
+	return page_address(page);
+}
+
+void free_pages_exact(const void *addr, size_t size)
+{
+	size_t nr = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+
+	for (size_t i = 0; addr && i < nr; i++)
+		free_pages(virt_to_page(addr) + i, 0);
+}
+
+gfp_t gfp_in_scope(gfp_t gfp)
+{
+	return in_interrupt() ? gfp : task_gfp_mask(gfp);
+}

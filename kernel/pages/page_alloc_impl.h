@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* page_alloc_impl.h - per-CPU lists of single frames, and what slab and boot need of the allocator. */
+#ifndef PAGES_PAGE_ALLOC_IMPL_H
+#define PAGES_PAGE_ALLOC_IMPL_H
+
+#include <pages/zone.h>
+
+#define PCP_MAX 64
+
+/* Single free frames of one zone of this CPU's node: a stack. Owned by the CPU, see page_alloc.c. */
+struct page_stack {
+	u32 nr;
+	u8 is_busy;
+	struct page *page[PCP_MAX];
+};
+
+struct page_stacks {
+	struct page_stack zone[MAX_NR_ZONES];
+};
+DECLARE_PERCPU(struct page_stacks, page_stacks);
+
+/* Whole free blocks at boot and for late frees: no per-CPU list, no checks of the descriptor. */
+void free_block_to_zone(struct page *page, unsigned int order);
+
+#endif

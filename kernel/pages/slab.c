@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * slab.c - caches of equal objects: a magazine per CPU over slabs per node.
+ *
+ * WHAT        A slab is a block of frames cut into objects; free ones are linked through themselves.
+ *             A magazine is a CPU's stack of free objects of one cache. Allocating pops, freeing
+ *             pushes: no lock and no atomic. Empty magazines are filled from slabs by half, full ones
+ *             flushed by half, under the node's lock. Empty slabs beyond a few go back to the zones.
+ * INVARIANTS  S1  slab_inuse counts the objects outside the slab: live ones and those in magazines.
+ *             S2  A slab is on exactly one list: partial when inuse < objects, else full.
+ *             S3  is_busy of a magazine is set by whoever changes it on its CPU. An interrupt that
+ *                 finds it set goes to the slabs. No other CPU touches it.
+ *             S4  page->private of a slab counts object_for_each() walks that look at it; while it is
+ *                 not 0 the slab stays on its lists even when empty.
+ *             S5  The live mark of an object (caches with an object id) is set between alloc and free.
+ * LOCKING     Magazines: preemption off + is_busy. Slabs: slab_node.lock, interrupts off, rank SLAB,
+ *             outside ZONE only in that frames are freed after it is dropped.
+ * LIFECYCLE   frames -> slab -> magazine -> live -> magazine -> slab -> frames
+ * ERRORS      NULL when there is no memory. Freeing never fails.
+ * TESTS       selftest=pages
+ */
+#include "fault_impl.h"
+#include "page_debug_impl.h"
+#include "slab_impl.h"
+
+#include <pages/page_alloc.h>
+#include <arch/cpu.h>
+#include <arch/early_mem.h>
+#include <arch/preempt.h>
+#include <lib/string.h>
+#include <log/printk.h>
+#include <sync/rcu.h>
+
+#define EMPTY_SLABS_KEPT 2
+#define SLAB_MAX_ORDER	 3
+
+struct slab_magazines {
+	struct magazine *of[MAX_CACHES];
+};
+static DEFINE_PERCPU(struct slab_magazines, slab_magazines);
+
+struct slab_caches slab_caches = { .lock = SPINLOCK_INIT(RANK_LEAF) };
+
+/* --- one slab -------------------------------------------------------------------------------- */
+
+static inline void **link_of(const struct kmem_cache *cache, void *object)
+{
+	return (void **)((char *)object + cache->link_at);
+}
+
+static void slab_cut(struct kmem_cache *cache, struct page *slab, unsigned int order)
+{
+	char *base = page_address(slab);
+	u32 n = (u32)((PAGE_SIZE << order) / cache->stride);
+
+	slab->slab_cache = cache;
+	slab->slab_free = NULL;
+	slab->slab_inuse = 0;
+	slab->slab_objects = n;
+	slab->flags |= BIT(PG_slab);
+	for (u32 i = n; i-- > 0;) {
+		char *object = base + (size_t)i * cache->stride;
+
+		object_poison(object, cache->object_size);
+		if (cache->live_at)
+			*(u64 *)(object + cache->live_at) = 0;
+		*link_of(cache, object) = slab->slab_free;
+		slab->slab_free = object;
+		kasan_poison(object, cache->object_size, KASAN_FREE_OBJECT);
+	}
+}
+
+static struct page *slab_create(struct kmem_cache *cache, gfp_t gfp, int node)
+{
+	gfp_t try = (gfp & ~(__GFP_ZERO | __GFP_NOFAIL | __GFP_ACCOUNT)) | __GFP_COMP;
+	unsigned int order = cache->order;
+	struct page *slab;
+
+	if (cache->order > cache->order_least)
+		try |= __GFP_NOWARN | __GFP_NORETRY;
+	slab = alloc_pages_node(node, try, order);
+	if (!slab) {
+		order = cache->order_least;
+		slab = alloc_pages_node(node, (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_COMP, order);
+	}
+	if (!slab)
+		return NULL;
+	slab_cut(cache, slab, order);
+	mod_node_page_state(slab->node,
+			    cache->flags & SLAB_RECLAIMABLE ? NR_SLAB_RECLAIMABLE : NR_SLAB_UNRECLAIMABLE,
+			    1L << order);
+	return slab;
+}
+
+static void slab_frames_free(struct page *slab)
+{
+	unsigned int order = slab->order;
+
+	slab->flags &= ~BIT(PG_slab);
+	slab->slab_cache = NULL;
+	atomic_set(&slab->pincount, 0); /* shares its word with the counts */
+	free_pages(slab, order);
+}
+
+static void slab_rcu_reclaim(struct rcu_head *head)
+{
+	slab_frames_free(virt_to_page(head));
+}
+
+static const struct rcu_ops slab_rcu_ops = { .name = "slab", .reclaim = slab_rcu_reclaim };
+
+/* The slab is empty and on no list. TYPESAFE_RCU: readers may still look at its objects. */
+static void slab_destroy(struct page *slab)
+{
+	struct kmem_cache *cache = slab->slab_cache;
+
+	mod_node_page_state(slab->node,
+			    cache->flags & SLAB_RECLAIMABLE ? NR_SLAB_RECLAIMABLE : NR_SLAB_UNRECLAIMABLE,
+			    -(1L << slab->order));
+	kasan_unpoison(page_address(slab), PAGE_SIZE << slab->order);
+	if (cache->flags & SLAB_TYPESAFE_RCU) {
+		/* The free link of the first object is not needed any more; link_at leaves 16 bytes. */
+		call_rcu((struct rcu_head *)link_of(cache, page_address(slab)), &slab_rcu_ops);
+		return;
+	}
+	slab_frames_free(slab);
+}
+
+/* --- slabs of one node; lock held -------------------------------------------------------------- */
+
+static void *slab_take_locked(struct kmem_cache *cache, struct slab_node *node, struct page *slab)
+{
+	void *object = slab->slab_free;
+
+	kasan_unpoison(link_of(cache, object), sizeof(void *));
+	slab->slab_free = *link_of(cache, object);
+	if (slab->slab_inuse++ == 0)
+		node->nr_empty--;
+	if (slab->slab_inuse == slab->slab_objects)
+		list_move(&slab->lru, &node->full); /* S2 */
+	node->nr_inuse++;
+	return object;
+}
+
+/* True: the slab became empty and was taken off its list; the caller destroys it after unlock. */
+static bool slab_return_locked(struct kmem_cache *cache, struct slab_node *node, struct page *slab,
+			       void *object)
+{
+	if (slab->slab_inuse == slab->slab_objects)
+		list_move(&slab->lru, &node->partial); /* S2 */
+	*link_of(cache, object) = slab->slab_free;
+	slab->slab_free = object;
+	kasan_poison(link_of(cache, object), sizeof(void *), KASAN_FREE_OBJECT);
+	node->nr_inuse--;
+	if (--slab->slab_inuse)
+		return false;
+	if (node->nr_empty < EMPTY_SLABS_KEPT || slab->private) {
+		node->nr_empty++;
+		list_move_tail(&slab->lru, &node->partial);
+		return false;
+	}
+	list_del(&slab->lru);
+	node->nr_slabs--;
+	return true;
+}
+
+static u32 node_take(struct kmem_cache *cache, int nid, void **out, u32 want)
+{
+	struct slab_node *node = &cache->node[nid];
+	unsigned long flags;
+	u32 got = 0;
+
+	spin_lock_irqsave(&node->lock, flags);
+	while (got < want && !list_empty(&node->partial))
+		out[got++] = slab_take_locked(cache, node,
+					      list_first_entry(&node->partial, struct page, lru));
+	spin_unlock_irqrestore(&node->lock, flags);
+	return got;
+}
+
+static void node_add_slab(struct kmem_cache *cache, struct page *slab)
+{
+	struct slab_node *node = &cache->node[slab->node];
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	list_add(&slab->lru, &node->partial);
+	node->nr_slabs++;
+	node->nr_empty++;
+	spin_unlock_irqrestore(&node->lock, flags);
+}
+
+/* Objects back to their slabs. Slabs that become empty are chained through lru.next and destroyed. */
+static void node_return(struct kmem_cache *cache, void **objects, u32 n)
+{
+	struct page *doomed = NULL;
+
+	for (u32 i = 0; i < n;) {
+		int nid = compound_head(virt_to_page(objects[i]))->node;
+		struct slab_node *node = &cache->node[nid];
+		unsigned long flags;
+
+		spin_lock_irqsave(&node->lock, flags);
+		for (; i < n; i++) {
+			struct page *slab = compound_head(virt_to_page(objects[i]));
+
+			if (slab->node != nid)
+				break;
+			if (slab_return_locked(cache, node, slab, objects[i])) {
+				slab->next = doomed;
+				doomed = slab;
+			}
+		}
+		spin_unlock_irqrestore(&node->lock, flags);
+	}
+	while (doomed) {
+		struct page *slab = doomed;
+
+		doomed = slab->next;
+		slab->compound_head = 0;
+		slab_destroy(slab);
+	}
+}
+
+/* --- magazines ---------------------------------------------------------------------------------- */
+
+/* This CPU's magazine with is_busy set and preemption off, or NULL. S3. */
+static __always_inline struct magazine *magazine_begin(struct kmem_cache *cache)
+{
+	struct magazine *mag;
+
+	preempt_disable();
+	mag = this_cpu_read(slab_magazines.of[cache->id]);
+	if (likely(mag && !mag->is_busy)) {
+		mag->is_busy = 1;
+		barrier();
+		return mag;
+	}
+	preempt_enable();
+	return NULL;
+}
+
+static __always_inline void magazine_end(struct magazine *mag)
+{
+	barrier();
+	mag->is_busy = 0;
+	preempt_enable();
+}
+
+/* The first use of a cache on a CPU gives it a magazine, if that is to be had without waiting. */
+static void magazine_install(struct kmem_cache *cache)
+{
+	struct magazine *mag;
+
+	if (!cache->magazine_capacity || this_cpu_read(slab_magazines.of[cache->id]))
+		return;
+	mag = kmem_cache_alloc(slab_caches.magazines, GFP_NOWAIT | __GFP_NOWARN);
+	if (!mag)
+		return;
+	mag->nr = 0;
+	mag->capacity = cache->magazine_capacity;
+	mag->is_busy = 0;
+	preempt_disable();
+	if (this_cpu_cmpxchg(slab_magazines.of[cache->id], (struct magazine *)NULL, mag) == NULL)
+		mag = NULL;
+	preempt_enable();
+	if (mag)
+		kmem_cache_free(slab_caches.magazines, mag);
+}
+
+static void *magazine_refill(struct kmem_cache *cache, int nid)
+{
+	struct magazine *mag = magazine_begin(cache);
+	void *object = NULL;
+
+	if (!mag)
+		return NULL;
+	if (!mag->nr)
+		mag->nr = node_take(cache, nid, mag->object, (mag->capacity + 1) / 2);
+	if (mag->nr)
+		object = mag->object[--mag->nr];
+	magazine_end(mag);
+	return object;
+}
+
+static noinline void *alloc_slow(struct kmem_cache *cache, gfp_t gfp, int nid)
+{
+	bool is_local = nid == NUMA_NO_NODE;
+	void *object = NULL;
+	struct page *slab;
+
+	if (is_local) {
+		nid = numa_node_id();
+		magazine_install(cache);
+		object = magazine_refill(cache, nid);
+	}
+	if (object || node_take(cache, nid, &object, 1))
+		return object;
+	for (;;) {
+		slab = slab_create(cache, gfp, nid);
+		if (!slab)
+			return NULL;
+		nid = slab->node;
+		node_add_slab(cache, slab);
+		/* Another CPU may take all of it first: then make one more. */
+		if (is_local)
+			object = magazine_refill(cache, nid);
+		if (object || node_take(cache, nid, &object, 1))
+			return object;
+	}
+}
+
+static noinline void free_slow(struct kmem_cache *cache, void *object)
+{
+	struct magazine *mag = magazine_begin(cache);
+	void *flush[MAGAZINE_ROUNDS / 2 + 1];
+	u32 n = 0;
+
+	if (!mag) {
+		node_return(cache, &object, 1);
+		return;
+	}
+	if (mag->nr == mag->capacity) {
+		n = (mag->nr + 1) / 2;
+		memcpy(flush, mag->object, n * sizeof(flush[0]));
+		mag->nr -= n;
+		memmove(mag->object, mag->object + n, mag->nr * sizeof(flush[0]));
+	}
+	mag->object[mag->nr++] = object;
+	magazine_end(mag);
+	node_return(cache, flush, n);
+}
+
+/* --- the public face -------------------------------------------------------------------------------- */
+
+static __always_inline void *hand_out(struct kmem_cache *cache, void *object, gfp_t gfp)
+{
+	if (unlikely(!object))
+		return NULL;
+	kasan_unpoison(object, cache->object_size);
+	object_poison_check(cache->type->name, object, cache->link_at ? 0 : sizeof(void *),
+			    cache->object_size);
+	if (cache->live_at)
+		WRITE_ONCE(*(u64 *)((char *)object + cache->live_at), LIVE_MARK); /* S5 */
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, cache->object_size);
+	return object;
+}
+
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	struct magazine *mag;
+	void *object;
+
+	if (alloc_should_fail(gfp, cache->object_size))
+		return NULL;
+	mag = magazine_begin(cache);
+	if (likely(mag)) {
+		if (likely(mag->nr)) {
+			object = mag->object[--mag->nr];
+			magazine_end(mag);
+			return hand_out(cache, object, gfp);
+		}
+		magazine_end(mag);
+	}
+	return hand_out(cache, alloc_slow(cache, gfp, NUMA_NO_NODE), gfp);
+}
+
+void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node)
+{
+	if (node == NUMA_NO_NODE || node == numa_node_id())
+		return kmem_cache_alloc(cache, gfp);
+	if (alloc_should_fail(gfp, cache->object_size))
+		return NULL;
+	return hand_out(cache, alloc_slow(cache, gfp, node), gfp);
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	struct magazine *mag;
+
+	if (unlikely(!object))
+		return;
+	if (cache->live_at) {
+		KASSERT(object_is_live(cache, object)); /* S5: a second free */
+		WRITE_ONCE(*(u64 *)((char *)object + cache->live_at), 0);
+	}
+	if (!(cache->flags & SLAB_TYPESAFE_RCU))
+		object_poison(object, cache->object_size);
+	kasan_poison(object, cache->object_size, KASAN_FREE_OBJECT);
+	mag = magazine_begin(cache);
+	if (likely(mag)) {
+		if (likely(mag->nr < mag->capacity)) {
+			mag->object[mag->nr++] = object;
+			magazine_end(mag);
+			return;
+		}
+		magazine_end(mag);
+	}
+	free_slow(cache, object);
+}
+
+size_t kmem_cache_size(const struct kmem_cache *cache)
+{
+	return cache->object_size;
+}
+
+u32 slab_magazine_rounds(const struct kmem_cache *cache, int cpu)
+{
+	const struct magazine *mag = READ_ONCE(per_cpu(slab_magazines, cpu).of[cache->id]);
+
+	return mag ? READ_ONCE(mag->nr) : 0;
+}
+
+/* Take one empty slab off a node's list. */
+static struct page *node_take_empty(struct kmem_cache *cache, int nid)
+{
+	struct slab_node *node = &cache->node[nid];
+	struct page *slab, *found = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	list_for_each_entry(slab, &node->partial, lru) {
+		if (slab->slab_inuse || slab->private)
+			continue;
+		found = slab;
+		list_del(&slab->lru);
+		node->nr_slabs--;
+		node->nr_empty--;
+		break;
+	}
+	spin_unlock_irqrestore(&node->lock, flags);
+	if (found)
+		found->compound_head = 0;
+	return found;
+}
+
+size_t kmem_cache_shrink_all(void)
+{
+	size_t freed = 0;
+
+	for (u32 i = 0; i < READ_ONCE(slab_caches.nr); i++) {
+		for_each_node(nid) {
+			struct page *slab;
+
+			while ((slab = node_take_empty(slab_caches.cache[i], nid))) {
+				freed += 1UL << slab->order;
+				slab_destroy(slab);
+			}
+		}
+	}
+	return freed;
+}
+
+/* --- making caches ------------------------------------------------------------------------------------ */
+
+static void choose_order(struct kmem_cache *cache)
+{
+	u32 want = cache->stride <= 512 ? 8 : (cache->stride <= 4096 ? 4 : 2);
+	u32 order = get_order(cache->stride);
+
+	cache->order_least = order;
+	for (; order < SLAB_MAX_ORDER; order++) {
+		size_t bytes = PAGE_SIZE << order;
+
+		if (bytes / cache->stride >= want && bytes % cache->stride <= bytes / 8)
+			break;
+	}
+	cache->order = order > cache->order_least ? order : cache->order_least;
+	cache->objects = (PAGE_SIZE << cache->order) / cache->stride;
+}
+
+static void layout(struct kmem_cache *cache, size_t align)
+{
+	u32 end = ALIGN(cache->object_size, 8);
+
+	/* The free link may overlay the object unless somebody looks at free objects. */
+	cache->link_at = 0;
+	if (cache->flags & SLAB_TYPESAFE_RCU) {
+		cache->link_at = end;
+		end += sizeof(struct rcu_head);
+	}
+	if (cache->type->id) {
+		cache->live_at = end;
+		end += sizeof(u64);
+	}
+	cache->stride = ALIGN(end, align);
+}
+
+static size_t slab_cache_bytes(void)
+{
+	return sizeof(struct kmem_cache) + numa.nr_nodes * sizeof(struct slab_node);
+}
+
+void slab_cache_init(struct kmem_cache *cache, const struct object_type *type, size_t size,
+		     size_t align, u32 flags)
+{
+	cache->type = type;
+	cache->object_size = size < 8 ? 8 : size;
+	cache->flags = flags;
+	if (align < 8)
+		align = 8;
+	if ((flags & SLAB_HWCACHE_ALIGN) && align < 64)
+		align = 64;
+	layout(cache, align);
+	choose_order(cache);
+	cache->magazine_capacity = size <= 256 ? MAGAZINE_ROUNDS : (size <= 1024 ? 30 : (size <= 4096 ? 16 : 6));
+	for (int nid = 0; nid < numa.nr_nodes; nid++) {
+		spin_lock_init(&cache->node[nid].lock, RANK_SLAB);
+		INIT_LIST_HEAD(&cache->node[nid].partial);
+		INIT_LIST_HEAD(&cache->node[nid].full);
+	}
+	with_spinlock(&slab_caches.lock);
+	KASSERT(slab_caches.nr < MAX_CACHES);
+	cache->id = slab_caches.nr;
+	slab_caches.cache[cache->id] = cache;
+	WRITE_ONCE(slab_caches.nr, cache->id + 1);
+}
+
+struct kmem_cache *kmem_cache_create(const struct object_type *type, size_t size, size_t align,
+				     u32 flags)
+{
+	struct kmem_cache *cache;
+
+	if (!size || size > KMALLOC_MAX_SIZE / 4 || READ_ONCE(slab_caches.nr) == MAX_CACHES)
+		return NULL;
+	cache = kzalloc(slab_cache_bytes(), GFP_KERNEL);
+	if (cache)
+		slab_cache_init(cache, type, size, align, flags);
+	KASSERT(cache || !(flags & SLAB_PANIC));
+	return cache;
+}
+
+struct kmem_cache *slab_cache_boot_alloc(void)
+{
+	return phys_to_virt(early_alloc(slab_cache_bytes(), 64));
+}
+
+static const struct object_type magazine_type = { .name = "magazine", .owner = "pages" };
+
+void slab_init(void)
+{
+	slab_caches.magazines = slab_cache_boot_alloc();
+	slab_cache_init(slab_caches.magazines, &magazine_type, sizeof(struct magazine), 64, 0);
+	slab_caches.magazines->magazine_capacity = 0;
+}

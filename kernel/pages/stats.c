@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* stats.c - sums over the CPUs' counters. Theory in stats.h. */
+#include <pages/stats.h>
+#include <arch/cpu.h>
+
+DEFINE_PERCPU(struct vm_counters, vm_counters);
+
+#define STATS_NAME(sym, name) name,
+const char *const vm_event_names[NR_VM_EVENTS] = { VM_EVENTS(STATS_NAME) };
+const char *const node_stat_names[NR_NODE_STATS] = { NODE_STATS(STATS_NAME) };
+
+unsigned long vm_event_sum(enum vm_event event)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(vm_counters, cpu).event[event]);
+	return sum;
+}
+
+unsigned long node_page_state(enum node_stat item)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(vm_counters, cpu).level[item]);
+	return sum > 0 ? (unsigned long)sum : 0;
+}
