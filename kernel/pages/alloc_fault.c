@@ -3,7 +3,7 @@
 #include "fault_impl.h"
 
 #include <arch/preempt.h>
-#include <arch/tsc.h>
+#include <arch/msr.h>
 
 struct alloc_fault alloc_fault = { .interval = 1, .times = ATOMIC_INIT(-1) };
 

@@ -21,6 +21,7 @@
 #include <arch/numa.h>
 #include <arch/pgtable.h>
 #include <lib/string.h>
+#include <log/panic.h>
 #include <log/printk.h>
 
 #define BLOCK_PAGES (1UL << MAX_ORDER)

@@ -296,11 +296,15 @@ static void free_frames(struct page *page, unsigned int order)
 
 /* --- the slow path -------------------------------------------------------------------------------- */
 
+static struct {
+	struct ratelimit ratelimit;
+} alloc_log = { .ratelimit = RATELIMIT_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST) };
+
 static void warn_alloc(gfp_t gfp, unsigned int order)
 {
 	if (gfp & __GFP_NOWARN)
 		return;
-	pr_warn_ratelimited("page allocation failure: order:%u, mode:%#x, free %lu of %lu pages\n",
+	pr_warn_ratelimited(&alloc_log.ratelimit, "page allocation failure: order:%u, mode:%#x, free %lu of %lu pages\n",
 			    order, gfp, nr_free_pages(), nr_managed_pages());
 }
 

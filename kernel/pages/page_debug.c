@@ -3,6 +3,7 @@
 #include "page_debug_impl.h"
 
 #include <lib/string.h>
+#include <log/panic.h>
 #include <log/printk.h>
 
 static void check_pattern(const char *what, const void *base, size_t from, size_t to, u8 pattern)

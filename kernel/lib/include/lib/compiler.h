@@ -24,6 +24,7 @@
 #define __noreturn __attribute__((__noreturn__))
 #define __weak __attribute__((__weak__))
 #define __pure __attribute__((__pure__))
+#define __malloc __attribute__((__malloc__))
 #define __cold __attribute__((__cold__))
 #define __printf(fmt, args) __attribute__((__format__(__printf__, fmt, args)))
 #define __cacheline_aligned __aligned(64)

@@ -45,7 +45,7 @@ static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 #define NR_KMALLOC_CACHES      13
 
 /* Sizes of the kmalloc caches, ascending; kmalloc_index() maps a size to its place. */
-static inline __always_inline unsigned int kmalloc_index(size_t size)
+static __always_inline unsigned int kmalloc_index(size_t size)
 {
 	return size <= 8      ? 0
 	       : size <= 16   ? 1
@@ -70,7 +70,7 @@ extern struct kmalloc_table kmalloc_table; /* __final after slab_init() */
 void *kmalloc_any(size_t size, gfp_t gfp) __must_check __malloc;
 
 /* Natural alignment for powers of two, 8 otherwise. kmalloc(0) returns ZERO_SIZE_PTR. */
-static inline __always_inline __must_check void *kmalloc(size_t size, gfp_t gfp)
+static __always_inline __must_check void *kmalloc(size_t size, gfp_t gfp)
 {
 	if (__builtin_constant_p(size) && size && size <= KMALLOC_MAX_CACHE_SIZE)
 		return kmem_cache_alloc(kmalloc_table.cache[kmalloc_index(size)], gfp);
@@ -88,7 +88,7 @@ size_t ksize(const void *object);
 void *krealloc(const void *object, size_t size, gfp_t gfp) __must_check;
 void *kmalloc_node(size_t size, gfp_t gfp, int node) __must_check __malloc;
 
-static inline __always_inline __must_check void *kzalloc(size_t size, gfp_t gfp)
+static __always_inline __must_check void *kzalloc(size_t size, gfp_t gfp)
 {
 	return kmalloc(size, gfp | __GFP_ZERO);
 }

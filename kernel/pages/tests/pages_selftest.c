@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pages_selftest.c - selftest=pages: frames, objects and ranges, in the running kernel.
+ *
+ * Proves: blocks are aligned, zeroed when asked, and come back whole (Y1-Y3, A1); all of memory can be
+ * taken and given back; every kmalloc size holds its bytes and frees; live objects are enumerated exactly
+ * (O2, S5); a vmalloc range is writable and its guard is not mapped; an injected failure reaches the
+ * caller and only it.
+ */
+#include <pages/alloc_fault.h>
+#include <pages/object.h>
+#include <pages/page_alloc.h>
+#include <pages/pages_init.h>
+#include <pages/slab.h>
+#include <pages/vmalloc.h>
+#include <pages/zone.h>
+#include <arch/pgtable.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <log/printk.h>
+
+#define EXPECT(cond)                                                         \
+	({                                                                   \
+		bool expect_ok = (cond);                                     \
+		if (!expect_ok)                                              \
+			pr_err("selftest pages: line %d: %s\n", __LINE__, #cond); \
+		expect_ok;                                                   \
+	})
+
+#define QUIET (GFP_NOWAIT | __GFP_NOWARN)
+
+static unsigned long settled_free_pages(void)
+{
+	kmem_cache_shrink_all();
+	drain_all_pages();
+	return nr_free_pages();
+}
+
+static bool orders_are_aligned_and_return(void)
+{
+	unsigned long before = settled_free_pages();
+	bool ok = true;
+
+	for (unsigned int order = 0; order <= 8; order++) {
+		struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+
+		ok &= EXPECT(page);
+		if (!page)
+			continue;
+		ok &= EXPECT(IS_ALIGNED(page_to_pfn(page), 1UL << order));
+		ok &= EXPECT(!memchr_inv(page_address(page), 0, PAGE_SIZE << order));
+		memset(page_address(page), 0xee, PAGE_SIZE << order);
+		free_pages(page, order);
+	}
+	ok &= EXPECT(settled_free_pages() == before);
+	return ok;
+}
+
+static bool folios_count_references(void)
+{
+	struct folio *folio = alloc_folio(GFP_KERNEL, 2);
+	bool ok = EXPECT(folio);
+
+	if (!folio)
+		return false;
+	ok &= EXPECT(folio_nr_pages(folio) == 4 && folio_ref_count(folio) == 1);
+	ok &= EXPECT(page_folio(folio_page(folio, 3)) == folio);
+	get_page(folio_page(folio, 1));
+	ok &= EXPECT(folio_ref_count(folio) == 2);
+	ok &= EXPECT(!folio_ref_freeze(folio, 1) && folio_ref_freeze(folio, 2));
+	ok &= EXPECT(!folio_try_get(folio));
+	folio_ref_unfreeze(folio, 1);
+	folio_put(folio);
+	return ok;
+}
+
+static bool all_memory_can_be_taken_and_returned(void)
+{
+	unsigned long before = settled_free_pages(), n = 0;
+	struct page *taken = NULL, *page;
+
+	while ((page = alloc_pages(QUIET | __GFP_MEMALLOC, 0))) {
+		page->next = taken;
+		taken = page;
+		n++;
+	}
+	while (taken) {
+		page = taken;
+		taken = page->next;
+		free_pages(page, 0);
+	}
+	if (!EXPECT(n > before / 2))
+		return false;
+	return EXPECT(settled_free_pages() == before);
+}
+
+static bool every_size_holds_its_bytes(void)
+{
+	bool ok = true;
+
+	for (size_t size = 1; size <= 70000; size += size / 3 + 1) {
+		u8 *a = kmalloc(size, GFP_KERNEL), *b = kzalloc(size, GFP_KERNEL);
+
+		ok &= EXPECT(a && b && ksize(a) >= size && !memchr_inv(b, 0, size));
+		if (a && b) {
+			memset(a, 0x11, size);
+			memset(b, 0x22, size);
+			ok &= EXPECT(!memchr_inv(a, 0x11, size) && !memchr_inv(b, 0x22, size));
+			a = krealloc(a, size * 2, GFP_KERNEL);
+			ok &= EXPECT(a && !memchr_inv(a, 0x11, size));
+		}
+		kfree(a);
+		kfree(b);
+	}
+	ok &= EXPECT(kmalloc(0, GFP_KERNEL) == ZERO_SIZE_PTR);
+	return ok;
+}
+
+struct counting_visitor {
+	struct object_visitor visitor;
+	size_t nr;
+};
+
+static int count_object(struct object_visitor *visitor, void *object)
+{
+	container_of(visitor, struct counting_visitor, visitor)->nr++;
+	return 0;
+}
+
+static const struct object_type probe_type = { .name = "selftest", .owner = "pages", .id = 0xfffffffe };
+
+static bool live_objects_are_enumerated(void)
+{
+	struct kmem_cache *cache = kmem_cache_create(&probe_type, 200, 0, 0);
+	struct counting_visitor counter = { .visitor = { .visit = count_object } };
+	void **kept = kmalloc_array(500, sizeof(*kept), GFP_KERNEL);
+	bool ok = EXPECT(cache && kept);
+
+	if (!ok)
+		return false;
+	for (size_t i = 0; i < 500; i++)
+		kept[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	for (size_t i = 0; i < 500; i += 2) {
+		kmem_cache_free(cache, kept[i]);
+		kept[i] = NULL;
+	}
+	ok &= EXPECT(object_for_each(cache, &counter.visitor) == 0 && counter.nr == 250);
+	for (size_t i = 1; i < 500; i += 2)
+		kmem_cache_free(cache, kept[i]);
+	counter.nr = 0;
+	ok &= EXPECT(object_for_each(cache, &counter.visitor) == 0 && counter.nr == 0);
+	kfree(kept);
+	return ok;
+}
+
+static bool ranges_map_and_have_guards(void)
+{
+	size_t size = 300000;
+	u8 *range = vzalloc(size), *other = vmalloc(5000);
+	phys_addr_t pa;
+	bool ok = EXPECT(range && other);
+
+	if (range) {
+		ok &= EXPECT(is_vmalloc_addr(range) && !memchr_inv(range, 0, size));
+		memset(range, 0x77, size);
+		ok &= EXPECT(!pgtable_lookup_kernel((unsigned long)range + PAGE_ALIGN(size), &pa, NULL));
+		ok &= EXPECT(vmalloc_to_page(range + PAGE_SIZE) != NULL);
+	}
+	vfree(range);
+	vfree(other);
+	range = kvmalloc(9 << 20, GFP_KERNEL);
+	ok &= EXPECT(range && is_vmalloc_addr(range));
+	kvfree(range);
+	for (int i = 0; i < 80; i++) {
+		void *stack = stack_alloc(GFP_KERNEL, NUMA_NO_NODE);
+
+		ok &= EXPECT(stack);
+		if (stack)
+			memset(stack, 0x33, THREAD_SIZE);
+		stack_free(stack);
+	}
+	return ok;
+}
+
+static bool injected_failures_reach_the_caller(void)
+{
+	void *first, *second, *third;
+	bool ok;
+
+	alloc_fault_arm_nth(2);
+	first = kmalloc(64, GFP_KERNEL);
+	second = kmalloc(64, GFP_KERNEL);
+	third = kmalloc(64, GFP_KERNEL);
+	alloc_fault_disarm();
+	ok = EXPECT(first && !second && third);
+	kfree(first);
+	kfree(second);
+	kfree(third);
+	return ok;
+}
+
+int pages_selftest(void)
+{
+	bool ok = true;
+
+	ok &= orders_are_aligned_and_return();
+	ok &= folios_count_references();
+	ok &= all_memory_can_be_taken_and_returned();
+	ok &= every_size_holds_its_bytes();
+	ok &= live_objects_are_enumerated();
+	ok &= ranges_map_and_have_guards();
+	ok &= injected_failures_reach_the_caller();
+	pr_info("selftest pages: %s\n", ok ? "ok" : "FAILED");
+	return ok ? 0 : -EIO;
+}
