@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* console.h - join the caller's descriptors to a running machine until its command has ended. */
+#ifndef HOST_CONSOLE_H
+#define HOST_CONSOLE_H
+
+#include <stdint.h>
+#include "kernel_log.h"
+#include "machine.h"
+#include "options.h"
+#include "terminal.h"
+
+enum outcome {
+	OUTCOME_EXITED,	    /* the command ended; see status */
+	OUTCOME_TIME_LIMIT,
+	OUTCOME_SIGNALLED,  /* by status, before the command was started or for the third time */
+	OUTCOME_NO_SHARE,   /* text: why the share is of no use */
+	OUTCOME_FAILED,	    /* text: the guest's reason */
+	OUTCOME_STOPPED,    /* the machine ended without a word */
+};
+
+struct result {
+	enum outcome outcome;
+	int status;
+	int exec_errno;
+	char text[512];
+	struct bytes qemu; /* what QEMU said */
+};
+
+/* @deadline_ns: on the monotonic clock, 0 for none. */
+void console_run(struct result *result, struct machine *machine, const struct terminal *terminal,
+		 struct kernel_log *log, int64_t deadline_ns);
+
+#endif
