@@ -3,6 +3,7 @@
 #   srcs         its .c and .S files
 #   deps         the folders whose public headers its own files include
 #   public_deps  the folders whose public headers its public headers include
+#   host_srcs    sources that also compile for the host; host_tests, host_fuzz: its tests there (tests/unit.mk)
 # A folder is compiled with -I for deps and, transitively, their public_deps - and nothing else.
 
 include kernel/floors.mk
@@ -14,10 +15,16 @@ ifneq ($(wildcard kernel/$(1)/build.mk),)
 srcs :=
 deps :=
 public_deps :=
+host_srcs :=
+host_tests :=
+host_fuzz :=
 include kernel/$(1)/build.mk
 SRCS_$(1) := $$(srcs)
 DEPS_$(1) := $$(deps)
 PUBLIC_$(1) := $$(public_deps)
+HOST_SRCS_$(1) := $$(host_srcs)
+HOST_TESTS_$(1) := $$(host_tests)
+HOST_FUZZ_$(1) := $$(host_fuzz)
 floor_list += $(1)
 endif
 endef

@@ -4,3 +4,6 @@ srcs := bitmap.c calendar.c chacha20.c cmdline.c cpio.c crc32.c elf_parse.c hash
 	mount_opts.c printf.c rbtree.c sort.c string.c uuid.c xarray.c
 deps :=
 public_deps :=
+host_srcs := $(filter-out memory.c,$(srcs))
+host_tests := $(patsubst kernel/lib/tests/%,%,$(wildcard kernel/lib/tests/*_test.c))
+host_fuzz := $(patsubst kernel/lib/tests/%,%,$(wildcard kernel/lib/tests/*_fuzz.c))

@@ -11,6 +11,10 @@
 #include <lib/byteorder.h>
 #include <lib/hash.h>
 
+/* Odd, half of their bits set, no pattern; the secret is in the value they multiply. */
+#define NAME_MULTIPLIER_A 0xb5297a4d3f84d5b7ULL
+#define NAME_MULTIPLIER_B 0x9d3c8f61e2a7b54dULL
+
 static struct {
 	u64 seed __final;
 } name_hash = { .seed = 0x9e3779b97f4a7c15ULL };
@@ -116,10 +120,10 @@ u32 full_name_hash(const void *salt, const char *name, unsigned int len)
 {
 	const u8 *p = (const u8 *)name;
 	unsigned int left = len;
-	u64 h = name_hash.seed ^ (unsigned long)salt;
+	u64 h = fold_multiply(name_hash.seed ^ (unsigned long)salt, NAME_MULTIPLIER_B);
 
 	for (; left >= 8; left -= 8, p += 8)
-		h = fold_multiply(h ^ get_unaligned_le64(p), name_hash.seed ^ GOLDEN_RATIO_64);
-	h = fold_multiply(h ^ tail_word(p, left) ^ ((u64)len << 56), GOLDEN_RATIO_64 ^ rol64(name_hash.seed, 32));
+		h = fold_multiply(h ^ get_unaligned_le64(p), NAME_MULTIPLIER_A);
+	h = fold_multiply(h ^ tail_word(p, left) ^ ((u64)len << 56), NAME_MULTIPLIER_B);
 	return (u32)(h ^ (h >> 32));
 }

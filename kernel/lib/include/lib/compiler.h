@@ -196,11 +196,13 @@
 		__auto_type __p2 = (n);				\
 		__p2 != 0 && (__p2 & (__p2 - 1)) == 0;		\
 	})
+#ifndef HOST_TEST
 #define abs(x)							\
 	({							\
 		__auto_type __abs = (x);			\
 		__abs < 0 ? -__abs : __abs;			\
 	})
+#endif
 
 /* Arithmetic that says when it does not fit: true means overflow. */
 #define check_add_overflow(a, b, out) __builtin_add_overflow(a, b, out)
