@@ -62,5 +62,5 @@ static inline void mutex_guard_end(struct mutex **mutex)
 }
 
 /* Hold @mutex until the end of the block. */
-#define with_mutex(mutex) \
-	struct mutex *SYNC_UNIQUE(mutex_guard_) SYNC_CLEANUP(mutex_guard_end) = mutex_guard_begin(mutex)
+#define with_mutex(mutex_) \
+	struct mutex *SYNC_UNIQUE(mutex_guard_) SYNC_CLEANUP(mutex_guard_end) = mutex_guard_begin(mutex_)

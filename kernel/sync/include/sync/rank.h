@@ -46,7 +46,7 @@ bool rank_is_held(const void *lock);
 void rank_check(enum lock_rank rank);
 /* Panic unless the current thread holds no lock at all (parking, exit to user mode). */
 void rank_assert_none_held(const char *where);
-/* Panic when the current thread holds a spinlock or may not sleep. */
+/* Panic when the current thread holds a spinlock or runs in an interrupt: it may not sleep. */
 void rank_assert_may_sleep(void);
 
 #else

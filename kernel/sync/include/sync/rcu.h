@@ -57,6 +57,11 @@ u64 rcu_grace_periods(void);
 
 /* The scheduler's and the interrupt exit's notes: no reader runs on this processor at this instant. */
 void rcu_note_quiescent(void);
-/* Boot: the boot processor's state (before threads), then the grace-period thread. */
-void rcu_init_early(void);
+/* The tick's and the idle loop's question whether the grace-period thread has something to do. */
+void rcu_tick(void);
+/* Does a grace period wait for this processor? Interrupts off. */
+bool rcu_wants_quiescent(void);
+/* Boot: the grace-period thread. Before that there are no grace periods to wait for. */
 void rcu_start(void);
+/* Tell whoever frees many objects by RCU to wait until the backlog is small again. Sleeps. */
+void rcu_throttle(void);

@@ -16,5 +16,9 @@ bool schedule_until(u64 deadline_ns);
 bool thread_wake(struct thread *thread, u32 states);
 /* sched: make @thread notice new TIF_ work soon when it is running in user mode on some processor. */
 void thread_kick(struct thread *thread);
+/* log: the end / a line in the log / nobody cares about locks any more. */
+__noreturn void panic(const char *fmt, ...) __printf(1, 2);
+int printk(const char *fmt, ...) __printf(1, 2);
+bool panic_in_progress(void);
 /* time: monotonic nanoseconds. */
 u64 ktime_get_ns(void);

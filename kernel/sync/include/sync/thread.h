@@ -32,6 +32,7 @@
 #define TASK_WAKEKILL	     0x80 /* with another bit: a fatal signal wakes it */
 #define TASK_KILLABLE	     (TASK_UNINTERRUPTIBLE | TASK_WAKEKILL)
 #define TASK_IDLE_WAIT	     0x100 /* with UNINTERRUPTIBLE: does not count as load */
+#define TASK_WAKEPARK	     0x200 /* with another bit: a request to park wakes it */
 #define TASK_NORMAL	     (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 
 /* thread.flags: set by the thread itself or before it runs. */
@@ -55,7 +56,7 @@ struct thread {
 	const char *wait_device; /* the device this thread waits for, or NULL */
 	bool is_parked;		 /* held by park_here(); still lock */
 	bool fatal_signal;	 /* SIGKILL or group exit is pending; process sets and clears it */
-	struct list_head registry_node; /* all threads; registry lock */
+	struct list_head registry_node; /* all live threads; registry lock */
 	u32 id;				/* the number users know, for reports */
 	char name[THREAD_NAME_LEN];	/* for reports; the task's comm */
 #ifdef DEBUG_LOCKS
@@ -66,8 +67,10 @@ struct thread {
 
 /* Prepare @thread (zeroed by the caller) and enter it in the registry. */
 void thread_init(struct thread *thread, const char *name, u32 flags);
-/* Take @thread out of the registry; the caller frees it after a grace period. */
-void thread_fini(struct thread *thread);
+/* Take @thread out of the registry: it died (sched_exit_switch()) or never ran. Twice is harmless. */
+void thread_leave(struct thread *thread);
+/* The scheduler: a new thread is about to run for the first time. */
+void thread_starting(struct thread *thread);
 
 static __always_inline u32 thread_state(const struct thread *thread)
 {

@@ -120,9 +120,16 @@ enum wait_kind {
 /* The state that belongs to a kind. */
 static __always_inline u32 wait_kind_state(enum wait_kind kind)
 {
-	return kind == WAIT_LEVEL					  ? TASK_INTERRUPTIBLE :
-	       (kind == WAIT_KILLABLE || kind == WAIT_KILLABLE_PARK) ? TASK_KILLABLE :
-									    TASK_UNINTERRUPTIBLE;
+	switch (kind) {
+	case WAIT_LEVEL:
+		return TASK_INTERRUPTIBLE;
+	case WAIT_KILLABLE:
+		return TASK_KILLABLE;
+	case WAIT_KILLABLE_PARK:
+		return TASK_KILLABLE | TASK_WAKEPARK;
+	default:
+		return TASK_UNINTERRUPTIBLE;
+	}
 }
 
 /*

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * still.c - stillness: every task at the boundary, and held there.
+ *
+ * WHAT        A conductor asks in phases: user tasks, kernel threads, serving kernel threads, then (on request) the
+ *             other processors. Asking sets TIF_PARK and wakes parkable waits; a thread that reaches
+ *             park_here() sleeps in TASK_PARKED until still_end(). The conductor walks the registry until nobody
+ *             is missing, or the time is over: then all go on and the first one missing is named.
+ * INVARIANTS  S1  Nobody parks while holding a lock.
+ *             S2  A thread is asked if and only if its class is below still.phase; new threads are asked at birth.
+ *             S3  A walk that found nobody missing counts only if no new thread started meanwhile.
+ *             S4  A thread that never ran (TASK_NEW) is not missing: who starts it is, or is parked.
+ * LOCKING     turn (rank STILL): one conductor at a time. phase, conductor, is_parked: registry lock.
+ * ERRORS      -EBUSY with a report; -EINTR while waiting for the turn.
+ * SEE         docs/adr/0020-call-and-parking.md
+ */
+#include <lib/assert.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <arch/cpu.h>
+#include <arch/smp.h>
+#include <sync/mutex.h>
+#include <sync/still.h>
+#include <sync/sync_port.h>
+#include "still_impl.h"
+
+#define STILL_POLL_NS 200000ull
+
+/* Classes in the order in which they are asked. */
+enum still_class { STILL_USER, STILL_KERNEL, STILL_SERVER, STILL_NR_CLASSES, STILL_EXEMPT };
+
+struct still_state {
+	struct mutex turn;
+	u32 phase;		  /* classes below are asked; registry lock, read plainly by park_here() */
+	struct thread *conductor; /* registry lock */
+	u32 nr_started;		  /* atomic; S3 */
+	bool cpus_held;
+	u32 nr_cpus_arrived; /* atomic */
+	u32 release_cpus;
+};
+
+static struct still_state still = { .turn = MUTEX_INIT(still.turn, RANK_STILL) };
+
+static enum still_class class_of(const struct thread *thread)
+{
+	if (thread == still.conductor || (thread->flags & (THREAD_IDLE | THREAD_NO_PARK | THREAD_CONDUCTOR)))
+		return STILL_EXEMPT;
+	if (!(thread->flags & THREAD_KERNEL))
+		return STILL_USER;
+	return thread->flags & THREAD_SERVER ? STILL_SERVER : STILL_KERNEL;
+}
+
+static bool is_asked(const struct thread *thread)
+{
+	return class_of(thread) < READ_ONCE(still.phase);
+}
+
+void still_new_thread_locked(struct thread *thread)
+{
+	if (still.phase && is_asked(thread))
+		thread_set_work(thread, TIF_PARK);
+}
+
+void still_thread_starting(void)
+{
+	if (READ_ONCE(still.phase))
+		xadd(&still.nr_started, 1u);
+}
+
+bool still_is_active(void)
+{
+	return READ_ONCE(still.phase) != 0;
+}
+
+/* Ask the threads of the class just below the phase. Registry lock held. */
+static void ask_locked(enum still_class class)
+{
+	struct thread *thread;
+
+	for_each_registered_thread(thread) {
+		if (class_of(thread) != class)
+			continue;
+		thread_set_work(thread, TIF_PARK);
+		if (!thread_wake(thread, TASK_INTERRUPTIBLE | TASK_WAKEPARK))
+			thread_kick(thread);
+	}
+}
+
+static bool is_missing(const struct thread *thread)
+{
+	u32 state = thread_state(thread);
+
+	return is_asked(thread) && !thread->is_parked && !(state & (TASK_NEW | TASK_DEAD));
+}
+
+static void describe(struct thread *thread, struct still_report *report)
+{
+	report->id = thread->id;
+	strscpy(report->name, thread->name, sizeof(report->name));
+	report->call_nr = thread->call.nr;
+	report->state = thread_state(thread);
+	report->device = READ_ONCE(thread->wait_device);
+}
+
+/* How many are missing; the first is described. */
+static u32 count_missing(struct still_report *report)
+{
+	struct thread *thread;
+	u32 started = READ_ONCE(still.nr_started);
+
+	report->nr_missing = 0;
+	report->nr_parked = 0;
+	thread_registry_lock();
+	for_each_registered_thread(thread) {
+		report->nr_parked += thread->is_parked;
+		if (!is_missing(thread))
+			continue;
+		if (!report->nr_missing++)
+			describe(thread, report);
+	}
+	thread_registry_unlock();
+	return report->nr_missing + (started != READ_ONCE(still.nr_started)); /* S3 */
+}
+
+static int bring_class(enum still_class class, u64 deadline_ns, struct still_report *report)
+{
+	thread_registry_lock();
+	WRITE_ONCE(still.phase, class + 1);
+	ask_locked(class);
+	thread_registry_unlock();
+
+	while (count_missing(report)) {
+		if (ktime_get_ns() >= deadline_ns)
+			return -EBUSY;
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_until(ktime_get_ns() + STILL_POLL_NS);
+	}
+	return 0;
+}
+
+static void release_all(void)
+{
+	struct thread *thread;
+
+	thread_registry_lock();
+	WRITE_ONCE(still.phase, 0);
+	for_each_registered_thread(thread) {
+		thread_clear_work(thread, TIF_PARK);
+		if (thread->is_parked)
+			thread_wake(thread, TASK_PARKED);
+	}
+	thread_registry_unlock();
+}
+
+static void hold_cpu(void *arg)
+{
+	xadd(&still.nr_cpus_arrived, 1u);
+	smp_cond_load_acquire(&still.release_cpus, VAL);
+}
+
+static const struct ipi_ops hold_cpu_ops = { .name = "still", .run = hold_cpu };
+
+static int hold_cpus(u64 deadline_ns)
+{
+	cpumask_t others;
+	u32 nr;
+
+	preempt_disable();
+	others = cpumask_andnot(cpu_online_mask, CPUMASK_OF(smp_processor_id()));
+	nr = cpumask_weight(&others);
+	still.nr_cpus_arrived = 0;
+	WRITE_ONCE(still.release_cpus, 0);
+	smp_call_function_mask(others, &hold_cpu_ops, NULL, false);
+	while (READ_ONCE(still.nr_cpus_arrived) < nr) {
+		if (ktime_get_ns() >= deadline_ns) {
+			smp_store_release(&still.release_cpus, 1);
+			preempt_enable();
+			return -EBUSY;
+		}
+		cpu_relax();
+	}
+	local_irq_disable();
+	still.cpus_held = true;
+	return 0;
+}
+
+static void release_cpus(void)
+{
+	if (!still.cpus_held)
+		return;
+	still.cpus_held = false;
+	smp_store_release(&still.release_cpus, 1);
+	local_irq_enable();
+	preempt_enable();
+}
+
+static int bring_all(u64 deadline_ns, enum still_depth depth, struct still_report *report)
+{
+	enum still_class class;
+	int ret = 0;
+
+	for (class = STILL_USER; class < STILL_NR_CLASSES && !ret; class++)
+		ret = bring_class(class, deadline_ns, report);
+	if (!ret && depth == STILL_CPUS)
+		ret = hold_cpus(deadline_ns);
+	return ret;
+}
+
+static void conductor_set(struct thread *thread)
+{
+	thread_registry_lock();
+	still.conductor = thread;
+	if (thread)
+		thread_clear_work(thread, TIF_PARK);
+	thread_registry_unlock();
+}
+
+int still_begin(u64 timeout_ns, enum still_depth depth, struct still_report *report)
+{
+	u64 begun = ktime_get_ns();
+	int ret;
+
+	rank_assert_none_held("still_begin");
+	memset(report, 0, sizeof(*report));
+	report->call_nr = CALL_NONE;
+	/* A waiting conductor is asked by the running one, but does not answer before its turn: it is exempt. */
+	current_thread()->flags |= THREAD_CONDUCTOR;
+	ret = mutex_lock_killable(&still.turn);
+	if (ret) {
+		current_thread()->flags &= ~THREAD_CONDUCTOR;
+		return ret;
+	}
+	conductor_set(current_thread());
+	ret = bring_all(begun + timeout_ns, depth, report);
+	report->took_ns = ktime_get_ns() - begun;
+	if (ret)
+		still_end();
+	return ret;
+}
+
+void still_end(void)
+{
+	KASSERT(still.conductor == current_thread());
+	release_cpus();
+	release_all();
+	conductor_set(NULL);
+	current_thread()->flags &= ~THREAD_CONDUCTOR;
+	mutex_unlock(&still.turn);
+}
+
+void park_here(void)
+{
+	struct thread *thread = current_thread();
+
+	rank_assert_none_held("parking"); /* S1 */
+	thread_registry_lock();
+	while (is_asked(thread)) {
+		thread->is_parked = true;
+		set_current_state(TASK_PARKED);
+		thread_registry_unlock();
+		schedule();
+		thread_registry_lock();
+	}
+	thread->is_parked = false;
+	__set_current_state(TASK_RUNNING);
+	thread_clear_work(thread, TIF_PARK);
+	thread_registry_unlock();
+}
+
+void kthread_park_point(void)
+{
+	if (unlikely(park_pending()))
+		park_here();
+}
