@@ -37,6 +37,11 @@ int numa_node_of_domain(u32 domain)
 	return nodes.nr++;
 }
 
+u32 numa_domain(int node)
+{
+	return node >= 0 && node < nodes.nr ? nodes.domain[node] : 0;
+}
+
 void numa_add_block(phys_addr_t start, phys_addr_t end, int node)
 {
 	if (start >= end || node < 0 || nodes.nr_blocks == NUMA_MAX_BLOCKS)

@@ -20,6 +20,8 @@ int numa_distance(int from, int to);
 
 /* The firmware tables' reader: a domain number of the firmware becomes a node, -1 when there are too many. */
 int numa_node_of_domain(u32 domain);
+/* The firmware's number of a node. */
+u32 numa_domain(int node);
 void numa_add_block(phys_addr_t start, phys_addr_t end, int node);
 void numa_set_distance(int from, int to, u8 distance);
 
