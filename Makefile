@@ -25,7 +25,7 @@ build: deps kernel host ## build the kernel and the perennial command
 run: build ## boot a VM with a shell on this machine's own files (a short tour without a terminal)
 	$(Q)host/tour.sh
 
-check: ## the tree's own rules: folder order, headers alone, theory statements
+check: $(B)/uapi/.stamp ## the tree's own rules: folder order, headers alone, theory statements
 	$(Q)python3 tools/check/tree.py
 
 format: ## clang-format every C file in place

@@ -26,16 +26,16 @@
 			warn_fail(#x, __FILE__, __LINE__);		\
 		unlikely(__warned);					\
 	})
-/* Once per address space of the image: the flag sits in a section that can be cleared. */
-#define WARN_ON_ONCE(x)							\
-	({								\
-		static bool __section(".data.once") __said;		\
-		bool __warned = !!(x);					\
-		if (unlikely(__warned && !__said)) {			\
-			__said = true;					\
-			warn_fail(#x, __FILE__, __LINE__);		\
-		}							\
-		unlikely(__warned);					\
+/* True for the first call from this place, as far as a small table remembers. Any context, NMI included. */
+bool warn_first_time(const char *file, int line);
+
+/* Reports once for each place in the source; without a static variable, which a live patch would double. */
+#define WARN_ON_ONCE(x)								\
+	({									\
+		bool __warned = !!(x);						\
+		if (unlikely(__warned) && warn_first_time(__FILE__, __LINE__))	\
+			warn_fail(#x, __FILE__, __LINE__);			\
+		unlikely(__warned);						\
 	})
 
 #endif

@@ -56,6 +56,7 @@ typedef unsigned long ulong;
 
 typedef u16 umode_t;
 typedef u64 sector_t;
+typedef unsigned long pgoff_t; /* an offset in a file, in pages */
 typedef u64 blkcnt_t_k; /* blocks of 512 bytes, as st_blocks counts */
 typedef u64 phys_addr_t;
 typedef u64 dma_addr_t;
