@@ -53,5 +53,9 @@ static inline bool timer_is_started(const struct timer *timer)
 u64 timer_remaining_ns(const struct timer *timer);
 /* When the next timer of this processor is due, or ~0. Interrupts off. */
 u64 timer_next_expiry_ns(void);
+/* The reschedule interrupt: another processor may have queued a new first timer here. Interrupts off. */
+void timers_poke(void);
+/* An idle processor wakes up: bring the coarse clocks up to date. */
+void timekeeping_idle_exit(void);
 /* Boot, per processor. */
 void timers_init_cpu(u32 cpu);

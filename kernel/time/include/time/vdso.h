@@ -62,6 +62,8 @@ ASSERT_SIZE(struct vdso_data, 160);
 extern const u8 vdso_image_start[], vdso_image_end[];
 /* The data page, page aligned, VDSO_DATA_PAGES long. */
 extern u8 vdso_data_page[];
+/* Boot: every processor's TSC_AUX holds node << 12 | cpu. */
+void vdso_set_has_rdtscp(void);
 /* settimeofday's time zone, kept for gettimeofday. */
 void vdso_set_timezone(s32 minuteswest, s32 dsttime);
 void vdso_get_timezone(s32 *minuteswest, s32 *dsttime);
