@@ -2,7 +2,8 @@
 # Unit tests of pure code, on the host under the address and undefined-behaviour sanitizers, and fuzzers.
 # A folder's build.mk says:
 #   host_srcs   the sources that its tests may link (lib's are always there)
-#   host_tests  tests/NAME_test.c, one program each; they register cases with unit_test.h
+#   host_tests  tests/NAME_test.c, one program each; they register cases with unit_test.h. Linked: the folder's own
+#               host_srcs, those of its deps, lib's, and the port stubs of tests/unit/unit_port.c
 #   host_fuzz   tests/NAME_fuzz.c, libFuzzer targets
 # A test that wants a file's static functions includes the .c; its own symbols come before the archive's.
 
@@ -15,18 +16,21 @@ FUZZ_SECONDS ?= 10
 UNIT_TESTS :=
 FUZZ_TARGETS :=
 
+# The archives that a test of folder 1 links, its own first.
+unit_libs = $(foreach f,$(1) $(filter-out lib $(1),$(DEPS_$(1))) lib,$(if $(HOST_SRCS_$(f)),$(UB)/$(f)/host.a))
+
 define unit_rules
 $(UB)/$(1)/%.o: UINC := $$(addprefix -I,$$(call incdirs,$(1)) kernel/$(1) $(B)/gen/include)
 $(UB)/$(1)/host.a: $$(patsubst %.c,$(UB)/$(1)/%.o,$$(HOST_SRCS_$(1)))
 	$$(Q)rm -f $$@ && mkdir -p $$(@D) && ar rcs $$@ $$^
 UNIT_TESTS += $$(patsubst %.c,$(UB)/$(1)/tests/%,$$(HOST_TESTS_$(1)))
 FUZZ_TARGETS += $$(patsubst %.c,$(UB)/$(1)/tests/%,$$(HOST_FUZZ_$(1)))
-$(UB)/$(1)/tests/%_test: $(UB)/$(1)/tests/%_test.o $(UB)/$(1)/host.a $(UB)/lib/host.a $(UB)/harness/unit_main.o $(UB)/harness/unit_port.o
+$(UB)/$(1)/tests/%_test: $(UB)/$(1)/tests/%_test.o $(call unit_libs,$(1)) $(UB)/harness/unit_main.o $(UB)/harness/unit_port.o
 	$$(call say,LDTEST,$$@)
-	$$(Q)$(UNIT_CC) -fsanitize=address,undefined -o $$@ $$^ $(UB)/lib/host.a
-$(UB)/$(1)/tests/%_fuzz: $(UB)/$(1)/tests/%_fuzz.o $(UB)/$(1)/host.a $(UB)/lib/host.a $(UB)/harness/unit_port.o
+	$$(Q)$(UNIT_CC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
+$(UB)/$(1)/tests/%_fuzz: $(UB)/$(1)/tests/%_fuzz.o $(call unit_libs,$(1)) $(UB)/harness/unit_port.o
 	$$(call say,LDFUZZ,$$@)
-	$$(Q)$(UNIT_CC) -fsanitize=address,undefined,fuzzer -o $$@ $$^ $(UB)/lib/host.a
+	$$(Q)$(UNIT_CC) -fsanitize=address,undefined,fuzzer -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
 endef
 $(foreach f,$(floor_list),$(eval $(call unit_rules,$(f))))
 

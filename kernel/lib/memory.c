@@ -2,18 +2,18 @@
 /*
  * memory.c - memcpy, memmove, memset, memcmp and the other byte scans.
  *
- * WHAT        Compilers emit calls to these four, so they are real functions. Words of 8 bytes, unrolled by
- *             four, carry the bulk: on the emulator a plain mov is what translates best, and real processors
- *             are near their best with it too at the sizes that a kernel copies. From COPY_STRING_MIN bytes on,
- *             rep movsq takes over (one instruction counted, fast microcode on hardware).
+ * WHAT        Compilers emit calls to these four, so they are real functions. Up to 32 bytes are moved without a
+ *             loop: a head and a tail, loaded before anything is stored, that may overlap. From there on 32 bytes
+ *             a turn in two pairs of words (so few registers that none is saved), and from STRING_MIN on rep movsq, which counts as one instruction a word and is fast
+ *             microcode on hardware (never rep movsb: emulators go byte by byte).
  * INVARIANTS  No vector registers: user space's are live. No loop here may become a call to the function it
  *             implements: a barrier() in each keeps the compiler from seeing the idiom.
  * TESTS       tests/string_test.c
  */
 #include <lib/string.h>
 
-/* Below this a word loop wins over the start-up cost of rep. */
-#define COPY_STRING_MIN 512
+/* From here on rep pays for its start. */
+#define STRING_MIN 256
 
 typedef u64 __attribute__((__may_alias__, __aligned__(1))) word_t;
 typedef u32 __attribute__((__may_alias__, __aligned__(1))) half_t;
@@ -29,15 +29,25 @@ static __always_inline const word_t *const_words(const void *p)
 	return p;
 }
 
-/* At most 16 bytes, by two loads that may overlap: right for moves in either direction. */
-static __always_inline void copy_small(u8 *d, const u8 *s, size_t n)
-{
-	if (n >= 8) {
-		u64 head = *const_words(s), tail = *const_words(s + n - 8);
+/* Two words at @p, both loaded before any is stored. */
+struct pair {
+	u64 a, b;
+};
 
-		*words(d) = head;
-		*words(d + n - 8) = tail;
-	} else if (n >= 4) {
+static __always_inline struct pair load_pair(const u8 *p)
+{
+	return (struct pair){ const_words(p)[0], const_words(p)[1] };
+}
+
+static __always_inline void store_pair(u8 *p, struct pair pair)
+{
+	words(p)[0] = pair.a;
+	words(p)[1] = pair.b;
+}
+
+static __always_inline void copy_below_8(u8 *d, const u8 *s, size_t n)
+{
+	if (n >= 4) {
 		u32 head = *(const half_t *)s, tail = *(const half_t *)(s + n - 4);
 
 		*(half_t *)d = head;
@@ -52,65 +62,63 @@ static __always_inline void copy_small(u8 *d, const u8 *s, size_t n)
 	}
 }
 
-/* More than 16 bytes, upwards; right also when dst is below an overlapping src. */
-static __always_inline void copy_forward(u8 *d, const u8 *s, size_t n)
+/* At most 32 bytes, any overlap: everything is loaded before anything is stored. */
+static __always_inline void copy_small(u8 *d, const u8 *s, size_t n)
 {
-	const u64 tail0 = *const_words(s + n - 16), tail1 = *const_words(s + n - 8);
-	u8 *last = d + n - 16;
+	if (n < 8) {
+		copy_below_8(d, s, n);
+	} else if (n <= 16) {
+		u64 head = *const_words(s), tail = *const_words(s + n - 8);
 
-	if (n >= COPY_STRING_MIN) {
-		size_t nr_words = (n - 16) / 8;
+		*words(d) = head;
+		*words(d + n - 8) = tail;
+	} else {
+		struct pair head = load_pair(s), tail = load_pair(s + n - 16);
 
-		__asm__ volatile("rep movsq" : "+D"(d), "+S"(s), "+c"(nr_words) : : "memory");
-		n = 16 + (n & 7);
+		store_pair(d, head);
+		store_pair(d + n - 16, tail);
 	}
-	for (; n > 16 + 32; n -= 32, d += 32, s += 32) {
-		u64 a = const_words(s)[0], b = const_words(s)[1];
-		u64 c = const_words(s)[2], e = const_words(s)[3];
-
-		words(d)[0] = a;
-		words(d)[1] = b;
-		words(d)[2] = c;
-		words(d)[3] = e;
-		barrier();
-	}
-	for (; n > 16; n -= n > 24 ? 8 : n - 16, d += 8, s += 8) {
-		*words(d) = *const_words(s);
-		barrier();
-	}
-	words(last)[0] = tail0;
-	words(last)[1] = tail1;
 }
 
-/* More than 16 bytes, downwards: dst is above an overlapping src. */
-static __always_inline void copy_backward(u8 *d, const u8 *s, size_t n)
+/* More than 32 bytes, upwards; right also when dst is below an overlapping src. */
+static __always_inline void copy_forward(u8 *d, const u8 *s, size_t n)
 {
-	const u64 head0 = const_words(s)[0], head1 = const_words(s)[1];
+	const struct pair tail = load_pair(s + n - 16);
+	u8 *last = d + n - 16;
 
-	while (n > 16 + 16) {
-		u64 a = *const_words(s + n - 8), b = *const_words(s + n - 16);
+	if (n >= STRING_MIN) {
+		size_t nr_words = (n - 1) / 8;
 
-		*words(d + n - 8) = a;
-		*words(d + n - 16) = b;
-		n -= 16;
+		__asm__ volatile("rep movsq" : "+D"(d), "+S"(s), "+c"(nr_words) : : "memory");
+		store_pair(last, tail);
+		return;
+	}
+	for (; n > 32; n -= 32, d += 32, s += 32) {
+		store_pair(d, load_pair(s));
+		barrier();
+		store_pair(d + 16, load_pair(s + 16));
 		barrier();
 	}
-	if (n > 24) {
-		*words(d + n - 8) = *const_words(s + n - 8);
-		n -= 8;
-	}
-	if (n > 16) {
-		u64 word = *const_words(s + n - 8);
+	if (n > 16)
+		store_pair(d, load_pair(s));
+	store_pair(last, tail);
+}
 
-		*words(d + n - 8) = word;
+/* More than 32 bytes, downwards: dst is above an overlapping src. */
+static __always_inline void copy_backward(u8 *d, const u8 *s, size_t n)
+{
+	const struct pair head = load_pair(s);
+
+	for (; n > 16; n -= 16) {
+		store_pair(d + n - 16, load_pair(s + n - 16));
+		barrier();
 	}
-	words(d)[0] = head0;
-	words(d)[1] = head1;
+	store_pair(d, head);
 }
 
 void *memcpy(void *dst, const void *src, size_t n)
 {
-	if (n <= 16)
+	if (n <= 32)
 		copy_small(dst, src, n);
 	else
 		copy_forward(dst, src, n);
@@ -119,7 +127,7 @@ void *memcpy(void *dst, const void *src, size_t n)
 
 void *memmove(void *dst, const void *src, size_t n)
 {
-	if (n <= 16)
+	if (n <= 32)
 		copy_small(dst, src, n);
 	else if ((unsigned long)dst - (unsigned long)src >= n)
 		copy_forward(dst, src, n);
@@ -128,35 +136,43 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
+static __always_inline void set_below_8(u8 *d, u64 pattern, size_t n)
+{
+	if (n >= 4) {
+		*(half_t *)d = (u32)pattern;
+		*(half_t *)(d + n - 4) = (u32)pattern;
+	} else if (n) {
+		d[0] = (u8)pattern;
+		d[n / 2] = (u8)pattern;
+		d[n - 1] = (u8)pattern;
+	}
+}
+
 void *memset(void *dst, int c, size_t n)
 {
 	const u64 pattern = (u8)c * 0x0101010101010101UL;
-	u8 *d = dst;
+	const struct pair pair = { pattern, pattern };
+	u8 *d = dst, *end = d + n;
 
 	if (n < 8) {
-		for (; n; n--) {
-			*d++ = (u8)c;
-			barrier();
-		}
-		return dst;
-	}
-	*words(d + n - 8) = pattern;
-	if (n >= COPY_STRING_MIN) {
+		set_below_8(d, pattern, n);
+	} else if (n <= 16) {
+		*words(d) = pattern;
+		*words(end - 8) = pattern;
+	} else if (n >= STRING_MIN) {
 		size_t nr_words = n / 8;
 
 		__asm__ volatile("rep stosq" : "+D"(d), "+c"(nr_words) : "a"(pattern) : "memory");
-		return dst;
-	}
-	for (; n >= 32; n -= 32, d += 32) {
-		words(d)[0] = pattern;
-		words(d)[1] = pattern;
-		words(d)[2] = pattern;
-		words(d)[3] = pattern;
-		barrier();
-	}
-	for (; n >= 8; n -= 8, d += 8) {
-		*words(d) = pattern;
-		barrier();
+		*words(end - 8) = pattern;
+	} else {
+		for (; n > 32; n -= 32, d += 32) {
+			store_pair(d, pair);
+			store_pair(d + 16, pair);
+			barrier();
+		}
+		if (n > 16)
+			store_pair(d, pair);
+		store_pair(end - 16, pair);
 	}
 	return dst;
 }
