@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-srcs :=
-deps := lib arch/x86 sync log
+srcs := report.c static_key.c tracepoint.c
+deps := lib arch/x86 sync
 public_deps := lib

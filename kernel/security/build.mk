@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-srcs :=
-deps := lib arch/x86 sync log probe sched
+srcs := hooks.c
+deps := lib arch/x86 sync probe
 public_deps := lib probe

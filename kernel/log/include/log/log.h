@@ -18,7 +18,6 @@ struct log_record {
 	u64 time_ns; /* monotonic */
 	u32 facility;
 	enum log_level level;
-	bool is_continued; /* more of this line follows */
 	u32 caller;	   /* thread id, or 0x80000000 + processor */
 	u32 len;	   /* of text, without terminator */
 	char text[LOG_RECORD_TEXT_MAX];
@@ -50,13 +49,16 @@ struct console_ops {
 struct console {
 	const struct console_ops *ops; /* final */
 	struct list_head node;
-	bool is_early; /* goes when the first real one comes */
+	bool wants_replay;     /* its reader did not see what the early console showed; final */
+	u64 next_seq;	       /* console lock */
 };
-/* From now on (a real console first gets what the ring holds unless an early one showed it). */
+/* From now on; with wants_replay first what the ring holds. The first one ends the early console. */
 void console_register(struct console *console);
 void console_unregister(struct console *console);
 
-/* Boot: the first call; @quiet level from the command line ("quiet", "loglevel="). */
-void log_init(void);
-/* Boot: threads exist; readers can be woken. */
-void log_start(void);
+/* Boot: levels from the command line ("quiet", "debug", "loglevel=N", "panic=N"). printk() works before. */
+void log_init(const char *cmdline);
+/* The tick and the idle loop: wake readers of records that came where nobody could be woken. No lock held. */
+void log_wake_readers(void);
+/* Show what consoles have not shown yet, whatever lock they hold: for panics. */
+void log_flush_in_panic(void);

@@ -10,20 +10,13 @@
 struct pt_regs;
 struct thread;
 
-/* Stop the machine: says why, where and how it got there, then powers off or reboots as "panic=" says. */
+/* Stop the machine: says why, where and how it got there, then powers off, or restarts as "panic=SECONDS" says (-1: at
+ * once; "panic=0" halts so that a debugger can look). */
 __noreturn void panic(const char *fmt, ...) __printf(1, 2);
 /* The same for a fault of the kernel itself, with the registers at the fault. */
 __noreturn void panic_regs(struct pt_regs *regs, const char *fmt, ...) __printf(2, 3);
 /* Is somebody in panic()? Then locks do not matter any more. */
 bool panic_in_progress(void);
-/* How the machine goes off or comes back after a panic; drivers may set it at boot. */
-struct power_ops {
-	const char *name;
-	void (*power_off)(void);
-	void (*restart)(void);
-};
-void panic_set_power(const struct power_ops *ops);
-
 /* The stack of @thread (NULL: the caller's) or from @regs, one symbol a line, into the log at error level. */
 void show_stack(struct thread *thread, struct pt_regs *regs);
 void show_regs(struct pt_regs *regs);

@@ -17,7 +17,7 @@ enum log_level {
 	LOG_NOTICE,
 	LOG_INFO,
 	LOG_DEBUG,
-	LOG_CONT, /* goes on the last line of the same thread */
+	LOG_CONT, /* a record of its own with the level of the last one */
 };
 
 /* printk("<level>text"): levels as a prefix, for those used to it. */

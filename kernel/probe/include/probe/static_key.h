@@ -24,7 +24,7 @@ struct static_site {
 static __always_inline bool static_key_enabled(struct static_key *const key)
 {
 	asm goto("771: .byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n\t"
-		 ".pushsection .static_sites, \"aw\"\n\t"
+		 ".pushsection static_sites, \"aw\"\n\t"
 		 ".balign 8\n\t"
 		 ".long 771b - ., %l[on] - .\n\t"
 		 ".quad %c0 - .\n\t"
@@ -38,6 +38,9 @@ on:
 	return true;
 }
 
+/* Whoever changes kernel text holds this mutex (rank TEXT). */
+void text_lock(void);
+void text_unlock(void);
 /* One user more / less. Sleeps. */
 void static_key_inc(struct static_key *key);
 void static_key_dec(struct static_key *key);

@@ -49,7 +49,7 @@ void tracepoint_remove(struct tracepoint *tp, struct tracepoint_probe *probe);
 	}
 
 #define TRACEPOINT_DEFINE(tp_name, proto, args)                                                 \
-	struct tracepoint tracepoint_##tp_name __attribute__((section(".tracepoints"), used)) = { \
+	struct tracepoint tracepoint_##tp_name __attribute__((section("tracepoints"), used)) = { \
 		.name = #tp_name,                                                               \
 		.probes = LIST_HEAD_INIT(tracepoint_##tp_name.probes),                          \
 	};                                                                                      \

@@ -20,7 +20,7 @@ struct task;
 struct path;
 
 struct security_policy {
-	const char *name;
+	const char *policy_name;
 #define SECURITY_HOOK(name, proto, args) int (*name) proto;
 #include <security/security_hooks.def>
 #undef SECURITY_HOOK
