@@ -3,13 +3,23 @@
 #ifndef ARCH_CPUFEATURE_H
 #define ARCH_CPUFEATURE_H
 
+#ifndef __ASSEMBLY__
 #include <lib/types.h>
+#endif
 
-enum cpuid_word {
-	CPUID_1_ECX, CPUID_1_EDX, CPUID_7_EBX, CPUID_7_ECX, CPUID_7_EDX, CPUID_D1_EAX,
-	CPUID_80000001_ECX, CPUID_80000001_EDX, CPUID_80000007_EDX, CPUID_6_EAX, CPUID_OURS,
-	NR_CPUID_WORDS
-};
+/* Words of cpu_features[]. */
+#define CPUID_1_ECX 0
+#define CPUID_1_EDX 1
+#define CPUID_7_EBX 2
+#define CPUID_7_ECX 3
+#define CPUID_7_EDX 4
+#define CPUID_D1_EAX 5
+#define CPUID_80000001_ECX 6
+#define CPUID_80000001_EDX 7
+#define CPUID_80000007_EDX 8
+#define CPUID_6_EAX 9
+#define CPUID_OURS 10
+#define NR_CPUID_WORDS 11
 
 #define FEATURE(word, bit) ((word) * 32 + (bit))
 #define FEATURE_SSE3 FEATURE(CPUID_1_ECX, 0)

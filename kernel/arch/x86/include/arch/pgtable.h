@@ -168,7 +168,7 @@ static inline pgd_t pgdp_get(const pgd_t *p) { return pgd_get(p); }
 static inline pte_t ptep_xchg_clear(pte_t *p) { return (pte_t){ PV_CALL2(pte_xchg, p, 0) }; }
 static inline pte_t ptep_xchg(pte_t *p, pte_t e) { return (pte_t){ PV_CALL2(pte_xchg, p, e.pte) }; }
 #define ptep_get_and_clear(p) ptep_xchg_clear(p)
-static inline void ptep_set_wrprotect(pte_t *p) { PV_VOID2(pte_clear_bits, p, _PAGE_RW); }
+static inline void ptep_set_wrprotect(pte_t *p) { PV_VOID2(pte_and, p, ~_PAGE_RW); }
 static inline bool ptep_test_clear_young(pte_t *p) { return PV_CALL2(pte_test_clear, p, 5); }
 static inline bool ptep_test_clear_dirty(pte_t *p) { return PV_CALL2(pte_test_clear, p, 6); }
 
