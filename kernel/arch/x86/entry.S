@@ -379,14 +379,6 @@ preempt_slow_thunk:
 	popq	%rbp
 	ret
 
-/* switch_to_stack(top, cpu): a starting CPU leaves its start stack for its idle thread's. */
-	.globl switch_to_stack
-switch_to_stack:
-	movq	%rdi, %rsp
-	xorl	%ebp, %ebp
-	movq	%rsi, %rdi
-	jmp	secondary_on_idle_stack
-
 /* ---- table of the exception entries, for idt.c ------------------------------------------------------- */
 	.section .rodata, "a"
 	.balign 8

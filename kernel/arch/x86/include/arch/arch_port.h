@@ -28,8 +28,18 @@ void thread_start_user(struct thread *prev);
  * signal itself, or for kernel code calls fault_fixup(). Interrupts as they were in @regs. */
 void fault_page(struct pt_regs *regs, unsigned long addr, unsigned long error);
 
+/* --- log ----------------------------------------------------------------------------------------- */
+/* The kernel itself faulted, or found itself broken: says so with registers and stack, stops the machine. */
+void panic_regs(struct pt_regs *regs, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+void panic(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* --- boot ---------------------------------------------------------------------------------------- */
+/* The boot CPU, at the final address of the image, on early page tables, on the boot stack. */
+void kernel_main(void) __attribute__((noreturn));
+
 /* --- pages --------------------------------------------------------------------------------------- */
-/* A zeroed page for a kernel page table, in reach of the direct map; 0 when there is none. */
+/* A zeroed page for a page table, in reach of the direct map; 0 when there is none. @gfp 0: may sleep. */
 phys_addr_t pgtable_page_alloc(gfp_t gfp);
 void pgtable_page_free(phys_addr_t page);
 /* A stack of @size bytes in vmalloc space with guard pages; NULL when there is no memory. */
@@ -40,6 +50,10 @@ void *arch_pages_alloc(size_t size);
 /* Zeroed, 64-byte aligned memory for a thread's FPU state; NULL when there is none. */
 void *fpu_state_alloc(size_t size);
 void fpu_state_free(void *state);
+
+/* --- sync ---------------------------------------------------------------------------------------- */
+/* The thread that boots: struct thread (sync), statically set up; it becomes the boot CPU's idle thread. */
+extern struct thread *const boot_thread_ptr;
 
 /* --- sched --------------------------------------------------------------------------------------- */
 /* A reschedule is wanted. Preemption depth 1, interrupts enabled, before and after. */

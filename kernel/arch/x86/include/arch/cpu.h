@@ -29,8 +29,10 @@ u32 cpu_apic_id(int cpu);
 /* CPU number of an APIC id, or -1. */
 int cpu_from_apic_id(u32 apic_id);
 
-/* Starts all registered CPUs but the caller's. Prints the ones that do not answer. */
-void cpu_start_secondaries(void);
+/* Reserves the page that starting CPUs run in, below 1 MiB. Before early memory closes. */
+void trampoline_reserve(void);
+/* Starts all registered CPUs but the caller's. How many did not answer. */
+int cpu_start_secondaries(void);
 
 /* Model strings for /proc/cpuinfo and the log. */
 struct cpu_info {
@@ -42,8 +44,12 @@ struct cpu_info {
 };
 extern struct cpu_info boot_cpu;
 
-/* First look at the CPU: fills boot_cpu and features. Then per CPU: CR0, CR4, EFER, GDT, IDT, TSS, MSRs. */
-void cpu_detect(void);
+/* First look at the CPU: fills boot_cpu and features; @cmdline may switch some off ("nosmap", "nosmep",
+ * "mitigations=off"). */
+void cpu_detect(const char *cmdline);
+/* Exceptions work from here on: GDT, TSS, IDT, control registers of the boot CPU, on the template. */
+void cpu_init_boot(void);
+/* The same for the running CPU @cpu in its own per-CPU area. */
 void cpu_init_this(int cpu);
 
 #endif

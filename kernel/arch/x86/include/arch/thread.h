@@ -43,8 +43,8 @@ struct arch_thread {
 	unsigned long stack;          /* lowest address of the stack */
 	struct fpu_state *fpu;        /* user FPU registers; NULL for a kernel thread */
 	unsigned long fsbase, gsbase; /* user segment bases while switched out */
+	u64 selectors;                /* ds, es, fs, gs, 16 bits each from the low end */
 	u32 fpu_cpu;                  /* CPU that last loaded fpu, or ~0 */
-	u16 fs_sel, gs_sel, ds_sel, es_sel;
 	u32 user_started;             /* pt_regs at the top hold user registers */
 	unsigned long fault_addr, fault_error, trap_nr; /* last fault that user code caused */
 };
@@ -97,6 +97,9 @@ static inline struct pt_regs *arch_user_regs(struct thread *thread)
 {
 	return (struct pt_regs *)arch_thread(thread)->stack_top - 1;
 }
+
+/* The stack that the boot CPU starts on; the boot thread's. */
+extern char boot_stack[], boot_stack_end[];
 
 /* Tells arch which stack (THREAD_STACK_SIZE bytes from @stack) a new, zeroed @thread owns. */
 void arch_thread_set_stack(struct thread *thread, void *stack);
