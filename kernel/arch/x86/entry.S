@@ -186,7 +186,20 @@ trap_entry_\nr:
 .endm
 
 EXCEPTION 0
-EXCEPTION 3
+
+/* A breakpoint of the kernel gets six words of room above its frame: the text patcher may have to act as a
+ * call, which pushes. */
+	.balign 16
+trap_entry_3:
+	pushq	$0
+	testb	$3, 16(%rsp)
+	jnz	1f
+	.rept 6
+	pushq	40(%rsp)
+	.endr
+1:	pushq	$3
+	jmp	exception_common
+
 EXCEPTION 4
 EXCEPTION 5
 EXCEPTION 6
