@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * native.c - the back end for hardware that does everything itself (and for TCG): arch/x86/pv_native.S has the
+ * native.c - the back end for hardware that does everything itself (and for TCG): arch/x86/pv_native_ops.S has the
  * instructions, and what takes more than those is in the file that owns it (APIC, TLB).
  */
 #include <arch/cpu.h>
@@ -71,7 +71,7 @@ static void native_init(struct pv_ops *ops)
 	ops->write_user_gsbase = pv_native_write_user_gsbase;
 }
 
-/* An operation whose function is one of pv_native.S may be copied into its sites. */
+/* An operation whose function is one of pv_native_ops.S may be copied into its sites. */
 static bool native_code(unsigned int nr, const u8 **start, const u8 **end)
 {
 	const void *fn = ((const void *const *)&pv_ops)[nr];

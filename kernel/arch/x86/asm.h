@@ -51,8 +51,8 @@
 #define IST_STACK_SIZE 8192
 
 /* Numbers of the operations that entry.S uses (asm_check.c asserts them). */
-#define PV_return_sysret_NR 38
-#define PV_return_iret_NR 39
+#define PV_return_sysret_NR 39
+#define PV_return_iret_NR 40
 
 #ifdef __ASSEMBLY__
 .macro EX_TABLE_ENTRY from, to

@@ -8,6 +8,7 @@
 #include <arch/apic.h>
 #include <arch/arch_port.h>
 #include <arch/memlayout.h>
+#include <arch/thread.h>
 #include <lib/errno.h>
 #include "cpu_impl.h"
 

@@ -16,10 +16,14 @@
 
 unsigned long percpu_offset[NR_CPUS] __section(".data..ro_after_init");
 
-DEFINE_PERCPU(struct thread *, current_thread_ptr) __section(".data..percpu..first");
-DEFINE_PERCPU(u32, arch_preempt_count) __section(".data..percpu..first") = PREEMPT_DISABLED_INIT;
-DEFINE_PERCPU(int, cpu_number) __section(".data..percpu..first");
-DEFINE_PERCPU(unsigned long, this_cpu_offset) __section(".data..percpu..first");
+/* Read at every entry: next to each other. */
+#define DEFINE_PERCPU_FIRST(type, name) \
+	__attribute__((section(".data..percpu..first"))) __typeof__(type) name
+
+DEFINE_PERCPU_FIRST(struct thread *, current_thread_ptr);
+DEFINE_PERCPU_FIRST(u32, arch_preempt_count) = PREEMPT_DISABLED_INIT;
+DEFINE_PERCPU_FIRST(int, cpu_number);
+DEFINE_PERCPU_FIRST(unsigned long, this_cpu_offset);
 
 static void fill_area(int cpu, void *area)
 {

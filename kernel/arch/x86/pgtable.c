@@ -33,6 +33,7 @@ extern char image_ro_after_init_start[], image_ro_after_init_end[], image_tail_s
 
 static struct {
 	atomic_t lock;
+	phys_addr_t mapped_end; /* of memory, in the tables being built */
 	unsigned long next_fixed; /* next free page of the fixed window */
 } pgtable = { .next_fixed = FIXED_WINDOW + 16 * PAGE_SIZE };
 
@@ -278,7 +279,7 @@ static void map_direct_range(phys_addr_t start, phys_addr_t end)
 		map_direct(pa, pa + PAGE_SIZE, is_late ? PAGE_KERNEL : PAGE_KERNEL_RO);
 	}
 	map_direct(max(start, ro_end), end, PAGE_KERNEL);
-	direct_map_end = max(direct_map_end, end);
+	pgtable.mapped_end = max(pgtable.mapped_end, end);
 }
 
 static void map_memory(void)
@@ -321,6 +322,7 @@ void pgtable_init_kernel(void)
 	must_map(FIXED_WINDOW, 0, PAGE_SIZE, PAGE_KERNEL_RO);
 	pgtable_unmap_kernel(FIXED_WINDOW, PAGE_SIZE);
 	write_cr3(virt_to_phys(kernel_pgd));
+	direct_map_end = pgtable.mapped_end;
 }
 
 void pgtable_seal(void)

@@ -46,7 +46,7 @@ void smp_handle_calls(void)
 	}
 }
 
-static void wait_record(const struct call_record *call)
+static void wait_record(struct call_record *call)
 {
 	smp_cond_load_acquire(&call->busy, !VAL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * uaccess.c - user memory: range checks, strings, single words, atomics. The copies are in uaccess.S.
+ * uaccess.c - user memory: range checks, strings, single words, atomics. The copies are in copy_user.S.
  *
  * INVARIANTS  I1  Nothing here touches a user address outside a stac/clac pair and a fixup entry.
  *             I2  A length that passed user_range_ok() cannot reach the kernel half.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pv_native.S - the operations of pv_ops.def on bare hardware, as far as they are instructions.
+ * pv_native_ops.S - the operations of pv_ops.def on bare hardware, as far as they are instructions.
  *
  * Each keeps all registers but rax (arguments may be spoilt: rdi, rsi). The code between pv_native_X and
  * pv_native_X_end is the operation without its return: the patcher copies it into call sites if it fits.

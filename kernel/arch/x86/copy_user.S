@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * uaccess.S - copies between kernel and user memory.
+ * copy_user.S - copies between kernel and user memory.
  *
  * WHAT        copy_user(dst, src, n): rdi, rsi, rdx -> rax bytes not copied. One body for both directions: the fixups do
  *             not care which side faulted. Short copies test the bits of the length; from 64 bytes on
