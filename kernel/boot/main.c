@@ -1,39 +1,199 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* main.c - slice 1: to a printed line. */
+/*
+ * main.c - the order in which the kernel comes up.
+ *
+ * WHAT        kernel_main() runs on the boot CPU, on the boot stack, with early page tables. The first steps make the
+ *             processor usable (traps, patched call sites, final page tables, per-CPU areas); then init_table
+ *             brings up one folder after the other, each by its xxx_init(). At the end the first program is
+ *             started and this thread becomes the boot CPU's idle thread.
+ * INVARIANTS  I1  The order of init_table is the only order; a step uses nothing of a later one.
+ *             I2  Interrupts are off until the step "interrupts on".
+ *             I3  A step that can't do its work panics, or leaves its feature out and says so.
+ * SEE         docs/boot.md
+ */
+#include <arch/acpi.h>
 #include <arch/alternative.h>
+#include <arch/apic.h>
 #include <arch/arch_port.h>
 #include <arch/bootinfo.h>
 #include <arch/cpu.h>
-#include <arch/early_console.h>
 #include <arch/early_mem.h>
 #include <arch/extable.h>
 #include <arch/fpu.h>
+#include <arch/ioapic.h>
 #include <arch/irqflags.h>
 #include <arch/memlayout.h>
 #include <arch/pgtable.h>
+#include <arch/power.h>
+#include <arch/tsc.h>
+#include <lib/cmdline.h>
+#include <log/log.h>
+#include <log/panic.h>
+#include <log/printk.h>
+#include <pages/pages_init.h>
 #include <paravirt/paravirt.h>
+#include <sched/sched.h>
+#include <sync/rcu.h>
+#include <sync/workqueue.h>
+#include <time/timekeeping.h>
+#include "boot_impl.h"
 
-void kernel_main(void)
+struct boot_step {
+	const char *name;
+	void (*init)(void);
+};
+
+static void say_hello(void)
 {
-	early_printk("Perennial: image at %px (loaded at %llx), cmdline \"%s\"\n", image_start,
-		     (unsigned long long)virt_to_phys(image_start), boot_info.cmdline);
+	pr_notice("Perennial %s\n", boot_version);
+	pr_info("command line: %s\n", boot_info.cmdline);
 	for (u32 i = 0; i < boot_info.nr_ranges; i++)
-		early_printk("  %012llx-%012llx type %u\n", (unsigned long long)boot_info.ranges[i].start,
-			     (unsigned long long)boot_info.ranges[i].end, boot_info.ranges[i].type);
+		pr_info("memory %012llx-%012llx type %u\n", (unsigned long long)boot_info.ranges[i].start,
+			(unsigned long long)boot_info.ranges[i].end, boot_info.ranges[i].type);
+	if (boot_info.refusal)
+		panic("module at %llx-%llx %s: give it less memory in its way, or leave the initrd out",
+		      (unsigned long long)boot_info.refused.start,
+		      (unsigned long long)boot_info.refused.end, boot_info.refusal);
+}
+
+static void say_cpu(void)
+{
+	pr_info("cpu: %s %s, paravirtualized on %s: %u sites inline, %u direct, %u nops, %u left\n",
+		boot_cpu.vendor, boot_cpu.model_name, pv_backend->name, pv_patch_stats.nr_inline,
+		pv_patch_stats.nr_call, pv_patch_stats.nr_nop, pv_patch_stats.nr_indirect);
+}
+
+static void init_log(void)
+{
+	log_init(boot_info.cmdline);
+}
+
+static void init_acpi(void)
+{
+	acpi_init(boot_info.rsdp);
+	acpi_register_cpus();
+}
+
+static void init_interrupts(void)
+{
+	apic_init(acpi_info.lapic_phys ? acpi_info.lapic_phys : APIC_DEFAULT_PHYS);
+	ioapic_init();
+}
+
+static void init_clocks(void)
+{
+	tsc_calibrate();
+	timekeeping_init(tsc_khz);
+	apic_timer_calibrate(tsc_khz);
+}
+
+static void interrupts_on(void)
+{
+	local_irq_enable();
+}
+
+/* Threads that folders below the scheduler want. */
+static void start_threads(void)
+{
+	if (!sched_start)
+		return;
+	sched_start();
+	rcu_start();
+	workqueue_start();
+}
+
+static void start_cpus(void)
+{
+	int failed = sched_start ? cpu_start_secondaries() : nr_cpu_ids - 1;
+
+	if (failed)
+		pr_warn("smp: %d CPUs did not start\n", failed);
+	pr_info("smp: %d CPUs\n", num_online_cpus());
+}
+
+static void seal(void)
+{
+	unsigned long bad;
+
+	pgtable_seal();
+	bad = pgtable_count_wx();
+	if (bad)
+		panic("%lu pages of the kernel are writable and executable", bad);
+}
+
+/* One row per folder, lowest first; a folder whose row is here before its code is skipped. */
+static const struct boot_step init_table[] = {
+	{ "log", init_log },
+	{ "hello", say_hello },
+	{ "cpu", say_cpu },
+	{ "pages", pages_init },
+	{ "acpi", init_acpi },
+	{ "interrupts", init_interrupts },
+	{ "clocks", init_clocks },
+	{ "random", random_init },
+	{ "sched", sched_init },
+	{ "interrupts on", interrupts_on },
+	{ "security", security_init },
+	{ "mm", mm_init },
+	{ "vfs", vfs_init },
+	{ "process", process_init },
+	{ "kernel threads", start_threads },
+	{ "cpus", start_cpus },
+	{ "mm threads", mm_start },
+	{ "net", net_init },
+	{ "unix sockets", unix_init },
+	{ "tmpfs", tmpfs_init },
+	{ "devtmpfs", devtmpfs_init },
+	{ "proc", proc_init },
+	{ "sys", sys_init },
+	{ "9p", p9_init },
+	{ "fuse", fuse_init },
+	{ "overlay", overlay_init },
+	{ "pci", pci_init },
+	{ "virtio", virtio_init },
+	{ "serial", serial_init },
+	{ "tty", tty_init },
+	{ "rtc", rtc_init },
+	{ "mem devices", mem_devices_init },
+	{ "syscall", syscall_init },
+	{ "initramfs", initramfs_unpack },
+	{ "seal", seal },
+};
+
+static void run_init_table(void)
+{
+	bool trace = cmdline_has(boot_info.cmdline, "initcall_debug");
+
+	for (size_t i = 0; i < ARRAY_SIZE(init_table); i++) {
+		if (trace && i > 0)
+			pr_info("init: %s%s\n", init_table[i].name, init_table[i].init ? "" : " (absent)");
+		if (init_table[i].init)
+			init_table[i].init();
+	}
+}
+
+/* The processor itself: from early tables to the final ones. No printk() before the log's own step. */
+static void init_processor(void)
+{
 	extable_init();
 	cpu_detect(boot_info.cmdline);
 	cpu_init_boot();
-	early_printk("traps\n");
 	pv_init(boot_info.cmdline);
-	early_printk("pv %u inline %u call %u nop\n", pv_patch_stats.nr_inline, pv_patch_stats.nr_call, pv_patch_stats.nr_nop);
 	alternatives_apply();
 	early_mem_init();
+	trampoline_reserve();
 	pgtable_init_kernel();
-	early_printk("tables\n");
 	percpu_init();
-	early_printk("percpu\n");
 	fpu_init();
-	early_printk("W+X pages: %lu\n", pgtable_count_wx());
-	for (;;)
-		cpu_halt();
+}
+
+void kernel_main(void)
+{
+	init_processor();
+	run_init_table();
+	if (!process_start_init || process_start_init()) {
+		pr_emerg("no first program to run: powering off\n");
+		machine_power_off();
+	}
+	sched_idle();
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * boot_impl.h - init functions of folders that the table of main.c names, and that may be absent from an image
+ * while they are being written: weak, so that the row is skipped.
+ */
+#ifndef BOOT_IMPL_H
+#define BOOT_IMPL_H
+
+#include <lib/types.h>
+
+extern const char boot_version[];
+
+#define OPTIONAL_INIT(name) void name(void) __weak
+OPTIONAL_INIT(random_init);
+OPTIONAL_INIT(sched_init);
+OPTIONAL_INIT(sched_start);
+OPTIONAL_INIT(rcu_start);
+OPTIONAL_INIT(workqueue_start);
+OPTIONAL_INIT(security_init);
+OPTIONAL_INIT(mm_init);
+OPTIONAL_INIT(mm_start);
+OPTIONAL_INIT(vfs_init);
+OPTIONAL_INIT(process_init);
+OPTIONAL_INIT(net_init);
+OPTIONAL_INIT(unix_init);
+OPTIONAL_INIT(tmpfs_init);
+OPTIONAL_INIT(devtmpfs_init);
+OPTIONAL_INIT(proc_init);
+OPTIONAL_INIT(sys_init);
+OPTIONAL_INIT(p9_init);
+OPTIONAL_INIT(fuse_init);
+OPTIONAL_INIT(overlay_init);
+OPTIONAL_INIT(pci_init);
+OPTIONAL_INIT(virtio_init);
+OPTIONAL_INIT(serial_init);
+OPTIONAL_INIT(tty_init);
+OPTIONAL_INIT(rtc_init);
+OPTIONAL_INIT(mem_devices_init);
+OPTIONAL_INIT(syscall_init);
+OPTIONAL_INIT(initramfs_unpack);
+#undef OPTIONAL_INIT
+
+int process_start_init(void) __weak;
+__noreturn void sched_idle(void) __weak;
+
+#endif
