@@ -87,7 +87,7 @@ struct address_space {
 	gfp_t gfp;
 	u32 wb_err;			/* errseq: counter and last error of write-back */
 	struct rwsem i_mmap_lock;	/* rank I_MMAP */
-	struct rb_root_cached i_mmap;	/* interval tree of VMAs, by pgoff; under i_mmap_lock */
+	struct rb_root i_mmap;		/* interval tree of VMAs, by pgoff; under i_mmap_lock */
 	atomic_t i_mmap_writable;	/* shared writable VMAs; < 0: such maps are denied (sealed) */
 	unsigned long writeback_index;	/* where the next background pass goes on */
 	void *private_data;		/* the owner's */
@@ -113,7 +113,7 @@ static inline bool mapping_empty(const struct address_space *mapping)
 
 static inline bool mapping_mapped(const struct address_space *mapping)
 {
-	return READ_ONCE(mapping->i_mmap.rb_root.rb_node) != NULL;
+	return READ_ONCE(mapping->i_mmap.rb_node) != NULL;
 }
 
 /* Shared writable maps: -EPERM while denied / -EBUSY while such maps exist. */
