@@ -94,11 +94,7 @@ void vma_tree_insert(struct mm *mm, struct vma *vma)
 		prev->vm_next = vma;
 	else
 		mm->mmap = vma;
-	vma->rb_subtree_gap = 0;
 	rb_link_node(&vma->vm_rb, parent, link);
-	gap_update(&vma->vm_rb);
-	if (parent)
-		rb_augment_propagate(parent, &gap_ops);
 	rb_insert_augmented(&vma->vm_rb, &mm->mm_rb, &gap_ops);
 	if (next) {
 		next->vm_prev = vma;
@@ -247,10 +243,7 @@ void mapping_tree_insert(struct address_space *mapping, struct vma *vma)
 		else
 			link = &parent->rb_right;
 	}
-	vma->shared.subtree_last = shared_last(vma);
 	rb_link_node(&vma->shared.rb, parent, link);
-	if (parent)
-		rb_augment_propagate(parent, &shared_ops);
 	rb_insert_augmented(&vma->shared.rb, &mapping->i_mmap, &shared_ops);
 }
 

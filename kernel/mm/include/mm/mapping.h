@@ -8,7 +8,7 @@
  *             I2  A folio leaves the mapping only locked, unmapped, and (unless it is being truncated) clean.
  *             I3  While AS_RAM is set no folio is written back or reclaimed: the memory is the object.
  *             I4  mapping->nrdirty > 0 exactly when a folio carries the dirty mark.
- * LOCKING     tree_lock (rank MAPPING, interrupts off: write-back ends there): i_pages, nrpages, nrdirty, marks. i_mmap_lock (rwsem): i_mmap.
+ * LOCKING     tree_lock (rank PAGE_CACHE, interrupts off: write-back ends there): i_pages, nrpages, nrdirty, marks. i_mmap_lock (rank MAPPING): i_mmap.
  *             The folio lock orders truncation, reading and writing; it is a bit with a hashed wait queue.
  * LIFECYCLE   mapping_init -> in use -> truncate_inode_pages_final -> mapping_fini.
  * ERRORS      Write-back errors are kept in wb_err and reported once for each opener (errseq rule).
@@ -79,14 +79,14 @@ struct address_space_ops {
 struct address_space {
 	struct inode *host; /* opaque here; NULL for shared anonymous memory */
 	struct xarray i_pages; /* writers: tree_lock; readers: RCU */
-	struct spinlock tree_lock; /* rank MAPPING */
+	struct spinlock tree_lock; /* rank PAGE_CACHE, interrupts off */
 	unsigned long nrpages;	/* written under tree_lock, read anywhere */
 	unsigned long nrdirty;	/* folios with the dirty mark; the same rule */
 	unsigned long flags;	/* enum mapping_flag */
 	const struct address_space_ops *a_ops;
 	gfp_t gfp;
 	u32 wb_err;			/* errseq: counter and last error of write-back */
-	struct rwsem i_mmap_lock;	/* rank I_MMAP */
+	struct rw_semaphore i_mmap_lock; /* rank MAPPING */
 	struct rb_root i_mmap;		/* interval tree of VMAs, by pgoff; under i_mmap_lock */
 	atomic_t i_mmap_writable;	/* shared writable VMAs; < 0: such maps are denied (sealed) */
 	unsigned long writeback_index;	/* where the next background pass goes on */

@@ -47,6 +47,8 @@ void mmap_write_unlock(struct mm *mm);
 void vma_start_write(struct vma *vma);
 /* Under RCU: find the VMA of @addr and read-lock it. NULL: none, or contended; take the slow way. */
 struct vma *vma_lock_under_rcu(struct mm *mm, unsigned long addr);
+/* With mmap_lock held: find and read-lock; lets the caller drop mmap_lock. NULL: no VMA there. */
+struct vma *vma_lock_mmap_held(struct mm *mm, unsigned long addr);
 void vma_end_read(struct vma *vma);
 
 /* ---- search; mmap_lock held ---- */

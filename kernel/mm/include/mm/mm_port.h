@@ -50,6 +50,8 @@ void signal_force_fault(int sig, int code, uaddr_t addr);
 /* Soft limit of the current process, RLIM_INFINITY-aware (asm/resource.h numbers). */
 unsigned long process_rlimit(unsigned int which);
 bool process_capable(int cap);
+/* Random bits for address-space layout. */
+u64 process_random_u64(void);
 /* personality(2) bits of the current task. */
 unsigned long process_personality(void);
 /* Has the current task a fatal signal (it should give up quietly)? */

@@ -9,8 +9,8 @@
  *             I3  A vma that is detached (DETACHED set in its lock word) is in no tree; it is freed after a grace period.
  *             I4  total_vm is the sum of all VMAs in pages; locked_vm and data_vm the same for their kinds.
  *             I5  vm_pgoff of an anonymous VMA is vm_start >> PAGE_SHIFT at its creation and moves with mremap:
- *                 with the mm's family it finds a folio's page-table entries (rmap.h).
- * LOCKING     mmap_lock (rank MMAP): writers of the tree. A fault finds its VMA under RCU and takes only the vma's read lock
+ *                 with the mm's family id it finds a folio's page-table entries.
+ * LOCKING     mmap_lock (rank MM): writers of the tree. A fault finds its VMA under RCU and takes only the vma's read lock
  *             (vma_lock.c). Page-table entries: the lock of their table page. Counters: atomic.
  * LIFECYCLE   mm: users (tasks that run in it) --0--> torn down; count (anybody who holds the struct) --0--> freed.
  * SEE         docs/adr/0021-folios-and-mm-locking.md
@@ -23,6 +23,7 @@
 #include <lib/list.h>
 #include <lib/rbtree.h>
 #include <arch/atomic.h>
+#include <arch/mm_arch.h>
 #include <arch/pgtable.h>
 #include <sync/rwsem.h>
 #include <sync/spinlock.h>
@@ -34,7 +35,6 @@ struct mm;
 struct vma;
 struct vm_fault;
 struct address_space;
-struct mm_family;
 struct user_namespace;
 
 /* vm_flags; the low ones have Linux's values because /proc/PID/smaps and pagemap tools know them. */
@@ -168,7 +168,7 @@ struct mm {
 	u32 vma_lock_seq;		/* moved on when mmap_lock is write-unlocked */
 	struct wait_queue_head vma_wait; /* a vma writer waits for readers */
 
-	struct rwsem mmap_lock;
+	struct rw_semaphore mmap_lock;	/* rank MM */
 	struct spinlock page_table_lock; /* upper levels of the page table */
 	atomic_t users;
 	atomic_t count;
@@ -195,8 +195,7 @@ struct mm {
 	struct user_namespace *user_ns;	/* opaque; owner's namespace at exec; a reference of process' */
 	void *binfmt;
 
-	struct mm_family *family;	/* all mms that fork made from one exec; rmap.h */
-	struct list_head family_node;
+	u64 family_id;			/* the same for all mms that fork made from one exec; anonymous folios carry it */
 	u64 membarrier_state;		/* process' */
 	u64 id;				/* never used again: trace, handover */
 };

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* mm_impl.h - what the files of mm share: caches, the zero page, small helpers. */
+#ifndef MM_MM_IMPL_H
+#define MM_MM_IMPL_H
+
+#include <mm/filemap.h>
+#include <mm/mm.h>
+#include <pages/slab.h>
+#include <sched/task.h>
+
+struct mm_state {
+	struct kmem_cache *mm_cache;
+	struct kmem_cache *vma_cache;
+	struct page *zero_page;		/* all anonymous reads of untouched memory show it */
+	unsigned long zero_pfn;
+	atomic_long_t committed;	/* pages promised to accountable mappings */
+	atomic_long_t next_mm_id;
+	atomic_long_t shmem_pages;
+};
+extern struct mm_state mm_state;
+
+static inline struct mm *current_mm(void)
+{
+	return current->mm;
+}
+
+/* Anonymous folios carry their family in `mapping`: a number, odd, so that it is no pointer (law 7). */
+static inline void *anon_mapping(u64 family_id)
+{
+	return (void *)(family_id << 1 | 1);
+}
+
+/* Does a folio belong to the page cache, and where? */
+static inline struct address_space *folio_mapping(const struct folio *folio)
+{
+	struct address_space *mapping = READ_ONCE(folio->mapping);
+
+	return ((unsigned long)mapping & 1) ? NULL : mapping;
+}
+
+static inline struct folio *pfn_folio(unsigned long pfn)
+{
+	return (struct folio *)pfn_to_page(pfn);
+}
+
+/* The folio of a present entry, or NULL when the entry is counted nowhere (zero page, frames of devices). */
+static inline struct folio *pte_folio(pte_t pte)
+{
+	return unlikely(pte_special(pte)) ? NULL : page_folio(pfn_to_page(pte_pfn(pte)));
+}
+
+static inline enum mm_counter folio_counter(const struct folio *folio)
+{
+	if (folio_test(folio, PG_anon))
+		return MM_ANONPAGES;
+	return folio_test(folio, PG_swapbacked) ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
+
+static inline void mm_add_counter(struct mm *mm, enum mm_counter which, long n)
+{
+	atomic_long_add(n, &mm->rss[which]);
+}
+
+/* Remember the highest resident size before it shrinks. */
+static inline void mm_update_hiwater_rss(struct mm *mm)
+{
+	unsigned long rss = mm_rss(mm);
+
+	if (READ_ONCE(mm->hiwater_rss) < rss)
+		WRITE_ONCE(mm->hiwater_rss, rss);
+}
+
+#endif
