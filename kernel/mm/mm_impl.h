@@ -70,4 +70,12 @@ static inline void mm_update_hiwater_rss(struct mm *mm)
 		WRITE_ONCE(mm->hiwater_rss, rss);
 }
 
+/* filemap.c */
+bool filemap_try_remove(struct address_space *mapping, struct folio *folio);
+/* Find or create the folio and start its read where needed; not waited for. A reference, or ERR_PTR. May allocate with reclaim. */
+struct folio *filemap_begin_read(struct address_space *mapping, struct file *file, pgoff_t index);
+void folio_wait_init(void);
+void reclaim_init(void);
+void mm_create_init(void);
+
 #endif

@@ -18,6 +18,8 @@ bool folio_trylock(struct folio *folio);
 void folio_unlock(struct folio *folio);
 void folio_wait_locked(struct folio *folio);
 int __must_check folio_wait_locked_park(struct folio *folio);
+/* Not parkable, but a fatal signal ends it: -EINTR. For faults inside user copies. */
+int __must_check folio_wait_locked_killable(struct folio *folio);
 void folio_wait_writeback(struct folio *folio);
 int __must_check folio_wait_writeback_park(struct folio *folio);
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* fault_impl.h - what the fault files share. Private to mm. */
+#ifndef MM_FAULT_IMPL_H
+#define MM_FAULT_IMPL_H
+
+#include <mm/fault.h>
+#include "mm_impl.h"
+#include "page_table.h"
+#include "rmap.h"
+
+/* The allocation flags under a fault's locks: no reclaim (architecture.md, mm). */
+#define GFP_FAULT (__GFP_HARDWALL | __GFP_MOVABLE | __GFP_NOWARN | __GFP_KSWAPD_RECLAIM)
+
+struct fault {
+	struct vm_fault vmf; /* first */
+	struct page_source src;
+};
+
+static inline struct fault *to_fault(struct vm_fault *vmf)
+{
+	return container_of(vmf, struct fault, vmf);
+}
+
+/* The fault with its VMA read-locked and access checked. VM_FAULT_* answer. */
+u32 handle_vma_fault(struct fault *fault);
+/* A write met a present entry without write permission. vmf->orig_pte is set; no lock held. */
+u32 handle_write_protect(struct fault *fault);
+
+/* May the fault's access be made under these flags? */
+static inline bool access_allowed(unsigned long vm_flags, u32 fault_flags)
+{
+	if (fault_flags & FAULT_FLAG_WRITE)
+		return (vm_flags & VM_WRITE) || ((fault_flags & FAULT_FLAG_FORCE) && (vm_flags & VM_MAYWRITE));
+	if (fault_flags & FAULT_FLAG_EXEC)
+		return vm_flags & VM_EXEC;
+	return (vm_flags & VM_ACCESS_FLAGS) || ((fault_flags & FAULT_FLAG_FORCE) && (vm_flags & VM_MAYREAD));
+}
+
+/* A writable entry only where the VMA is: FORCE writes leave it read-only. */
+static inline pte_t maybe_mkwrite(pte_t pte, const struct vma *vma)
+{
+	return likely(vma->vm_flags & VM_WRITE) ? pte_mkwrite(pte) : pte;
+}
+
+#endif
