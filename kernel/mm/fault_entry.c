@@ -145,6 +145,7 @@ static int fault_once(struct mm *mm, unsigned long addr, u32 flags, struct page_
 	fault.vmf.flags = flags;
 	fault.vmf.folio = NULL;
 	fault.vmf.wait_folio = NULL;
+	fault.vmf.read_file = NULL;
 	fault.src = *src;
 	ret = handle_vma_fault(&fault);
 	vma_end_read(vma);
@@ -155,8 +156,12 @@ static int fault_once(struct mm *mm, unsigned long addr, u32 flags, struct page_
 	if (likely(!(ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))))
 		return 0;
 	if (ret & VM_FAULT_RETRY) {
-		int err = fault.vmf.wait_folio ? wait_for_folio(fault.vmf.wait_folio, flags) : 0;
+		int err = 0;
 
+		if (fault.vmf.read_file)
+			err = fault_read_in(&fault.vmf);
+		else if (fault.vmf.wait_folio)
+			err = wait_for_folio(fault.vmf.wait_folio, flags);
 		return err ? err : -EAGAIN;
 	}
 	return ret & VM_FAULT_OOM ? -ENOMEM : fault_error(ret);

@@ -23,6 +23,8 @@ static inline struct fault *to_fault(struct vm_fault *vmf)
 
 /* The fault with its VMA read-locked and access checked. VM_FAULT_* answer. */
 u32 handle_vma_fault(struct fault *fault);
+/* Read the folio that ->fault missed: no lock is held. Puts vmf->read_file. 0, -EPARK, -EINTR, -EIO, -ENOMEM. */
+int fault_read_in(struct vm_fault *vmf);
 /* A write met a present entry without write permission. vmf->orig_pte is set; no lock held. */
 u32 handle_write_protect(struct fault *fault);
 

@@ -11,6 +11,7 @@
  */
 #include "mm_impl.h"
 #include "lru.h"
+#include "readahead.h"
 #include "rmap.h"
 
 #include <lib/assert.h>
@@ -235,6 +236,12 @@ bool filemap_page_present(struct address_space *mapping, pgoff_t index)
 	with_rcu();
 	folio = xa_load(&mapping->i_pages, index);
 	return folio && folio_test(folio, PG_uptodate);
+}
+
+bool filemap_page_known(struct address_space *mapping, pgoff_t index)
+{
+	with_rcu();
+	return xa_load(&mapping->i_pages, index) != NULL;
 }
 
 /* ---- reading one folio in ---- */

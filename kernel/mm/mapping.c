@@ -89,3 +89,8 @@ int mapping_check_wb_err(struct address_space *mapping, u32 *since)
 	*since = old;
 	return -(int)(old & WB_ERRNO);
 }
+
+int mapping_peek_error(const struct address_space *mapping)
+{
+	return -(int)(READ_ONCE(mapping->wb_err) & WB_ERRNO);
+}

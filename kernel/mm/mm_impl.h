@@ -15,7 +15,8 @@ struct mm_state {
 	unsigned long zero_pfn;
 	atomic_long_t committed;	/* pages promised to accountable mappings */
 	atomic_long_t next_mm_id;
-	atomic_long_t shmem_pages;
+	struct kmem_cache *shmem_cache;
+	atomic_long_t next_shmem_ino;
 };
 extern struct mm_state mm_state;
 
@@ -74,8 +75,15 @@ static inline void mm_update_hiwater_rss(struct mm *mm)
 bool filemap_try_remove(struct address_space *mapping, struct folio *folio);
 /* Find or create the folio and start its read where needed; not waited for. A reference, or ERR_PTR. May allocate with reclaim. */
 struct folio *filemap_begin_read(struct address_space *mapping, struct file *file, pgoff_t index);
+/* mapping.c: the last write-back error, without marking it seen. */
+int mapping_peek_error(const struct address_space *mapping);
+/* writeback.c */
+int mapping_writepages(struct address_space *mapping, struct writeback *wb);
+void flusher_wake(void);
 void folio_wait_init(void);
 void reclaim_init(void);
+void shmem_init(void);
+void flusher_thread(void *arg);
 void mm_create_init(void);
 
 #endif

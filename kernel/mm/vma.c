@@ -35,6 +35,13 @@ struct vma *vma_alloc(struct mm *mm)
 	return vma;
 }
 
+/* Is it one of the shared writable maps that seals look at? */
+static bool vma_counts_writable(const struct vma *vma)
+{
+	return vma->vm_file && vma->vm_mapping &&
+	       (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
+}
+
 struct vma *vma_dup(struct mm *mm, const struct vma *orig)
 {
 	struct vma *vma = kmem_cache_alloc(mm_state.vma_cache, GFP_KERNEL);
@@ -48,7 +55,16 @@ struct vma *vma_dup(struct mm *mm, const struct vma *orig)
 	vma->vm_next = vma->vm_prev = NULL;
 	if (vma->vm_file)
 		vfs_file_get(vma->vm_file);
+	/* The original holds one already, so this cannot be denied. */
+	if (vma_counts_writable(vma))
+		atomic_inc(&vma->vm_mapping->i_mmap_writable);
 	return vma;
+}
+
+void vma_drop_writable(struct vma *vma)
+{
+	if (vma_counts_writable(vma))
+		mapping_unmap_writable(vma->vm_mapping);
 }
 
 void vma_discard(struct vma *vma)
@@ -58,13 +74,25 @@ void vma_discard(struct vma *vma)
 	kmem_cache_free(mm_state.vma_cache, vma);
 }
 
-void vma_destroy(struct vma *vma)
+static void vma_let_go(struct vma *vma)
 {
 	if (vma->vm_ops && vma->vm_ops->close)
 		vma->vm_ops->close(vma);
+	vma_drop_writable(vma);
 	if (vma->vm_file)
 		vfs_file_put(vma->vm_file);
+}
+
+void vma_destroy(struct vma *vma)
+{
+	vma_let_go(vma);
 	call_rcu(&vma->rcu, &vma_rcu_ops);
+}
+
+void vma_destroy_now(struct vma *vma)
+{
+	vma_let_go(vma);
+	kmem_cache_free(mm_state.vma_cache, vma);
 }
 
 bool vma_wants_writenotify(const struct vma *vma)
@@ -254,17 +282,16 @@ struct vma *vma_merge_around(struct mm *mm, struct vma *vma)
 }
 
 struct vma *vma_extend(struct mm *mm, struct vma *prev, unsigned long start, unsigned long end,
-		       unsigned long vm_flags, struct file *file, pgoff_t pgoff)
+		       unsigned long vm_flags, pgoff_t pgoff)
 {
 	struct vma *next = prev ? prev->vm_next : mm->mmap;
-	const struct vma_ops *file_ops = file ? &filemap_vma_ops : NULL;
 
-	if (prev && prev->vm_end == start && alike(prev, vm_flags, file, file_ops, NULL) &&
+	if (prev && prev->vm_end == start && alike(prev, vm_flags, NULL, NULL, NULL) &&
 	    prev->vm_pgoff + vma_pages(prev) == pgoff) {
 		vma_set_bounds(prev, prev->vm_start, end, prev->vm_pgoff);
 		return vma_merge_around(mm, prev);
 	}
-	if (next && next->vm_start == end && alike(next, vm_flags, file, file_ops, NULL) &&
+	if (next && next->vm_start == end && alike(next, vm_flags, NULL, NULL, NULL) &&
 	    next->vm_pgoff == pgoff + ((end - start) >> PAGE_SHIFT)) {
 		vma_set_bounds(next, start, next->vm_end, pgoff);
 		return next;

@@ -19,6 +19,8 @@ struct vma *vma_dup(struct mm *mm, const struct vma *orig);
 void vma_discard(struct vma *vma);
 /* Drop a VMA that was unlinked: ->close, file, memory after a grace period. */
 void vma_destroy(struct vma *vma);
+/* The same at once, when nobody can look its mm's VMAs up any more. */
+void vma_destroy_now(struct vma *vma);
 
 /* Protection bits of entries from vm_flags and the mapping's wish to know of first writes. */
 void vma_set_page_prot(struct vma *vma);
@@ -39,17 +41,21 @@ int vma_isolate(struct mm *mm, struct vma *vma, unsigned long start, unsigned lo
 /* Join @vma with its neighbours where nothing tells them apart; returns the VMA that covers it now. */
 struct vma *vma_merge_around(struct mm *mm, struct vma *vma);
 /*
- * Extend a neighbour over the free range [start, end) instead of making a VMA. NULL: none fits.
+ * Extend an anonymous neighbour over the free range [start, end) instead of making a VMA. NULL: none fits.
  */
 struct vma *vma_extend(struct mm *mm, struct vma *prev, unsigned long start, unsigned long end,
-		       unsigned long vm_flags, struct file *file, pgoff_t pgoff);
+		       unsigned long vm_flags, pgoff_t pgoff);
 /* New bounds in place, mapping tree included. */
 void vma_set_bounds(struct vma *vma, unsigned long start, unsigned long end, pgoff_t pgoff);
 
+/* The VMA's share of its mapping's count of shared writable maps goes. */
+void vma_drop_writable(struct vma *vma);
 /* total_vm and its parts. */
 void vm_stat_account(struct mm *mm, unsigned long flags, long pages);
 bool may_expand_vm(struct mm *mm, unsigned long flags, unsigned long pages);
 /* Would locking @pages more break RLIMIT_MEMLOCK? 0, -EAGAIN, -EPERM. */
+/* mprotect.c: entries of [start, end) take over vma->vm_page_prot; flushes. */
+void change_protection(struct vma *vma, unsigned long start, unsigned long end);
 int mlock_future_check(struct mm *mm, unsigned long flags, unsigned long pages);
 
 static inline bool vma_is_private_writable(unsigned long flags)

@@ -21,7 +21,7 @@
 
 struct page;
 
-enum iter_kind { ITER_UBUF, ITER_IOVEC, ITER_KVEC, ITER_PAGES, ITER_DISCARD };
+enum iter_kind { ITER_UBUF, ITER_IOVEC, ITER_KBUF, ITER_KVEC, ITER_PAGES, ITER_DISCARD };
 
 /* Which way the bytes go: into the iter's memory (a read) or out of it (a write). */
 enum iter_dir { ITER_DEST, ITER_SOURCE };
@@ -46,12 +46,9 @@ struct iter {
 	union {
 		uaddr_t ubuf;		  /* ITER_UBUF: offset counts from here */
 		const struct iovec *iov;  /* ITER_IOVEC */
+		void *kbuf;		  /* ITER_KBUF: likewise */
 		const struct kvec *kvec;  /* ITER_KVEC */
 		const struct page_seg *pages; /* ITER_PAGES */
-	};
-	union {
-		struct kvec one_kvec; /* storage for iter_init_kbuf() */
-		struct iovec one_iov;
 	};
 };
 
@@ -100,6 +97,7 @@ size_t copy_from_iter_nosleep(void *to, size_t len, struct iter *iter);
 
 size_t copy_page_to_iter(struct page *page, size_t offset, size_t len, struct iter *iter);
 size_t copy_page_from_iter(struct page *page, size_t offset, size_t len, struct iter *iter);
+size_t copy_page_from_iter_nosleep(struct page *page, size_t offset, size_t len, struct iter *iter);
 
 /* Make the next @len bytes of user memory present; return how many are not (0: all are there). */
 size_t fault_in_iter_readable(const struct iter *iter, size_t len);

@@ -187,7 +187,7 @@ void vma_info_put(struct vma_info *info);
 /* Bytes of [start, end) by kind, from the page tables. */
 void mm_range_usage(struct mm *mm, unsigned long start, unsigned long end, struct vma_usage *usage);
 /* /proc/PID/pagemap words for @nr pages from @addr on. */
-void mm_pagemap(struct mm *mm, unsigned long addr, unsigned long nr, u64 *out);
+void mm_pagemap(struct mm *mm, unsigned long addr, unsigned long nr, bool show_pfn, u64 *out);
 /* Clear referenced bits (clear_refs 1). */
 void mm_clear_refs(struct mm *mm);
 

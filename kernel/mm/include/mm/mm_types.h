@@ -84,6 +84,8 @@ struct user_namespace;
 #define FAULT_FLAG_USER 0x4u	/* came from user mode: may park */
 #define FAULT_FLAG_REMOTE 0x8u	/* another mm than the current one */
 #define FAULT_FLAG_FORCE 0x10u	/* write through a read-only private mapping (debugger, exec's set-up) */
+#define FAULT_FLAG_SEQ 0x40u	/* the VMA's advice, for the read that a retry makes */
+#define FAULT_FLAG_RAND 0x80u
 #define FAULT_FLAG_TRIED 0x20u	/* second pass after a wait */
 
 struct vm_fault {
@@ -100,6 +102,7 @@ struct vm_fault {
 	struct folio *folio;	/* answer of ->fault, with a reference */
 	struct folio *cow_folio; /* fresh folio for a private write */
 	struct folio *wait_folio; /* RETRY: wait until it is unlocked; a reference */
+	struct file *read_file;	/* RETRY: read the page at pgoff of this file first; a reference */
 };
 
 /* Behaviour of a mapped range. */

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reclaim.c - frames come back: clean page cache, registered caches, and dirty folios by way of write-back.
+ *
+ * WHAT        The page allocator calls reclaim_pages() when it is short and wakes one thread per node before that. A round takes
+ *             SCAN_BATCH folios from the cold end of the inactive list: those used meanwhile go to the active list, clean unused ones
+ *             leave the cache, dirty ones are left to the flusher, which is woken.
+ * INVARIANTS  I1  A folio under scan is held by a reference taken while it was on the list, and locked by trylock only: reclaim never
+ *                 waits for a folio lock.
+ *             I2  Reclaim allocates nothing.
+ * LOCKING     lru lock for taking folios; folio lock; i_mmap_lock and table locks through rmap. May run with any lock outside of
+ *             rank RECLAIM held by the caller.
+ * ERRORS      0 pages: no progress. Then the OOM port decides.
+ */
+#include "lru_impl.h"
+#include "rmap.h"
+
+#include <lib/list.h>
+#include <mm/mm_port.h>
+#include <mm/reclaim.h>
+#include <pages/pages_port.h>
+#include <pages/stats.h>
+#include <sync/kthread.h>
+#include <sync/mutex.h>
+#include <sync/sync_port.h>
+#include <sync/wait.h>
+
+#define SCAN_BATCH 32
+#define DIRECT_TARGET 32UL
+/* Rounds over the lists with rising effort: a share of 1/2^priority of each list. */
+#define PRIORITY_MAX 6
+
+struct reclaim_state {
+	struct mutex shrinker_lock;	/* rank SHRINKER: the list and its walk */
+	struct list_head shrinkers;
+	struct wait_queue_head kswapd_wait;
+	u32 kswapd_wanted;
+	bool started;
+};
+static struct reclaim_state reclaim = {
+	.shrinkers = LIST_HEAD_INIT(reclaim.shrinkers),
+	.kswapd_wait = WAIT_QUEUE_HEAD_INIT(reclaim.kswapd_wait),
+};
+
+void reclaim_init(void)
+{
+	mutex_init(&reclaim.shrinker_lock, RANK_SHRINKER);
+}
+
+void shrinker_register(struct shrinker *shrinker)
+{
+	mutex_lock(&reclaim.shrinker_lock);
+	list_add_tail(&shrinker->node, &reclaim.shrinkers);
+	mutex_unlock(&reclaim.shrinker_lock);
+}
+
+/* ---- lists ---- */
+
+/* Up to SCAN_BATCH folios from the cold end, each with a reference (I1); they move to the warm end meanwhile. */
+static unsigned int take_cold(struct lru_node *node, struct list_head *list, struct folio **folios, unsigned int max)
+{
+	unsigned int n = 0;
+
+	with_spinlock_irqsave(&node->lock);
+	for (unsigned int i = 0; i < max && !list_empty(list); i++) {
+		struct folio *folio = list_last_entry(list, struct folio, lru);
+
+		list_move(&folio->lru, list);
+		if (folio_try_get(folio))
+			folios[n++] = folio;
+	}
+	return n;
+}
+
+static void set_active(struct lru_node *node, struct folio *folio, bool active)
+{
+	with_spinlock_irqsave(&node->lock);
+	if (!folio_test(folio, PG_lru) || folio_test(folio, PG_active) == active)
+		return;
+	lru_del_locked(node, folio);
+	lru_add_locked(node, folio, active);
+}
+
+static void refill_inactive(struct lru_node *node)
+{
+	struct folio *folios[SCAN_BATCH];
+	unsigned int n;
+
+	if (node->nr_inactive >= node->nr_active)
+		return;
+	n = take_cold(node, &node->active, folios, SCAN_BATCH);
+	for (unsigned int i = 0; i < n; i++) {
+		if (!folio_test_and_clear(folios[i], PG_referenced))
+			set_active(node, folios[i], false);
+		folio_put(folios[i]);
+	}
+}
+
+/* Try to free one folio that is held by us. True: its frame is gone with our reference. */
+static bool reclaim_folio(struct lru_node *node, struct folio *folio, gfp_t gfp, bool hard)
+{
+	struct address_space *mapping;
+	bool freed = false;
+	int used;
+
+	if (!folio_trylock(folio))
+		return false;
+	mapping = folio_mapping(folio);
+	if (!mapping || mapping_is_ram(mapping) || folio_test(folio, PG_writeback))
+		goto out;
+	used = folio_referenced(folio);
+	if ((used || folio_test_and_clear(folio, PG_referenced)) && !hard) {
+		set_active(node, folio, true);
+		goto out;
+	}
+	if (atomic_read(&folio->mapcount) && !folio_unmap(folio))
+		goto out;
+	if (folio_test(folio, PG_dirty)) {
+		flusher_wake();
+		goto out;
+	}
+	if ((gfp & __GFP_FS) || !folio_test(folio, PG_private))
+		freed = filemap_try_remove(mapping, folio);
+out:
+	folio_unlock(folio);
+	return freed;
+}
+
+static unsigned long shrink_node(struct lru_node *node, gfp_t gfp, int priority, unsigned long want)
+{
+	unsigned long scan = max(node->nr_inactive >> priority, (unsigned long)SCAN_BATCH), freed = 0;
+	struct folio *folios[SCAN_BATCH];
+
+	while (scan >= SCAN_BATCH && freed < want) {
+		unsigned int n;
+
+		refill_inactive(node);
+		n = take_cold(node, &node->inactive, folios, SCAN_BATCH);
+		if (!n)
+			break;
+		for (unsigned int i = 0; i < n; i++) {
+			freed += reclaim_folio(node, folios[i], gfp, priority == 0);
+			folio_put(folios[i]);
+		}
+		scan -= SCAN_BATCH;
+		count_vm_events(PGSCAN_DIRECT, n);
+	}
+	count_vm_events(PGSTEAL_FILE, freed);
+	return freed;
+}
+
+/* ---- caches ---- */
+
+static unsigned long shrink_caches(int priority)
+{
+	struct shrinker *shrinker;
+	unsigned long freed = 0;
+
+	if (!mutex_trylock(&reclaim.shrinker_lock))
+		return 0;
+	list_for_each_entry(shrinker, &reclaim.shrinkers, node) {
+		unsigned long nr = shrinker->ops->count(shrinker) >> priority;
+
+		if (nr)
+			freed += shrinker->ops->scan(shrinker, min(nr, 1024UL));
+	}
+	mutex_unlock(&reclaim.shrinker_lock);
+	return freed;
+}
+
+static unsigned long shrink_all(gfp_t gfp, unsigned long want)
+{
+	unsigned long freed = 0;
+
+	for (int priority = PRIORITY_MAX; priority >= 0 && freed < want; priority--) {
+		for (int nid = 0; nid < numa.nr_nodes; nid++)
+			freed += shrink_node(&lru_nodes[nid], gfp, priority, want);
+		if (gfp & __GFP_FS)
+			shrink_caches(priority);
+		if (freed < want)
+			freed += kmem_cache_shrink_all();
+	}
+	return freed;
+}
+
+/* ---- ports of the page allocator ---- */
+
+size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
+{
+	u32 flags = current->flags;
+	size_t freed;
+
+	if (flags & PF_MEMALLOC)
+		return 0; /* reclaim does not call itself */
+	current->flags |= PF_MEMALLOC;
+	freed = shrink_all(gfp, max(DIRECT_TARGET, 1UL << order));
+	if (!freed && (gfp & __GFP_FS) && (gfp & __GFP_IO) && node_page_state(NR_FILE_DIRTY))
+		freed = vfs_writeback_some(DIRECT_TARGET, true) ? shrink_all(gfp, DIRECT_TARGET) : 0;
+	if (!(flags & PF_MEMALLOC))
+		current->flags &= ~PF_MEMALLOC;
+	return freed;
+}
+
+void reclaim_wake(int node, unsigned int order)
+{
+	if (!reclaim.started || READ_ONCE(reclaim.kswapd_wanted))
+		return;
+	WRITE_ONCE(reclaim.kswapd_wanted, 1);
+	wake_up(&reclaim.kswapd_wait);
+}
+
+bool out_of_memory(gfp_t gfp, unsigned int order)
+{
+	if (!(gfp & __GFP_FS))
+		return false;
+	if (thread_fatal_signal_pending(current_thread()))
+		return false; /* dying: the reserve is open to it, and then its memory comes back */
+	if (!process_oom_kill(gfp, order, nr_managed_pages()))
+		return false;
+	count_vm_event(OOM_KILL);
+	/* Let the victim run. */
+	set_current_state(TASK_KILLABLE);
+	schedule_until(ktime_get_ns() + 10000000ull);
+	return true;
+}
+
+gfp_t task_gfp_mask(gfp_t gfp)
+{
+	u32 flags = current->flags;
+
+	if (flags & PF_MEMALLOC_NOIO)
+		gfp &= ~(__GFP_IO | __GFP_FS);
+	else if (flags & PF_MEMALLOC_NOFS)
+		gfp &= ~__GFP_FS;
+	return gfp;
+}
+
+bool task_may_use_reserve(void)
+{
+	return (current->flags & (PF_MEMALLOC | PF_OOM_VICTIM)) || thread_fatal_signal_pending(current_thread());
+}
+
+unsigned long nr_reclaimable_pages(void)
+{
+	unsigned long nr = node_page_state(NR_SLAB_RECLAIMABLE);
+
+	for (int nid = 0; nid < numa.nr_nodes; nid++)
+		nr += lru_nodes[nid].nr_active + lru_nodes[nid].nr_inactive;
+	return nr;
+}
+
+/* ---- the thread ---- */
+
+static bool below_high(void)
+{
+	for_each_zone(zone)
+		if (!zone_watermark_ok(zone, 0, zone->watermark[WMARK_HIGH]))
+			return true;
+	return false;
+}
+
+static void kswapd_run(void *arg)
+{
+	current->flags |= PF_MEMALLOC;
+	for (;;) {
+		kthread_park_point();
+		(void)wait_event_deadline(reclaim.kswapd_wait, READ_ONCE(reclaim.kswapd_wanted) || still_is_active(),
+					  ktime_get_ns() + 1000000000ull);
+		WRITE_ONCE(reclaim.kswapd_wanted, 0);
+		for (int round = 0; round < 16 && below_high(); round++)
+			if (!shrink_all(GFP_KERNEL, DIRECT_TARGET * 4))
+				break;
+	}
+}
+
+static const struct kthread_ops kswapd_ops = { .name = "kswapd", .run = kswapd_run };
+static const struct kthread_ops flusher_ops = { .name = "flusher", .run = flusher_thread };
+
+int mm_start_threads(void)
+{
+	struct kthread *kswapd = kthread_run(&kswapd_ops, NULL, "kswapd0"), *flush;
+
+	if (IS_ERR(kswapd))
+		return PTR_ERR(kswapd);
+	flush = kthread_run(&flusher_ops, NULL, "flusher");
+	if (IS_ERR(flush))
+		return PTR_ERR(flush);
+	reclaim.started = true;
+	return 0;
+}
+
+/* ---- reports ---- */
+
+void drop_caches(unsigned int what)
+{
+	if (what & 1)
+		for (int i = 0; i < 16 && shrink_all(GFP_KERNEL, ~0UL >> 1); i++)
+			;
+	if (what & 2)
+		for (int i = 0; i < 16 && shrink_caches(0); i++)
+			;
+	kmem_cache_shrink_all();
+}
+
+void mm_stats(struct lru_stats *stats)
+{
+	*stats = (struct lru_stats){
+		.active_anon = node_page_state(NR_ANON_MAPPED),
+		.unevictable = node_page_state(NR_SHMEM),
+		.dirty = node_page_state(NR_FILE_DIRTY),
+		.writeback = node_page_state(NR_WRITEBACK),
+		.mapped = node_page_state(NR_FILE_MAPPED),
+		.anon_mapped = node_page_state(NR_ANON_MAPPED),
+		.shmem = node_page_state(NR_SHMEM),
+		.file_pages = node_page_state(NR_FILE_PAGES),
+		.pgscan = vm_event_sum(PGSCAN_DIRECT),
+		.pgsteal = vm_event_sum(PGSTEAL_FILE),
+		.pgfault = vm_event_sum(PGFAULT),
+		.pgmajfault = vm_event_sum(PGMAJFAULT),
+		.oom_kill = vm_event_sum(OOM_KILL),
+		.pagetables = node_page_state(NR_PAGETABLE),
+	};
+	for (int nid = 0; nid < numa.nr_nodes; nid++) {
+		stats->active_file += lru_nodes[nid].nr_active;
+		stats->inactive_file += lru_nodes[nid].nr_inactive;
+	}
+}

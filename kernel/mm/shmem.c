@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * shmem.c - memory objects: get a folio of one, map one, and the objects behind MAP_SHARED|MAP_ANONYMOUS.
+ *
+ * INVARIANTS  S1  A folio of an AS_RAM mapping is uptodate once it is unlocked for the first time: it is zeroed when it is made.
+ *             S2  Every folio was charged to its owner before it was added and is uncharged by the owner when truncation drops it
+ *                 (the owner sees nrpages before and after).
+ *             S3  A shmem_object lives as long as a VMA maps it: VMAs hold its references, through vma_ops open and close.
+ * LOCKING     As the page cache.
+ * ERRORS      -ENOSPC from the owner's charge, -ENOMEM; as faults SIGBUS and OOM.
+ */
+#include "fault_impl.h"
+#include "vma_impl.h"
+
+#include <lib/string.h>
+#include <mm/shmem.h>
+#include <sync/refcount.h>
+
+static const struct shmem_ops *shmem_ops(const struct address_space *mapping)
+{
+	return container_of(mapping->a_ops, const struct shmem_ops, aops);
+}
+
+struct folio *shmem_find_folio(struct address_space *mapping, pgoff_t index)
+{
+	return filemap_lock_folio(mapping, index);
+}
+
+/* Make the folio at @index out of @folio, a fresh zeroed one whose reference is the caller's. */
+static int add_fresh(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp)
+{
+	const struct shmem_ops *ops = shmem_ops(mapping);
+	int err = ops->charge ? ops->charge(mapping, 1) : 0;
+
+	if (err)
+		return err;
+	err = filemap_add_folio(mapping, folio, index, gfp);
+	if (err) {
+		if (ops->uncharge)
+			ops->uncharge(mapping, 1);
+		return err;
+	}
+	folio_set(folio, PG_uptodate); /* S1 */
+	return 0;
+}
+
+struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp)
+{
+	for (;;) {
+		struct folio *folio = filemap_lock_folio(mapping, index);
+		int err;
+
+		if (folio)
+			return folio;
+		folio = alloc_folio(gfp | __GFP_ZERO, 0);
+		if (!folio)
+			return ERR_PTR(-ENOMEM);
+		err = add_fresh(mapping, folio, index, gfp);
+		if (!err)
+			return folio;
+		folio_put(folio);
+		if (err != -EEXIST)
+			return ERR_PTR(err);
+	}
+}
+
+int shmem_write_begin(struct file *file, struct address_space *mapping, loff_t pos, size_t len, struct folio **foliop)
+{
+	struct folio *folio = shmem_get_folio(mapping, pos >> PAGE_SHIFT, mapping->gfp);
+
+	if (IS_ERR(folio))
+		return PTR_ERR(folio);
+	*foliop = folio;
+	return 0;
+}
+
+/* ---- faults ---- */
+
+static pgoff_t size_pages(struct address_space *mapping)
+{
+	return ((u64)mapping->a_ops->size(mapping) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+}
+
+static u32 shmem_fault(struct vm_fault *vmf)
+{
+	struct address_space *mapping = vmf->vma->vm_mapping;
+	struct folio *folio;
+	int err;
+
+	if (unlikely(vmf->pgoff >= size_pages(mapping)))
+		return VM_FAULT_SIGBUS;
+	folio = filemap_get_folio(mapping, vmf->pgoff);
+	if (folio) {
+		if (!folio_trylock(folio)) {
+			vmf->wait_folio = folio;
+			return VM_FAULT_RETRY;
+		}
+	} else {
+		folio = page_source_get(&to_fault(vmf)->src, true);
+		if (!folio)
+			return VM_FAULT_OOM;
+		err = add_fresh(mapping, folio, vmf->pgoff, GFP_FAULT);
+		if (err) {
+			folio_put(folio);
+			if (err == -EEXIST)
+				return VM_FAULT_RETRY;
+			return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+		}
+	}
+	if (unlikely(folio->mapping != mapping || vmf->pgoff >= size_pages(mapping))) {
+		bool moved = folio->mapping != mapping;
+
+		/* A folio made beyond a size that just shrank is truncation's to drop, or ours. */
+		if (!moved) {
+			filemap_remove_folio(folio);
+			if (shmem_ops(mapping)->uncharge)
+				shmem_ops(mapping)->uncharge(mapping, 1);
+		}
+		folio_unlock(folio);
+		folio_put(folio);
+		return moved ? VM_FAULT_RETRY : VM_FAULT_SIGBUS;
+	}
+	vmf->folio = folio;
+	return VM_FAULT_LOCKED;
+}
+
+const struct vma_ops shmem_vma_ops = {
+	.fault = shmem_fault,
+	.map_pages = filemap_map_pages,
+};
+
+int shmem_mmap(struct address_space *mapping, struct vma *vma)
+{
+	vma->vm_mapping = mapping;
+	vma->vm_ops = &shmem_vma_ops;
+	return 0;
+}
+
+long shmem_pages(void)
+{
+	return node_page_state(NR_SHMEM);
+}
+
+/* ---- shared anonymous memory ---- */
+
+struct shmem_object {
+	struct address_space mapping;
+	struct refcount refs;
+	loff_t size;
+	long accounted;	/* pages of commit */
+	u64 ino;
+};
+
+static struct shmem_object *to_object(const struct address_space *mapping)
+{
+	return container_of((struct address_space *)mapping, struct shmem_object, mapping);
+}
+
+static loff_t object_size(struct address_space *mapping)
+{
+	return to_object(mapping)->size;
+}
+
+static const struct shmem_ops object_ops = {
+	.aops = {
+		.write_begin = shmem_write_begin,
+		.write_end = ram_write_end,
+		.size = object_size,
+	},
+};
+
+static const struct object_type shmem_type = { .name = "shmem_object", .owner = "mm", .id = 0x6d03, .version = 1 };
+
+struct shmem_object *shmem_object_create(loff_t size, bool account)
+{
+	long pages = account ? (size + PAGE_SIZE - 1) >> PAGE_SHIFT : 0;
+	struct shmem_object *object;
+
+	if (pages && vm_enough_memory(current_mm(), pages, false))
+		return ERR_PTR(-ENOMEM);
+	object = kmem_cache_alloc(mm_state.shmem_cache, GFP_KERNEL);
+	if (!object) {
+		vm_unacct_memory(pages);
+		return ERR_PTR(-ENOMEM);
+	}
+	mapping_init(&object->mapping, NULL, &object_ops.aops);
+	object->mapping.flags |= BIT(AS_RAM);
+	refcount_set(&object->refs, 1);
+	object->size = PAGE_ALIGN(size);
+	object->accounted = pages;
+	object->ino = atomic_long_inc_return(&mm_state.next_shmem_ino);
+	return object;
+}
+
+void shmem_object_put(struct shmem_object *object)
+{
+	if (!refcount_dec_and_test(&object->refs))
+		return;
+	truncate_inode_pages_final(&object->mapping);
+	mapping_fini(&object->mapping);
+	vm_unacct_memory(object->accounted);
+	kmem_cache_free(mm_state.shmem_cache, object);
+}
+
+static void object_open(struct vma *vma)
+{
+	refcount_inc(&to_object(vma->vm_mapping)->refs);
+}
+
+static void object_close(struct vma *vma)
+{
+	shmem_object_put(to_object(vma->vm_mapping));
+}
+
+static const char *object_name(struct vma *vma)
+{
+	return "/dev/zero (deleted)";
+}
+
+/* S3 */
+static const struct vma_ops object_vma_ops = {
+	.open = object_open,
+	.close = object_close,
+	.fault = shmem_fault,
+	.map_pages = filemap_map_pages,
+	.name = object_name,
+};
+
+int shmem_object_mmap(struct shmem_object *object, struct vma *vma)
+{
+	vma->vm_mapping = &object->mapping;
+	vma->vm_ops = &object_vma_ops;
+	return 0;
+}
+
+u64 shmem_object_ino(const struct address_space *mapping)
+{
+	return mapping->a_ops == &object_ops.aops ? to_object(mapping)->ino : 0;
+}
+
+void shmem_init(void)
+{
+	mm_state.shmem_cache = kmem_cache_create(&shmem_type, sizeof(struct shmem_object), 0, SLAB_PANIC);
+}
