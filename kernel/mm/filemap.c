@@ -2,6 +2,7 @@
 /*
  * filemap.c - folios of a mapping: look up, insert, remove, make uptodate; dirty marks.
  *
+ * WHAT        The page cache proper: every other file of it comes here to find, make, fill and drop a folio.
  * INVARIANTS  see mm/mapping.h. Besides:
  *             F1  A lookup takes its reference first and then checks that the folio still is at this index of this mapping: a folio
  *                 that was freed and used again in between is given back.

@@ -2,6 +2,7 @@
 /*
  * filemap_fault.c - faults on mappings of the page cache.
  *
+ * WHAT        The object side of a fault: hand over the locked folio, or say what has to be read first; map what is cached around.
  * INVARIANTS  I1  A folio whose entry is installed was locked, uptodate, of this mapping and inside the size while that was done.
  *             I2  Nothing waits here: a folio that is being read is returned in wait_folio (fault.c, I2).
  * LOCKING     Called under the vma read lock. Starting a read allocates without reclaim.

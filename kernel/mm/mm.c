@@ -2,6 +2,7 @@
 /*
  * mm.c - struct mm: made, shared, torn down.
  *
+ * WHAT        The object that tasks share as their memory, and the boot-time set-up of this folder.
  * LIFECYCLE   mm_create -> tasks hold `users`, others `count` -> users 0: memory is torn down -> count 0: the struct is freed.
  *             All users together hold one of `count`.
  * LOCKING     users, count: atomic. Tear-down runs alone: nobody can take users from 0.

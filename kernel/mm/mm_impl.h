@@ -5,6 +5,7 @@
 
 #include <mm/filemap.h>
 #include <mm/mm.h>
+#include <pages/page_alloc.h>
 #include <pages/slab.h>
 #include <sched/task.h>
 

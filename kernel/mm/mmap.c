@@ -2,6 +2,7 @@
 /*
  * mmap.c - new mappings: where they go, what they may be, how they come to be; and brk.
  *
+ * WHAT        mmap(2), brk(2) and what exec uses of them: choose a place, check rights and limits, make or extend a VMA.
  * INVARIANTS  I1  A new VMA is complete (file's ->mmap called, protections set) before it is linked.
  *             I2  A range for MAP_FIXED is emptied only after everything that can fail cheaply was checked.
  * LOCKING     mmap_lock for writing around do_mmap() and do_brk(); population after it is dropped.

@@ -2,6 +2,7 @@
 /*
  * mprotect.c - other rights for a range: of its VMAs, then of the entries that exist.
  *
+ * WHAT        Cut the VMAs of the range out, give them other flags, rewrite the entries, join again.
  * INVARIANTS  I1  Entries lose rights before the call returns, on every CPU. Rights are gained lazily where a write has to be noticed (copy on
  *                 write, first write to a file page) and at once where not.
  * LOCKING     mmap_lock for writing, VMAs write-locked, table locks.

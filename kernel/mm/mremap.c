@@ -2,6 +2,7 @@
 /*
  * mremap.c - a mapping grows, shrinks, or moves with its pages.
  *
+ * WHAT        Four ways: shrink, grow in place, move, or leave the old range behind empty (DONTUNMAP).
  * INVARIANTS  I1  While entries move, i_mmap_lock is held for writing (file mappings), so the reverse map sees each page at the old or at
  *                 the new place. Both VMAs are write-locked.
  *             I2  vm_pgoff moves along: a folio's index stays right (mm_types.h, I5).

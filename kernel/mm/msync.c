@@ -2,6 +2,7 @@
 /*
  * msync.c - msync(2) and mincore(2): what of a mapping is on its way to its file, and what of it is in memory.
  *
+ * WHAT        Two calls that look at or push a mapping page by page.
  * LOCKING     mmap_lock for reading, dropped while a file is written.
  * ERRORS      as the manual pages.
  */

@@ -2,6 +2,7 @@
 /*
  * proc_walk.c - what /proc/PID tells of an address space: its VMAs one at a time, their pages by kind, the page map.
  *
+ * WHAT        Snapshots of VMAs and sums over entries that procfs prints.
  * LOCKING     mmap_lock for reading inside each call; a reader that comes back finds the next VMA by address.
  */
 #include "vma_impl.h"

@@ -21,6 +21,7 @@
 #include <pages/pages_port.h>
 #include <pages/stats.h>
 #include <sync/kthread.h>
+#include <sync/still.h>
 #include <sync/mutex.h>
 #include <sync/sync_port.h>
 #include <sync/wait.h>

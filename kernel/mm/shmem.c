@@ -2,6 +2,7 @@
 /*
  * shmem.c - memory objects: get a folio of one, map one, and the objects behind MAP_SHARED|MAP_ANONYMOUS.
  *
+ * WHAT        Memory objects are page cache without a backing store; this is what tmpfs, memfd and shared anonymous memory have in common.
  * INVARIANTS  S1  A folio of an AS_RAM mapping is uptodate once it is unlocked for the first time: it is zeroed when it is made.
  *             S2  Every folio was charged to its owner before it was added and is uncharged by the owner when truncation drops it
  *                 (the owner sees nrpages before and after).

@@ -2,6 +2,7 @@
 /*
  * truncate.c - folios and mappings that go because the object became shorter, was punched, or was changed elsewhere.
  *
+ * WHAT        Everything that makes folios leave a mapping before their time.
  * INVARIANTS  I1  The owner has set the new size before: a fault or read that comes now finds nothing beyond it.
  *             I2  Entries are taken away under the folio lock before the folio leaves the mapping, so none is installed after.
  * LOCKING     folio locks one at a time; i_mmap_lock inside. Long ranges work in batches of TRUNCATE_BATCH folios; truncation runs

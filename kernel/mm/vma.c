@@ -2,6 +2,7 @@
 /*
  * vma.c - VMAs as objects: made, copied, cut, joined, dropped, and what they add up to in their mm.
  *
+ * WHAT        The only place that changes a linked VMA or the figures of its mm.
  * INVARIANTS  I1  Every change of a linked VMA is made with mmap_lock held for writing and the VMA write-locked.
  *             I2  A VMA with vm_mapping is in that mapping's tree from vma_link() to vma_unlink_mapping(), with its present bounds.
  *             I3  Two neighbours that differ in nothing but their range are joined when one of them changes.

@@ -17,6 +17,7 @@
 #include <pages/stats.h>
 #include <pages/zone.h>
 #include <sync/kthread.h>
+#include <sync/still.h>
 #include <sync/sync_port.h>
 #include <sync/wait.h>
 

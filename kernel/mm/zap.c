@@ -2,6 +2,7 @@
 /*
  * zap.c - clear the page-table entries of a range and let go of what they named.
  *
+ * WHAT        The one loop that empties page tables: munmap, exit, DONTNEED, truncation and reclaim all end here.
  * INVARIANTS  I1  An entry's map count, its mm's counter and its reference go together: the first two here under the
  *                 table's lock, the reference after the flush (gather.h).
  *             I2  A dirty entry of a file page marks its folio dirty before the entry's reference goes.
