@@ -111,7 +111,7 @@ void kernel_log_print_tail(struct kernel_log *log, int nr_lines)
 	for (at--; nr_lines >= 0 && at > start; at--)
 		if (at[-1] == '\n' && nr_lines-- <= 1)
 			break;
-	print_from(log, nr_lines < 0 && at != start ? at : at);
+	print_from(log, at);
 }
 
 int kernel_log_exit_status(struct kernel_log *log)

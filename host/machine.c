@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "clock.h"
 #include "machine.h"
 #include "report.h"
 
@@ -38,6 +39,7 @@ struct builder {
 	const struct options *options;
 	int inherited[96]; /* descriptors for QEMU */
 	int nr_inherited;
+	bool is_emulated;
 };
 
 static const char *const port_names[NR_PORTS] = {
@@ -101,6 +103,7 @@ static void add_accelerator(struct builder *b)
 	if (b->options->accel == ACCEL_KVM && !can)
 		die("--accel kvm: not possible here: /proc/cpuinfo must show vmx or svm, and "
 		    "/dev/kvm must open");
+	b->is_emulated = !can;
 	arg(b, "-accel", strdup(can ? "kvm" : "tcg,thread=multi"));
 	arg(b, "-cpu", strdup(can ? "host" : TCG_CPU));
 }
@@ -132,17 +135,31 @@ static void add_board(struct builder *b, const struct share_set *shares)
 	arg(b, "-device", strdup("isa-debug-exit,iobase=0x501,iosize=4"));
 }
 
+/* See clock.c. Under -icount the counter counts nanoseconds. */
+static char *tsc_word(const struct builder *b)
+{
+	if (!b->is_emulated || b->options->machine != MACHINE_MICROVM)
+		return strdup("");
+	for (int i = 0; i < b->options->qemu_args.nr_items; i++)
+		if (strstr(b->options->qemu_args.items[i], "-icount"))
+			return strdup("tsc_early_khz=1000000 ");
+	return must_format("tsc_early_khz=%lu ", clock_tsc_khz());
+}
+
 static void add_kernel(struct builder *b, const struct kernel_image *kernel, int initramfs_fd)
 {
 	const struct options *o = b->options;
 	const char *level = o->log ? "loglevel=7" : "quiet loglevel=3";
+	char *tsc = tsc_word(b);
 
 	if (kernel->fd >= 0)
 		inherit(b, kernel->fd);
 	arg(b, "-kernel", strdup(kernel->path));
 	arg(b, "-initrd", must_format("/proc/self/fd/%d", inherit(b, initramfs_fd)));
-	arg(b, "-append", must_format("console=ttyS0 panic=-1 %s%s%s", level, o->append ? " " : "",
-				      o->append ? o->append : ""));
+	arg(b, "-append",
+	    must_format("console=ttyS0 panic=-1 %s%s%s%s", tsc, level, o->append ? " " : "",
+			o->append ? o->append : ""));
+	free(tsc);
 }
 
 /* ---- ports ---- */

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "bytes.h"
+#include "clock.h"
 #include "console.h"
 #include "guest_config.h"
 #include "initramfs.h"
@@ -212,6 +213,7 @@ int run(struct options *options)
 	enum share_kind kinds[2];
 	int nr_kinds, status = EXIT_LAUNCHER;
 
+	clock_start();
 	signal(SIGPIPE, SIG_IGN);
 	terminal_init(&job.terminal);
 	kernel_image_init(&job.kernel,
