@@ -25,10 +25,10 @@
 #include "report.h"
 #include "stream.h"
 
-#define OFF_LIMIT_MS	5000 /* a machine that said EXIT may take this long to power off */
-#define PANIC_LIMIT_MS	3000 /* a machine that panics may go on printing for this long */
+#define OFF_LIMIT_MS    5000 /* a machine that said EXIT may take this long to power off */
+#define PANIC_LIMIT_MS  3000 /* a machine that panics may go on printing for this long */
 #define SIGNALS_TO_KILL 3
-#define QEMU_TEXT_MAX	65536
+#define QEMU_TEXT_MAX   65536
 
 enum watch {
 	WATCH_CONTROL,
@@ -225,7 +225,8 @@ static void read_control(struct console *c)
 		memcpy(&header, c->incoming, sizeof(header));
 		len = sizeof(header) + header.len_bytes;
 		if (header.len_bytes > MESSAGE_MAX) {
-			finish_with_text(c, OUTCOME_FAILED, "the guest sent a message too long", 33);
+			finish_with_text(c, OUTCOME_FAILED, "the guest sent a message too long",
+					 33);
 			return;
 		}
 		if (c->nr_incoming < len)
@@ -283,10 +284,11 @@ static void read_signals(struct console *c)
 		handle_signal(c, (int)info.ssi_signo);
 }
 
+static const int signals[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGTSTP,
+			       SIGCONT, SIGUSR1, SIGUSR2, SIGWINCH };
+
 static void watch_signals(struct console *c)
 {
-	static const int signals[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT, SIGTSTP,
-				       SIGCONT, SIGUSR1, SIGUSR2, SIGWINCH };
 	struct sigaction old;
 	sigset_t set;
 
@@ -343,8 +345,8 @@ static void watch_all(struct console *c)
 	struct pollfd *f = c->fds;
 	bool may_type = terminal_is_foreground(c->terminal);
 
-	f[WATCH_CONTROL] = (struct pollfd){ .fd = c->machine->port_fd[PORT_CONTROL],
-					    .events = POLLIN };
+	f[WATCH_CONTROL] =
+	    (struct pollfd){ .fd = c->machine->port_fd[PORT_CONTROL], .events = POLLIN };
 	if (c->sending.len)
 		f[WATCH_CONTROL].events |= POLLOUT;
 	stream_watch(&c->in, &f[WATCH_IN], &f[WATCH_IN_TO], may_type && stream_is_empty(&c->in));

@@ -10,12 +10,12 @@
 #include "terminal.h"
 
 enum outcome {
-	OUTCOME_EXITED,	    /* the command ended; see status */
+	OUTCOME_EXITED, /* the command ended; see status */
 	OUTCOME_TIME_LIMIT,
-	OUTCOME_SIGNALLED,  /* by status, before the command was started or for the third time */
-	OUTCOME_NO_SHARE,   /* text: why the share is of no use */
-	OUTCOME_FAILED,	    /* text: the guest's reason */
-	OUTCOME_STOPPED,    /* the machine ended without a word */
+	OUTCOME_SIGNALLED, /* by status, before the command was started or for the third time */
+	OUTCOME_NO_SHARE,  /* text: why the share is of no use */
+	OUTCOME_FAILED,    /* text: the guest's reason */
+	OUTCOME_STOPPED,   /* the machine ended without a word */
 };
 
 struct result {

@@ -16,7 +16,7 @@
 
 static void pad(struct cpio *cpio)
 {
-	static const char zeros[4];
+	const char zeros[4] = { 0 };
 
 	bytes_add(&cpio->bytes, zeros, -cpio->bytes.len & 3);
 }
@@ -27,8 +27,9 @@ static void add_entry(struct cpio *cpio, const char *path, uint32_t mode, uint32
 	char header[HEADER_LEN + 1];
 	uint32_t nr_links = S_ISDIR(mode) ? 2 : 1;
 
-	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
-		 ++cpio->nr_entries, mode, 0, 0, nr_links, 0, (uint32_t)len, 0, 0, rmajor, rminor,
+	snprintf(header, sizeof(header),
+		 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", ++cpio->nr_entries,
+		 mode, 0, 0, nr_links, 0, (uint32_t)len, 0, 0, rmajor, rminor,
 		 (uint32_t)strlen(path) + 1, 0);
 	bytes_add(&cpio->bytes, header, HEADER_LEN);
 	bytes_add(&cpio->bytes, path, strlen(path) + 1);

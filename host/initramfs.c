@@ -21,6 +21,16 @@ static const char etc_passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 				 "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
 static const char etc_group[] = "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n";
 
+static const char *const first_dirs[] = { "dev", "proc", "sys", "run", "perennial" };
+static const char *const busybox_dirs[] = { "bin",      "sbin", "usr", "usr/bin",
+					    "usr/sbin", "etc",  "root" };
+
+static void add_dirs(struct cpio *cpio, const char *const *dirs, size_t nr_dirs)
+{
+	for (size_t i = 0; i < nr_dirs; i++)
+		cpio_add_dir(cpio, dirs[i], 0755);
+}
+
 /* An archive that is packed as a whole is unpacked here, so that the kernel need not know how. */
 static void add_file_archive(struct cpio *cpio, const char *file)
 {
@@ -64,11 +74,7 @@ static void add_applets(struct cpio *cpio)
 
 static void add_busybox(struct cpio *cpio)
 {
-	static const char *const dirs[] = { "bin", "sbin", "usr", "usr/bin", "usr/sbin", "etc",
-					    "root" };
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		cpio_add_dir(cpio, dirs[i], 0755);
+	add_dirs(cpio, busybox_dirs, sizeof(busybox_dirs) / sizeof(busybox_dirs[0]));
 	cpio_add_dir(cpio, "tmp", 01777);
 	cpio_add_file(cpio, "bin/busybox", 0755, embedded_busybox,
 		      (size_t)(embedded_busybox_end - embedded_busybox));
@@ -92,13 +98,11 @@ static void add_modules(struct cpio *cpio, const struct module_set *modules)
 void initramfs_build(struct bytes *out, const struct options *options, const struct bytes *config,
 		     const struct module_set *modules)
 {
-	static const char *const dirs[] = { "dev", "proc", "sys", "run", "perennial" };
 	struct cpio cpio = { 0 };
 
 	if (options->initrd)
 		add_file_archive(&cpio, options->initrd);
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		cpio_add_dir(&cpio, dirs[i], 0755);
+	add_dirs(&cpio, first_dirs, sizeof(first_dirs) / sizeof(first_dirs[0]));
 	cpio_add_device(&cpio, "dev/console", 0600, 5, 1);
 	cpio_add_file(&cpio, "init", 0755, embedded_init,
 		      (size_t)(embedded_init_end - embedded_init));

@@ -38,10 +38,11 @@
 #include "report.h"
 #include "unpack.h"
 
-#define SECTOR		  512u
-#define HEADER_END	  0x250u
-#define PROTOCOL_PAYLOAD  0x208 /* the first with the payload fields */
-#define RELEASE_MAX	  128
+#define SECTOR           512u
+#define HEADER_END       0x250u
+#define PROTOCOL_PAYLOAD 0x208 /* the first with the payload fields */
+#define RELEASE_MAX      128
+#define VERSION_MARK     "Linux version "
 
 static uint32_t get_u32(const struct bytes *b, size_t at)
 {
@@ -87,10 +88,9 @@ static char *bzimage_release(const struct bytes *b)
 
 static char *elf_release(const struct bytes *b)
 {
-	static const char mark[] = "Linux version ";
-	const unsigned char *at = memmem(b->at, b->len, mark, sizeof(mark) - 1);
+	const unsigned char *at = memmem(b->at, b->len, VERSION_MARK, strlen(VERSION_MARK));
 
-	return at ? copy_word(b, (size_t)(at - b->at) + sizeof(mark) - 1) : NULL;
+	return at ? copy_word(b, (size_t)(at - b->at) + strlen(VERSION_MARK)) : NULL;
 }
 
 static void bzimage_unpack(struct bytes *elf, const struct bytes *b, const char *file)
@@ -251,10 +251,12 @@ void kernel_image_init(struct kernel_image *image, const char *file)
 	bytes_fini(&b);
 }
 
+/* Beside the command where it was built, and where it was installed. */
+static const char *const places[] = { "perennial.elf", "release/perennial.elf",
+				      "../lib/perennial/perennial.elf" };
+
 char *kernel_image_default(void)
 {
-	static const char *const places[] = { "perennial.elf", "release/perennial.elf",
-					      "../lib/perennial/perennial.elf" };
 	char self[PATH_MAX];
 	const char *chosen = getenv("PERENNIAL_KERNEL");
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);

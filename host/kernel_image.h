@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 struct kernel_image {
-	char *path;	 /* what QEMU opens: the ELF file, or /proc/self/fd/N */
-	int fd;		 /* kept open for QEMU, or -1 */
-	char *release;	 /* of a Linux kernel with modules of its own, or NULL */
-	char *modules;	 /* its lib/modules/RELEASE directory, or NULL */
+	char *path;    /* what QEMU opens: the ELF file, or /proc/self/fd/N */
+	int fd;        /* kept open for QEMU, or -1 */
+	char *release; /* of a Linux kernel with modules of its own, or NULL */
+	char *modules; /* its lib/modules/RELEASE directory, or NULL */
 };
 
 /* Make @file ready; dies with one line when it is no kernel. */

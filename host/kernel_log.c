@@ -23,12 +23,8 @@ struct mark {
 };
 
 static const struct mark panic_marks[] = {
-	{ "panic:", true },
-	{ "Kernel panic - not syncing", true },
-	{ "BUG: ", false },
-	{ "Oops: ", false },
-	{ "general protection fault", false },
-	{ "double fault", false },
+	{ "panic:", true },  { "Kernel panic - not syncing", true }, { "BUG: ", false },
+	{ "Oops: ", false }, { "general protection fault", false },  { "double fault", false },
 };
 
 void kernel_log_init(struct kernel_log *log, const char *path)

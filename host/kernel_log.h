@@ -7,7 +7,7 @@
 #include "bytes.h"
 
 struct kernel_log {
-	int file_fd;	   /* --log, or -1 */
+	int file_fd;       /* --log, or -1 */
 	struct bytes text; /* the last KERNEL_LOG_KEEP bytes at least */
 	bool is_panic;
 };

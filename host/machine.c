@@ -83,8 +83,8 @@ bool machine_can_use_kvm(void)
 	int fd;
 
 	while (f && !has_flag && getline(&line, &room, f) > 0)
-		has_flag = !strncmp(line, "flags", 5) &&
-			   (strstr(line, " vmx") || strstr(line, " svm"));
+		has_flag =
+		    !strncmp(line, "flags", 5) && (strstr(line, " vmx") || strstr(line, " svm"));
 	free(line);
 	if (f)
 		fclose(f);
@@ -124,8 +124,9 @@ static void add_board(struct builder *b, const struct share_set *shares)
 	arg(b, "-m", must_format("%luM", o->memory_mib));
 	arg(b, "-smp", must_format("%d", o->nr_cpus));
 	if (*memory)
-		arg(b, "-object", must_format("memory-backend-memfd,id=memory,share=on,size=%luM",
-					      o->memory_mib));
+		arg(b, "-object",
+		    must_format("memory-backend-memfd,id=memory,share=on,size=%luM",
+				o->memory_mib));
 	arg(b, "-nodefaults", NULL);
 	arg(b, "-no-user-config", NULL);
 	arg(b, "-no-reboot", NULL);
@@ -204,8 +205,7 @@ static void add_export(struct builder *b, const struct share_set *shares, const 
 	} else {
 		arg(b, "-fsdev",
 		    must_format("local,id=%s,path=/proc/self/fd/%d,security_model=none,%s%s",
-				e->tag, inherit(b, e->dir_fd),
-				e->is_writable ? "" : "readonly=on,",
+				e->tag, inherit(b, e->dir_fd), e->is_writable ? "" : "readonly=on,",
 				shares->is_plain ? "multidevs=forbid" : "multidevs=remap"));
 		properties = must_format(",fsdev=%s,mount_tag=%s", e->tag, e->tag);
 		arg(b, "-device", device(b, "virtio-9p", properties));

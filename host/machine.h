@@ -11,10 +11,10 @@
 
 struct machine {
 	pid_t pid;
-	int pid_fd;	       /* readable when QEMU has ended */
+	int pid_fd;            /* readable when QEMU has ended */
 	int port_fd[NR_PORTS]; /* our ends of the ports, by enum port_number; [0] is unused */
-	int log_fd;	       /* the kernel's log */
-	int qemu_fd;	       /* what QEMU itself says */
+	int log_fd;            /* the kernel's log */
+	int qemu_fd;           /* what QEMU itself says */
 };
 
 /* Start QEMU. @initramfs_fd: the archive. Dies with one line when it cannot be started. */

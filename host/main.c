@@ -66,8 +66,9 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "run", run_command },	      { "version", version_command }, { "unpack", unpack_command },
-	{ "help", help_command },     { "--help", help_command },     { "-h", help_command },
+	{ "run", run_command },           { "version", version_command },
+	{ "unpack", unpack_command },     { "help", help_command },
+	{ "--help", help_command },       { "-h", help_command },
 	{ "--version", version_command },
 };
 

@@ -55,10 +55,11 @@ static char *find_line(const struct bytes *list, const char *name)
 
 /* ---- a module file ---- */
 
+static const char *const endings[] = { "", ".xz", ".zst", ".gz" };
+
 /* modules.order names .ko; the file itself may be packed. */
 static void read_object(struct bytes *object, const char *dir, const char *path)
 {
-	static const char *const endings[] = { "", ".xz", ".zst", ".gz" };
 	struct bytes packed = { 0 };
 	int error = -ENOENT;
 	char *full = NULL;
@@ -162,9 +163,9 @@ static void append(struct module_set *set, const char *path, struct bytes *objec
 	const char *slash = strrchr(path, '/');
 
 	set->modules =
-		must_realloc(set->modules, sizeof(*set->modules) * (size_t)(set->nr_modules + 1));
+	    must_realloc(set->modules, sizeof(*set->modules) * (size_t)(set->nr_modules + 1));
 	set->modules[set->nr_modules++] =
-		(struct module){ .name = strdup(slash ? slash + 1 : path), .object = *object };
+	    (struct module){ .name = strdup(slash ? slash + 1 : path), .object = *object };
 }
 
 static void add(struct module_set *set, const char *name, int depth)

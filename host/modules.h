@@ -7,7 +7,7 @@
 #include "bytes.h"
 
 struct module {
-	char *name;	     /* "virtio_console.ko" */
+	char *name;          /* "virtio_console.ko" */
 	struct bytes object; /* unpacked */
 };
 

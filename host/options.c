@@ -21,50 +21,50 @@
 #include "options.h"
 #include "report.h"
 
-#define CPUS_MAX	 64
+#define CPUS_MAX         64
 #define CPUS_DEFAULT_MAX 4
-#define MEMORY_MIN_MIB	 8
-#define MEMORY_MAX_MIB	 (1ul << 20)
-#define MEMORY_DEFAULT	 1024
-#define SHARES_MAX	 16
+#define MEMORY_MIN_MIB   8
+#define MEMORY_MAX_MIB   (1ul << 20)
+#define MEMORY_DEFAULT   1024
+#define SHARES_MAX       16
 
 static const char help[] =
-	"Usage: perennial run [OPTION]... -- COMMAND [ARG]...\n"
-	"       perennial unpack KERNEL ELF\n"
-	"       perennial version\n"
-	"\n"
-	"Run COMMAND in a virtual machine of its own, on this machine's files (read-only\n"
-	"underneath: what is written stays in the machine's memory), in this directory,\n"
-	"with this environment, as this user.\n"
-	"\n"
-	"The machine\n"
-	"  --cpus N            number of CPUs, 1 to 64 (default: this machine's, at most 4)\n"
-	"  --memory SIZE       memory, as 512M or 2G (default 1G; without unit: MiB)\n"
-	"  --machine KIND      microvm (default) or q35\n"
-	"  --accel KIND        auto (default), kvm or tcg\n"
-	"  --kernel FILE       another kernel: an ELF image or a bzImage\n"
-	"  --append WORDS      more words for the kernel's command line\n"
-	"  --qemu-arg ARG      one more argument for QEMU (repeatable)\n"
-	"Files\n"
-	"  --root DIR          share DIR as the root instead of /\n"
-	"  --layer DIR         one more read-only layer above the root (repeatable)\n"
-	"  --rw DIR            share DIR so that writes reach it (repeatable)\n"
-	"  --share KIND        9p, virtiofs, auto (default), or none: BusyBox alone\n"
-	"  --initrd FILE       no share: run in what this cpio archive holds\n"
-	"The command\n"
-	"  --env NAME=VALUE    set a variable (repeatable)\n"
-	"  --cwd DIR           start in DIR\n"
-	"  --user USER         root, another name, or UID[:GID]; the host's files are still\n"
-	"                      read with the caller's rights\n"
-	"  --timeout TIME      end the machine after TIME (10, 1.5m, 2h) with status 124\n"
-	"This command\n"
-	"  --log FILE          write the kernel's log to FILE\n"
-	"  --verbose           say what is done\n"
-	"  --help              print this\n"
-	"\n"
-	"Exit status: the command's; 128+N if signal N ended it; 124 time limit; 125 the\n"
-	"launcher failed or the kernel panicked; 126 COMMAND cannot be executed; 127 it is\n"
-	"not found. The manual page perennial(1) has the details.\n";
+    "Usage: perennial run [OPTION]... -- COMMAND [ARG]...\n"
+    "       perennial unpack KERNEL ELF\n"
+    "       perennial version\n"
+    "\n"
+    "Run COMMAND in a virtual machine of its own, on this machine's files (read-only\n"
+    "underneath: what is written stays in the machine's memory), in this directory,\n"
+    "with this environment, as this user.\n"
+    "\n"
+    "The machine\n"
+    "  --cpus N            number of CPUs, 1 to 64 (default: this machine's, at most 4)\n"
+    "  --memory SIZE       memory, as 512M or 2G (default 1G; without unit: MiB)\n"
+    "  --machine KIND      microvm (default) or q35\n"
+    "  --accel KIND        auto (default), kvm or tcg\n"
+    "  --kernel FILE       another kernel: an ELF image or a bzImage\n"
+    "  --append WORDS      more words for the kernel's command line\n"
+    "  --qemu-arg ARG      one more argument for QEMU (repeatable)\n"
+    "Files\n"
+    "  --root DIR          share DIR as the root instead of /\n"
+    "  --layer DIR         one more read-only layer above the root (repeatable)\n"
+    "  --rw DIR            share DIR so that writes reach it (repeatable)\n"
+    "  --share KIND        9p, virtiofs, auto (default), or none: BusyBox alone\n"
+    "  --initrd FILE       no share: run in what this cpio archive holds\n"
+    "The command\n"
+    "  --env NAME=VALUE    set a variable (repeatable)\n"
+    "  --cwd DIR           start in DIR\n"
+    "  --user USER         root, another name, or UID[:GID]; the host's files are still\n"
+    "                      read with the caller's rights\n"
+    "  --timeout TIME      end the machine after TIME (10, 1.5m, 2h) with status 124\n"
+    "This command\n"
+    "  --log FILE          write the kernel's log to FILE\n"
+    "  --verbose           say what is done\n"
+    "  --help              print this\n"
+    "\n"
+    "Exit status: the command's; 128+N if signal N ended it; 124 time limit; 125 the\n"
+    "launcher failed or the kernel panicked; 126 COMMAND cannot be executed; 127 it is\n"
+    "not found. The manual page perennial(1) has the details.\n";
 
 enum option_code {
 	OPTION_CPUS = 256,
@@ -111,10 +111,18 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* In the order of their enums. */
+static const char *const machines[] = { "microvm", "q35", NULL };
+static const char *const accels[] = { "auto", "kvm", "tcg", NULL };
+static const char *const shares[] = { "auto", "9p", "virtiofs", "none", NULL };
+
+static const char units[] = "smhd";
+static const double seconds[] = { 1, 60, 3600, 86400 };
+
 void string_list_add(struct string_list *list, char *item)
 {
 	list->items =
-		must_realloc(list->items, sizeof(*list->items) * (size_t)(list->nr_items + 1));
+	    must_realloc(list->items, sizeof(*list->items) * (size_t)(list->nr_items + 1));
 	list->items[list->nr_items++] = item;
 }
 
@@ -173,8 +181,6 @@ static unsigned long parse_memory(const char *value)
 
 static uint64_t parse_timeout(const char *value)
 {
-	static const char units[] = "smhd";
-	static const double seconds[] = { 1, 60, 3600, 86400 };
 	char *end;
 	double n = strtod(value, &end);
 	const char *unit = *end ? strchr(units, *end) : units;
@@ -278,9 +284,6 @@ static int default_cpus(void)
 
 static void set_machine_option(struct options *o, int code, char *value)
 {
-	static const char *const machines[] = { "microvm", "q35", NULL };
-	static const char *const accels[] = { "auto", "kvm", "tcg", NULL };
-
 	switch (code) {
 	case OPTION_CPUS:
 		o->nr_cpus = parse_cpus(value);
@@ -307,8 +310,6 @@ static void set_machine_option(struct options *o, int code, char *value)
 
 static void set_file_option(struct options *o, int code, char *value)
 {
-	static const char *const shares[] = { "auto", "9p", "virtiofs", "none", NULL };
-
 	switch (code) {
 	case OPTION_ROOT:
 		o->root = parse_directory("--root", value);
@@ -362,7 +363,9 @@ static void check_combination(struct options *o)
 		o->share = SHARE_NONE;
 	if (o->share == SHARE_NONE && (nr_shares || o->root))
 		die("%s needs a share: it does not go with %s",
-		    o->root ? "--root" : o->layers.nr_items ? "--layer" : "--rw",
+		    o->root              ? "--root"
+		    : o->layers.nr_items ? "--layer"
+					 : "--rw",
 		    o->initrd ? "--initrd" : "--share none");
 	if (nr_shares > SHARES_MAX)
 		die("more than %d directories with --layer and --rw", SHARES_MAX);

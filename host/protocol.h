@@ -41,10 +41,10 @@ enum message_type {
 	MSG_STOPPED,   /* payload: struct message_signal, which stopped the command */
 	MSG_EXIT,      /* payload: struct message_exit */
 	/* host to guest */
-	MSG_TIME = 32,	 /* payload: struct message_time */
-	MSG_WINDOW,	 /* payload: struct message_window */
-	MSG_SIGNAL,	 /* payload: struct message_signal */
-	MSG_STDIN_END,	 /* payload: struct message_total */
+	MSG_TIME = 32,   /* payload: struct message_time */
+	MSG_WINDOW,      /* payload: struct message_window */
+	MSG_SIGNAL,      /* payload: struct message_signal */
+	MSG_STDIN_END,   /* payload: struct message_total */
 	MSG_OUTPUT_GONE, /* payload: struct message_total, the port whose reader is gone */
 	MSG_BYE,
 };
@@ -74,7 +74,7 @@ struct message_window {
 };
 
 struct message_exit {
-	uint32_t status;    /* as a shell shows it: code, or 128 + signal */
+	uint32_t status;     /* as a shell shows it: code, or 128 + signal */
 	uint32_t exec_errno; /* not 0: the command could not be executed */
 	uint64_t nr_stdout_bytes;
 	uint64_t nr_stderr_bytes;

@@ -74,7 +74,7 @@ void detail(const char *format, ...)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(prefix, sizeof(prefix), "[%6ld ms] ",
 		 (now.tv_sec - reporter.start.tv_sec) * 1000 +
-			 (now.tv_nsec - reporter.start.tv_nsec) / 1000000);
+		     (now.tv_nsec - reporter.start.tv_nsec) / 1000000);
 	va_start(args, format);
 	say(prefix, format, args);
 	va_end(args);

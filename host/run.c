@@ -94,8 +94,7 @@ static void run_machine(struct job *job, enum share_kind kind, struct kernel_log
 	choose_modules(job, kind);
 	share_set_start(&shares, kind, job->options);
 	detail("shared: %d directories", shares.nr_exports);
-	machine_start(&machine, job->options, &job->kernel, &shares,
-		      build_initramfs(job, &shares));
+	machine_start(&machine, job->options, &job->kernel, &shares, build_initramfs(job, &shares));
 	console_run(result, &machine, &job->terminal, log, job->deadline_ns);
 	machine_stop(&machine);
 	share_set_stop(&shares);
@@ -173,10 +172,11 @@ static int explain(const struct job *job, struct kernel_log *log, const struct r
 
 /* ---- kinds of share ---- */
 
+static const enum share_kind by_preference[] = { SHARE_9P, SHARE_VIRTIOFS };
+
 /* The kinds to try, best first; returns how many. */
 static int choose_kinds(const struct job *job, enum share_kind *kinds)
 {
-	static const enum share_kind by_preference[] = { SHARE_9P, SHARE_VIRTIOFS };
 	int n = 0;
 
 	if (job->options->share != SHARE_AUTO) {
@@ -184,13 +184,12 @@ static int choose_kinds(const struct job *job, enum share_kind *kinds)
 		if (!kernel_offers(job, kinds[0]))
 			die("--share %s: this kernel has no module for it",
 			    kinds[0] == SHARE_9P ? "9p" : "virtiofs");
-		if (!share_kind_is_possible(kinds[0]))
-			die("--share virtiofs: there is no virtiofsd (Debian package "
-			    "qemu-system-common)");
+		if (share_kind_obstacle(kinds[0]))
+			die("--share virtiofs: %s", share_kind_obstacle(kinds[0]));
 		return 1;
 	}
 	for (int i = 0; i < 2; i++)
-		if (kernel_offers(job, by_preference[i]) && share_kind_is_possible(by_preference[i]))
+		if (kernel_offers(job, by_preference[i]) && !share_kind_obstacle(by_preference[i]))
 			kinds[n++] = by_preference[i];
 	if (!n)
 		die("this kernel can use none of the kinds of share that can be served here");
@@ -216,8 +215,7 @@ int run(struct options *options)
 	clock_start();
 	signal(SIGPIPE, SIG_IGN);
 	terminal_init(&job.terminal);
-	kernel_image_init(&job.kernel,
-			  options->kernel ? options->kernel : kernel_image_default());
+	kernel_image_init(&job.kernel, options->kernel ? options->kernel : kernel_image_default());
 	if (job.kernel.modules)
 		module_set_init(&job.modules, job.kernel.modules);
 	nr_kinds = choose_kinds(&job, kinds);

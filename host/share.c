@@ -38,21 +38,27 @@ struct answer {
 	char failed[256];
 };
 
-bool share_kind_is_possible(enum share_kind kind)
+const char *share_kind_obstacle(enum share_kind kind)
 {
-	return kind != SHARE_VIRTIOFS || access(VIRTIOFSD, X_OK) == 0;
+	if (kind != SHARE_VIRTIOFS)
+		return NULL;
+	if (access(VIRTIOFSD, X_OK))
+		return "there is no virtiofsd (Debian package qemu-system-common)";
+	if (geteuid()) /* it gives up its groups, which a user namespace does not let it do */
+		return "QEMU's virtiofsd can only be started by root";
+	return NULL;
 }
 
 static void add_export(struct share_set *set, const char *prefix, int number, char *path,
 		       bool is_writable)
 {
-	set->exports = must_realloc(set->exports,
-				    sizeof(*set->exports) * (size_t)(set->nr_exports + 1));
+	set->exports =
+	    must_realloc(set->exports, sizeof(*set->exports) * (size_t)(set->nr_exports + 1));
 	set->exports[set->nr_exports++] =
-		(struct export){ .tag = must_format("%s%d", prefix, number),
-				 .path = path,
-				 .is_writable = is_writable,
-				 .dir_fd = -1 };
+	    (struct export){ .tag = must_format("%s%d", prefix, number),
+			     .path = path,
+			     .is_writable = is_writable,
+			     .dir_fd = -1 };
 }
 
 static void list_exports(struct share_set *set, const struct options *o)

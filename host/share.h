@@ -7,26 +7,27 @@
 #include <sys/types.h>
 #include "options.h"
 
-struct export {
+struct export
+{
 	char *tag;  /* mount tag in the guest */
 	char *path; /* of the host */
 	bool is_writable;
-	int dir_fd;    /* 9p: QEMU serves what is below it */
+	int dir_fd;   /* 9p: QEMU serves what is below it */
 	char *socket; /* virtio-fs: where the daemon listens */
 };
 
 struct share_set {
-	enum share_kind kind; /* never SHARE_AUTO */
+	enum share_kind kind;   /* never SHARE_AUTO */
 	struct export *exports; /* the root, layers from low to high, then writable ones */
 	int nr_exports;
-	bool is_plain;	/* no view of our own could be made: one file system only */
-	int ns_fd;	/* keeps the view's mount namespace alive, or -1 */
-	pid_t keeper;	/* process that serves virtio-fs, or 0 */
+	bool is_plain; /* no view of our own could be made: one file system only */
+	int ns_fd;     /* keeps the view's mount namespace alive, or -1 */
+	pid_t keeper;  /* process that serves virtio-fs, or 0 */
 	char *socket_dir;
 };
 
-/* Can this kind be served here? */
-bool share_kind_is_possible(enum share_kind kind);
+/* Why this kind cannot be served here, or NULL. */
+const char *share_kind_obstacle(enum share_kind kind);
 
 /* Make everything ready for QEMU. Dies with one line when that fails. */
 void share_set_start(struct share_set *set, enum share_kind kind, const struct options *options);

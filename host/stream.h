@@ -14,7 +14,7 @@ struct stream {
 	int from, to; /* -1: closed */
 	size_t start, end;
 	uint64_t nr_read;
-	bool is_ended;	 /* nothing more will be read */
+	bool is_ended;   /* nothing more will be read */
 	bool is_refused; /* the reader is gone: what comes is dropped */
 	char bytes[STREAM_BYTES];
 };

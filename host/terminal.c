@@ -95,7 +95,7 @@ bool terminal_window(const struct terminal *t, struct message_window *window)
 
 	if (!t->tty || ioctl(t->fd, TIOCGWINSZ, &size))
 		return false;
-	*window = (struct message_window){ size.ws_row, size.ws_col, size.ws_xpixel,
-					   size.ws_ypixel };
+	*window =
+	    (struct message_window){ size.ws_row, size.ws_col, size.ws_xpixel, size.ws_ypixel };
 	return true;
 }

@@ -10,9 +10,9 @@
 #define TERMIOS_BYTES 36 /* the kernel's struct termios */
 
 struct terminal {
-	uint32_t tty;	   /* TTY_BIT of each descriptor that the guest shows as a terminal */
+	uint32_t tty;      /* TTY_BIT of each descriptor that the guest shows as a terminal */
 	bool has_keyboard; /* stdin is the terminal and is passed on key by key */
-	int fd;		   /* one of the descriptors, or -1 */
+	int fd;            /* one of the descriptors, or -1 */
 	unsigned char termios[TERMIOS_BYTES]; /* for the guest's terminal */
 };
 

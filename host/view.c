@@ -33,9 +33,9 @@ int mount(const char *source, const char *target, const char *type, unsigned lon
 	  const void *data);
 
 static const char *const pseudo_types[] = {
-	"proc",	     "sysfs",	 "devtmpfs", "devpts",	   "cgroup",	  "cgroup2",  "securityfs",
-	"debugfs",   "tracefs",	 "pstore",   "bpf",	   "configfs",	  "mqueue",   "hugetlbfs",
-	"fusectl",   "efivarfs", "autofs",   "selinuxfs",  "binfmt_misc", "nsfs",     "rpc_pipefs",
+	"proc",    "sysfs",    "devtmpfs", "devpts",    "cgroup",      "cgroup2", "securityfs",
+	"debugfs", "tracefs",  "pstore",   "bpf",       "configfs",    "mqueue",  "hugetlbfs",
+	"fusectl", "efivarfs", "autofs",   "selinuxfs", "binfmt_misc", "nsfs",    "rpc_pipefs",
 };
 
 static const char *const own_dirs[] = { "proc", "sys", "dev", "run" };
@@ -189,8 +189,8 @@ static int attach(int tree_fd, const char *view)
 /* I2: every mount of the tree, before it has a name. */
 static int restrict_tree(int tree_fd, bool is_writable)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NODEV |
-					       (is_writable ? 0 : MOUNT_ATTR_RDONLY) };
+	struct mount_attr attr = { .attr_set =
+				       MOUNT_ATTR_NODEV | (is_writable ? 0 : MOUNT_ATTR_RDONLY) };
 
 	if (syscall(SYS_mount_setattr, tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
 		    sizeof(attr)))

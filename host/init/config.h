@@ -36,7 +36,8 @@ struct config {
 	int nr_writable;
 	char **argv; /* ended by NULL */
 	char **envp;
-	const unsigned char *termios; /* CONFIG_TERMIOS_BYTES of struct termios (kernel's), or NULL */
+	const unsigned char
+	    *termios; /* CONFIG_TERMIOS_BYTES of struct termios (kernel's), or NULL */
 };
 
 #define CONFIG_TERMIOS_BYTES 36

@@ -31,10 +31,11 @@ int ports_open(struct ports *ports);
 
 /* session.c: the command and what it is joined to. */
 struct session {
-	int pid;
-	int terminal;	   /* the pty's master, or -1 */
+	int pid;            /* of the command */
+	int news_fd;        /* readable when there is news of the command */
+	int terminal;       /* the pty's master, or -1 */
 	int terminal_slave; /* kept open until the command has ended, or -1 */
-	int feed[3];	   /* our ends: [0] is written, [1] and [2] are read; -1: on the terminal */
+	int feed[3]; /* our ends: [0] is written, [1] and [2] are read; -1: on the terminal */
 	int exec_errno;
 };
 
@@ -42,9 +43,9 @@ struct session {
 void session_start(struct session *session, const struct config *config, int is_console);
 void session_resize(struct session *session, const struct message_window *window);
 void session_signal(struct session *session, int signo);
-/* Collect children. True when the command has ended, @status as a shell shows it; a stop of
- * the command is put into @stopped_by (0 otherwise). */
-int session_reap(struct session *session, uint32_t *status, uint32_t *stopped_by);
+/* Collect children and news. True when the command has ended, @status as a shell shows it; a stop
+ * of the command is put into @stopped_by (0 otherwise). Does not wait. */
+int session_news(struct session *session, uint32_t *status, uint32_t *stopped_by);
 
 /* relay.c: move the bytes until the command has ended and everything is delivered. */
 void relay_run(struct ports *ports, struct session *session, const struct config *config);

@@ -52,7 +52,7 @@ static void run_on_console(const struct config *config)
 	uint32_t status = 0, stopped;
 
 	session_start(&session, config, 1);
-	while (!session_reap(&session, &status, &stopped)) {
+	while (!session_news(&session, &status, &stopped)) {
 		struct {
 			int64_t sec, nsec;
 		} step = { 0, 10000000 };

@@ -15,11 +15,11 @@
 #include "sys.h"
 #include "text.h"
 
-#define WAIT_STEP_NS	  1000000
-#define WAIT_NAMED_STEPS  10000 /* the driver is there: its ports must come */
-#define WAIT_UNKNOWN_STEPS 300	/* no trace of a driver */
-#define DEVICES_MAX	  4
-#define PORTS_MAX	  16
+#define WAIT_STEP_NS       1000000
+#define WAIT_NAMED_STEPS   10000 /* the driver is there: its ports must come */
+#define WAIT_UNKNOWN_STEPS 300   /* no trace of a driver */
+#define DEVICES_MAX        4
+#define PORTS_MAX          16
 
 static const char *const port_names[NR_PORTS] = {
 	[PORT_CONTROL] = PORT_NAME_PREFIX "control",

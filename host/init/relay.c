@@ -6,8 +6,7 @@
  *             buffer; a pump that cannot write does not read, so a slow reader on the host
  *             slows the command, as a pipe would. Control messages are handled as they come.
  * INVARIANTS  I1  A pump's buffer holds only bytes that were read and not yet written.
- *             I2  SIGCHLD is blocked except inside ppoll, so no end of a child is missed.
- *             I3  After the command has ended we read what its descendants still write for
+ *             I2  After the command has ended we read what its descendants still write for
  *                 LINGER_QUIET_MS of silence, LINGER_MAX_MS in all, and then no more.
  */
 #include <errno.h>
@@ -19,9 +18,9 @@
 #include "sys.h"
 #include "text.h"
 
-#define PUMP_BYTES	16384
+#define PUMP_BYTES      16384
 #define LINGER_QUIET_MS 200
-#define LINGER_MAX_MS	2000
+#define LINGER_MAX_MS   2000
 
 struct pump {
 	int from, to; /* -1: closed */
@@ -197,8 +196,7 @@ static void split_messages(void)
 		__builtin_memset(payload, 0, sizeof(struct message_exit));
 		__builtin_memcpy(payload, relay.message + sizeof(header), header.len_bytes);
 		relay.message_len -= sizeof(header) + header.len_bytes;
-		__builtin_memmove(relay.message,
-				  relay.message + sizeof(header) + header.len_bytes,
+		__builtin_memmove(relay.message, relay.message + sizeof(header) + header.len_bytes,
 				  relay.message_len);
 		handle_message(header.type, payload);
 	}
@@ -217,35 +215,17 @@ static void control_read(void)
 
 /* ---- the loop ---- */
 
-static void on_child(int signo)
-{
-	(void)signo;
-}
-
-/* The kernel's struct sigaction on x86-64. */
-struct kernel_sigaction {
-	void (*handler)(int);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
+enum watch {
+	WATCH_CONTROL,
+	WATCH_NEWS,
+	WATCH_IN,
+	WATCH_IN_TO,
+	WATCH_OUT,
+	WATCH_OUT_TO,
+	WATCH_ERR,
+	WATCH_ERR_TO,
+	NR_WATCHES,
 };
-
-void signal_return(void);
-
-/* I2 */
-static void watch_children(void)
-{
-	struct kernel_sigaction action = { .handler = on_child,
-					   .flags = 0x04000000, /* SA_RESTORER */
-					   .restorer = signal_return };
-	uint64_t set = 1ull << (SIGCHLD - 1);
-
-	SYS(rt_sigaction, SIGCHLD, &action, NULL, sizeof(set));
-	SYS(rt_sigprocmask, SIG_BLOCK, &set, NULL, sizeof(set));
-}
-
-enum { WATCH_CONTROL, WATCH_IN, WATCH_IN_TO, WATCH_OUT, WATCH_OUT_TO, WATCH_ERR, WATCH_ERR_TO,
-       NR_WATCHES };
 
 static void watch_pump(struct pollfd *from, struct pollfd *to, const struct pump *p)
 {
@@ -258,18 +238,15 @@ static void watch_pump(struct pollfd *from, struct pollfd *to, const struct pump
 static void wait_for_work(int timeout_ms)
 {
 	struct pollfd fds[NR_WATCHES] = { { 0 } };
-	struct {
-		int64_t sec, nsec;
-	} timeout = { timeout_ms / 1000, (timeout_ms % 1000) * 1000000ll };
-	uint64_t unblocked = 0;
 
 	fds[WATCH_CONTROL].fd = relay.ports->fd[PORT_CONTROL];
 	fds[WATCH_CONTROL].events = POLLIN;
+	fds[WATCH_NEWS].fd = relay.is_ended ? -1 : relay.session->news_fd;
+	fds[WATCH_NEWS].events = POLLIN;
 	watch_pump(&fds[WATCH_IN], &fds[WATCH_IN_TO], &relay.in);
 	watch_pump(&fds[WATCH_OUT], &fds[WATCH_OUT_TO], &relay.out);
 	watch_pump(&fds[WATCH_ERR], &fds[WATCH_ERR_TO], &relay.err);
-	SYS(ppoll, fds, NR_WATCHES, timeout_ms < 0 ? NULL : &timeout, &unblocked,
-	    sizeof(unblocked));
+	SYS(poll, fds, NR_WATCHES, timeout_ms);
 }
 
 static int pump_all(void)
@@ -291,17 +268,17 @@ static void command_ended(void)
 	relay.session->terminal_slave = -1;
 }
 
-static void check_children(void)
+static void check_news(void)
 {
 	struct message_signal stopped;
 
-	if (session_reap(relay.session, &relay.status, &stopped.signo))
+	if (session_news(relay.session, &relay.status, &stopped.signo))
 		command_ended();
 	if (stopped.signo)
 		message_send(MSG_STOPPED, &stopped, sizeof(stopped));
 }
 
-/* I3 */
+/* I2 */
 static int is_drained(void)
 {
 	int64_t now = now_ms();
@@ -349,11 +326,10 @@ void relay_run(struct ports *ports, struct session *session, const struct config
 	relay.session = session;
 	relay.config = config;
 	connect_pumps();
-	watch_children();
 	while (!relay.is_ended || !is_drained()) {
 		int moved;
 
-		check_children();
+		check_news();
 		control_read();
 		moved = pump_all();
 		if (moved)

@@ -20,8 +20,8 @@
 #include "text.h"
 
 #define NEW_ROOT  "/perennial/root"
-#define UPPER	  "/perennial/upper"
-#define LAYERS	  "/perennial/layer"
+#define UPPER     "/perennial/upper"
+#define LAYERS    "/perennial/layer"
 #define P9_COMMON "trans=virtio,version=9p2000.L,msize=262144,access=any,cache="
 
 struct mount_point {
@@ -46,6 +46,16 @@ static const struct mount_point final_mounts[] = {
 	{ "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777", 01777 },
 	{ "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755", 0755 },
 };
+
+static const char *const links[][2] = {
+	{ "/proc/self/fd", "/dev/fd" },
+	{ "/proc/self/fd/0", "/dev/stdin" },
+	{ "/proc/self/fd/1", "/dev/stdout" },
+	{ "/proc/self/fd/2", "/dev/stderr" },
+};
+
+/* Any of these is there on a root that can run programs. */
+static const char *const probed_programs[] = { NEW_ROOT "/usr/bin/env", NEW_ROOT "/bin/busybox" };
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -72,10 +82,6 @@ void root_mount_early(void)
 
 static void mount_rest(const char *prefix)
 {
-	static const char *const links[][2] = { { "/proc/self/fd", "/dev/fd" },
-						{ "/proc/self/fd/0", "/dev/stdin" },
-						{ "/proc/self/fd/1", "/dev/stdout" },
-						{ "/proc/self/fd/2", "/dev/stderr" } };
 	struct line path;
 
 	for (size_t i = 0; i < NR(final_mounts); i++)
@@ -165,11 +171,9 @@ static void mount_overlay(const struct config *config)
 /* Can a program be executed through what was mounted? A share may show files and refuse this. */
 static void probe_execution(void)
 {
-	static const char *const programs[] = { NEW_ROOT "/usr/bin/env", NEW_ROOT "/bin/busybox" };
-
-	for (size_t i = 0; i < NR(programs); i++) {
+	for (size_t i = 0; i < NR(probed_programs); i++) {
 		char byte;
-		long fd = SYS(open, programs[i], O_RDONLY | O_CLOEXEC);
+		long fd = SYS(open, probed_programs[i], O_RDONLY | O_CLOEXEC);
 		long error = fd;
 
 		if (fd == -ENOENT)
@@ -177,8 +181,8 @@ static void probe_execution(void)
 		if (fd >= 0) {
 			error = SYS(read, fd, &byte, 1);
 			if (error == 1)
-				error = SYS(mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd,
-					    0);
+				error =
+				    SYS(mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 			SYS(close, fd);
 		}
 		if (error < 0 && error > -4096)

@@ -5,11 +5,14 @@
  * WHAT        The command gets the caller's user, groups, umask, open-file limit, directory,
  *             environment and arguments. Each of its descriptors 0, 1, 2 is either a pipe to us
  *             or the guest's terminal, a pty of which we keep the master.
- * INVARIANTS  I1  With a terminal, we lead its session and the command has a process group of its
- *                 own in the foreground. So its group is not orphaned and a stop (Ctrl-Z) works.
+ *             Between us and the command stands the guardian: it leads the session, waits for the
+ *             command and reports. It must not be us: children of the first process count as
+ *             orphaned, and a terminal cannot stop an orphaned group.
+ * INVARIANTS  I1  With a terminal, the guardian leads its session and the command has a process
+ *                 group of its own in the foreground. So a stop (Ctrl-Z) works.
  *             I2  We keep a slave open until the command has ended, so the master never shows a
  *                 hang-up before.
- * LIFECYCLE   session_start --> running <--> stopped --> ended (session_reap says so, once)
+ * LIFECYCLE   session_start --> running <--> stopped --> ended (session_news says so, once)
  * ERRORS      What keeps the command from starting ends the run; a failed execve is reported with
  *             its errno so that the launcher can exit 126 or 127.
  */
@@ -24,9 +27,9 @@
 #include "sys.h"
 #include "text.h"
 
-#define SHELL_PATH   "/bin/sh"
-#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define PATH_MAX_	4096
+#define SHELL_PATH      "/bin/sh"
+#define DEFAULT_PATH    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define PATH_MAX_       4096
 #define SCRIPT_ARGS_MAX 1024
 
 _Static_assert(sizeof(struct termios) == CONFIG_TERMIOS_BYTES, "the kernel's struct termios");
@@ -37,11 +40,18 @@ struct start_failure {
 	int error;
 };
 
+/* What the guardian says. */
+struct news {
+	enum { NEWS_PID = 1, NEWS_STOPPED, NEWS_ENDED } kind;
+	int value;
+};
+
 struct start {
 	const struct config *config;
-	int stdio[3];	/* the child's */
+	int stdio[3];   /* the child's */
 	int failure[2]; /* pipe; closed by a successful execve */
-	int go[2];	/* pipe; the child waits until it is in the foreground */
+	int go[2];      /* pipe; the child waits until it is in the foreground */
+	int news[2];    /* pipe; from the guardian to us */
 };
 
 static void pipe_or_give_up(int fds[2])
@@ -66,7 +76,7 @@ static void terminal_configure(struct session *s, const struct config *config)
 	SYS(fchmod, s->terminal_slave, 0620);
 }
 
-/* Open a pty and make it our controlling terminal. Returns 0 or -errno. */
+/* Open a pty. Returns 0 or -errno. */
 static long terminal_open(struct session *s, const struct config *config)
 {
 	unsigned number;
@@ -92,7 +102,7 @@ static long terminal_open(struct session *s, const struct config *config)
 		return fd;
 	s->terminal_slave = (int)fd;
 	terminal_configure(s, config);
-	return SYS(ioctl, fd, TIOCSCTTY, 0);
+	return 0;
 }
 
 static uint32_t terminal_try(struct session *s, const struct config *config)
@@ -217,26 +227,99 @@ static void child_main(struct start *start, struct session *s)
 {
 	char byte;
 
+	SYS(setpgid, 0, 0);
 	if (s->terminal >= 0)
 		SYS(read, start->go[0], &byte, 1);
-	else
-		SYS(setsid);
 	for (int i = 0; i < 3; i++)
 		SYS(dup2, start->stdio[i], i);
 	become_caller(start);
 	enter_cwd(start);
-	fail(start, FAILED_EXEC,
-	     execute_search(start->config->argv, start->config->envp));
+	fail(start, FAILED_EXEC, execute_search(start->config->argv, start->config->envp));
 }
 
-/* ---- the parent ---- */
+/* ---- the guardian ---- */
+
+static void tell(struct start *start, int kind, int value)
+{
+	struct news news = { kind, value };
+
+	SYS(write, start->news[1], &news, sizeof(news));
+}
+
+/* What stays open here would keep the ends of streams from being seen. */
+static void guardian_close(struct start *start, struct session *s)
+{
+	for (int i = 0; i < 3; i++) {
+		if (s->feed[i] >= 0)
+			SYS(close, s->feed[i]);
+		if (start->stdio[i] > 2)
+			SYS(close, start->stdio[i]);
+	}
+	SYS(close, start->failure[0]);
+	SYS(close, start->failure[1]);
+	if (s->terminal >= 0)
+		SYS(close, s->terminal);
+}
+
+static uint32_t shell_status(int status)
+{
+	int signo = status & 0x7f;
+
+	return signo ? 128u + (uint32_t)signo : ((uint32_t)status >> 8) & 0xff;
+}
+
+static void guardian_watch(struct start *start, long pid)
+{
+	int raw;
+
+	for (;;) {
+		long who = SYS(wait4, pid, &raw, WUNTRACED, NULL);
+
+		if (who == -EINTR)
+			continue;
+		if (who == pid && (raw & 0xff) == 0x7f) {
+			tell(start, NEWS_STOPPED, (raw >> 8) & 0xff);
+			continue;
+		}
+		tell(start, NEWS_ENDED, who == pid ? (int)shell_status(raw) : 255);
+		SYS(exit_group, 0);
+	}
+}
+
+/* I1 */
+static void guardian_main(struct start *start, struct session *s)
+{
+	long pid, error = 0;
+
+	SYS(setsid);
+	if (s->terminal_slave >= 0)
+		error = SYS(ioctl, s->terminal_slave, TIOCSCTTY, 0);
+	if (error < 0)
+		say("cannot take the terminal:", NULL, error);
+	pid = SYS(fork);
+	if (pid < 0)
+		fail(start, FAILED_SETUP, pid);
+	if (pid == 0)
+		child_main(start, s);
+	SYS(setpgid, pid, pid);
+	tell(start, NEWS_PID, (int)pid);
+	if (s->terminal >= 0) {
+		int group = (int)pid;
+
+		SYS(ioctl, s->terminal_slave, TIOCSPGRP, &group);
+		SYS(write, start->go[1], "", 1);
+	}
+	guardian_close(start, s);
+	guardian_watch(start, pid);
+}
+
+/* ---- the first process ---- */
 
 static void connect_stdio(struct start *start, struct session *s, uint32_t tty)
 {
 	for (int i = 0; i < 3; i++) {
 		int fds[2];
 
-		s->feed[i] = -1;
 		if (tty & TTY_BIT(i)) {
 			start->stdio[i] = s->terminal_slave;
 			continue;
@@ -248,21 +331,12 @@ static void connect_stdio(struct start *start, struct session *s, uint32_t tty)
 	}
 }
 
-static void put_in_foreground(struct start *start, struct session *s)
-{
-	if (s->terminal < 0)
-		return;
-	SYS(setpgid, s->pid, s->pid);
-	SYS(ioctl, s->terminal_slave, TIOCSPGRP, &s->pid);
-	SYS(write, start->go[1], "", 1);
-}
-
+/* What kept the command from starting, if anything did. */
 static void read_failure(struct start *start, struct session *s)
 {
 	struct start_failure failure;
-
-	SYS(close, start->failure[1]);
 	long n;
+
 	do
 		n = SYS(read, start->failure[0], &failure, sizeof(failure));
 	while (n == -EINTR);
@@ -276,33 +350,54 @@ static void read_failure(struct start *start, struct session *s)
 	s->exec_errno = failure.error;
 }
 
+static void close_child_ends(struct start *start, struct session *s)
+{
+	for (int i = 0; i < 3; i++)
+		if (start->stdio[i] > 2 && start->stdio[i] != s->terminal_slave)
+			SYS(close, start->stdio[i]);
+	SYS(close, start->go[0]);
+	SYS(close, start->go[1]);
+	SYS(close, start->failure[1]);
+	SYS(close, start->news[1]);
+}
+
+/* Orphans of the command end with us; ignoring SIGCHLD lets the kernel collect them. */
+static void ignore_children(void)
+{
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} action = { .handler = SIG_IGN };
+
+	SYS(rt_sigaction, SIGCHLD, &action, NULL, sizeof(action.mask));
+}
+
 void session_start(struct session *s, const struct config *config, int is_console)
 {
 	struct start start = { .config = config, .stdio = { 0, 1, 2 } };
-	uint32_t tty;
+	struct news news = { 0 };
 	long pid;
 
 	*s = (struct session){ .terminal = -1, .terminal_slave = -1, .feed = { -1, -1, -1 } };
-	SYS(setsid);
 	pipe_or_give_up(start.failure);
 	pipe_or_give_up(start.go);
-	if (!is_console) {
-		tty = terminal_try(s, config);
-		connect_stdio(&start, s, tty);
-	}
+	pipe_or_give_up(start.news);
+	if (!is_console)
+		connect_stdio(&start, s, terminal_try(s, config));
 	pid = SYS(fork);
 	if (pid < 0)
 		give_up("cannot fork", NULL, pid);
 	if (pid == 0)
-		child_main(&start, s);
-	s->pid = (int)pid;
-	put_in_foreground(&start, s);
-	for (int i = 0; i < 3 && !is_console; i++)
-		if (start.stdio[i] != s->terminal_slave)
-			SYS(close, start.stdio[i]);
-	SYS(close, start.go[0]);
-	SYS(close, start.go[1]);
+		guardian_main(&start, s);
+	ignore_children();
+	close_child_ends(&start, s);
 	read_failure(&start, s);
+	SYS(read, start.news[0], &news, sizeof(news));
+	s->pid = news.value;
+	s->news_fd = start.news[0];
+	SYS(fcntl, s->news_fd, F_SETFL, O_NONBLOCK);
 }
 
 void session_resize(struct session *s, const struct message_window *window)
@@ -319,13 +414,9 @@ void session_signal(struct session *s, int signo)
 	switch (signo) {
 	case SIGINT:
 	case SIGQUIT:
-	case SIGTSTP:
 	case SIGHUP:
-		SYS(kill, -s->pid, signo);
-		return;
+	case SIGSTOP:
 	case SIGCONT:
-		if (s->terminal >= 0)
-			SYS(ioctl, s->terminal_slave, TIOCSPGRP, &s->pid);
 		SYS(kill, -s->pid, signo);
 		return;
 	default:
@@ -333,28 +424,21 @@ void session_signal(struct session *s, int signo)
 	}
 }
 
-static uint32_t shell_status(int status)
+int session_news(struct session *s, uint32_t *status, uint32_t *stopped_by)
 {
-	int signo = status & 0x7f;
-
-	return signo ? 128u + (uint32_t)signo : ((uint32_t)status >> 8) & 0xff;
-}
-
-int session_reap(struct session *s, uint32_t *status, uint32_t *stopped_by)
-{
-	int raw, is_ended = 0;
-	long pid;
+	struct news news;
+	int is_ended = 0, raw;
 
 	*stopped_by = 0;
-	while ((pid = SYS(wait4, -1, &raw, WNOHANG | WUNTRACED, NULL)) > 0) {
-		if (pid != s->pid)
-			continue;
-		if ((raw & 0xff) == 0x7f) {
-			*stopped_by = ((uint32_t)raw >> 8) & 0xff;
-			continue;
+	while (SYS(wait4, -1, &raw, WNOHANG, NULL) > 0)
+		;
+	while (SYS(read, s->news_fd, &news, sizeof(news)) == sizeof(news)) {
+		if (news.kind == NEWS_STOPPED)
+			*stopped_by = (uint32_t)news.value;
+		if (news.kind == NEWS_ENDED) {
+			*status = (uint32_t)news.value;
+			is_ended = 1;
 		}
-		*status = shell_status(raw);
-		is_ended = 1;
 	}
 	return is_ended;
 }

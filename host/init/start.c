@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * start.c - the entry point, the signal return, and the memory functions that the compiler calls.
+ * start.c - the entry point and the memory functions that the compiler calls.
  */
 #include "sys.h"
 
@@ -10,11 +10,7 @@ __asm__(".globl _start\n"
 	"	mov %rsp, %rdi\n"
 	"	and $-16, %rsp\n"
 	"	call init_main\n"
-	"	ud2\n"
-	".globl signal_return\n"
-	"signal_return:\n"
-	"	mov $15, %eax\n" /* rt_sigreturn */
-	"	syscall\n");
+	"	ud2\n");
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);

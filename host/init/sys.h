@@ -27,7 +27,7 @@ static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
 	return result;
 }
 
-#define SYS_ARGS_(nr, a, b, c, d, e, f, ...)                                                        \
+#define SYS_ARGS_(nr, a, b, c, d, e, f, ...)                                                       \
 	sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 /* SYS(name, arguments...): the missing ones are 0. */
 #define SYS(name, ...) SYS_ARGS_(__NR_##name, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)

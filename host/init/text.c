@@ -99,20 +99,13 @@ struct error_name {
 };
 
 static const struct error_name error_names[] = {
-	{ EPERM, "Operation not permitted" },
-	{ ENOENT, "No such file or directory" },
-	{ EIO, "Input/output error" },
-	{ E2BIG, "Argument list too long" },
-	{ ENOEXEC, "Exec format error" },
-	{ ENOMEM, "Cannot allocate memory" },
-	{ EACCES, "Permission denied" },
-	{ ENODEV, "No such device" },
-	{ ENOTDIR, "Not a directory" },
-	{ EINVAL, "Invalid argument" },
-	{ ENOSPC, "No space left on device" },
-	{ ELOOP, "Too many levels of symbolic links" },
-	{ ENOSYS, "Function not implemented" },
-	{ EOPNOTSUPP, "Operation not supported" },
+	{ EPERM, "Operation not permitted" },   { ENOENT, "No such file or directory" },
+	{ EIO, "Input/output error" },          { E2BIG, "Argument list too long" },
+	{ ENOEXEC, "Exec format error" },       { ENOMEM, "Cannot allocate memory" },
+	{ EACCES, "Permission denied" },        { ENODEV, "No such device" },
+	{ ENOTDIR, "Not a directory" },         { EINVAL, "Invalid argument" },
+	{ ENOSPC, "No space left on device" },  { ELOOP, "Too many levels of symbolic links" },
+	{ ENOSYS, "Function not implemented" }, { EOPNOTSUPP, "Operation not supported" },
 };
 
 void line_add_error(struct line *line, long error)

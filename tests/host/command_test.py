@@ -1,0 +1,620 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The perennial command: what it promises to the person who calls it.
+
+Each test starts a virtual machine or two and looks only at what a caller can see: streams, statuses,
+files. Environment: PERENNIAL (the command, default build/perennial), KERNEL (default: Debian's generic kernel
+in build/debian, where everything must pass; "ours" for the kernel beside the command), MACHINE
+(microvm or q35). Arguments: names of tests, or none for all. Ends with "N passed, N failed, N skipped".
+"""
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PERENNIAL = os.environ.get('PERENNIAL', f'{TOP}/build/perennial')
+KERNEL = os.environ.get('KERNEL', f'{TOP}/build/debian/generic/boot/vmlinuz')
+MACHINE = os.environ.get('MACHINE', 'microvm')
+LIMIT = 90
+TESTS = []
+
+
+class Skip(Exception):
+    pass
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def base():
+    args = [PERENNIAL, 'run', '--timeout', str(LIMIT), '--machine', MACHINE]
+    return args if KERNEL == 'ours' else args + ['--kernel', KERNEL]
+
+
+def run(*command, options=(), stdin=b'', **kw):
+    return subprocess.run([*base(), *options, '--', *command], input=stdin, capture_output=True,
+                          timeout=LIMIT + 20, **kw)
+
+
+def sh(script, *args, **kw):
+    return run('/bin/sh', '-c', script, 'sh', *args, **kw)
+
+
+def launcher(*args, **kw):
+    return subprocess.run([PERENNIAL, *args], capture_output=True, timeout=60, stdin=subprocess.DEVNULL,
+                          **kw)
+
+
+def same(got, expected, what):
+    assert got == expected, f'{what}: {got!r}, expected {expected!r}'
+
+
+# ---- status and streams ----
+
+@test
+def streams_are_separate_and_status_is_the_commands():
+    r = sh('echo out; echo err >&2; exit 7')
+    same((r.returncode, r.stdout, r.stderr), (7, b'out\n', b'err\n'), 'result')
+
+
+@test
+def a_signal_is_128_plus_its_number():
+    same(sh('kill -9 $$').returncode, 137, 'status')
+    same(sh('kill -TERM $$').returncode, 143, 'status')
+
+
+@test
+def a_command_that_is_not_found_is_127():
+    r = run('no-such-command')
+    same(r.returncode, 127, 'status')
+    assert b'no-such-command' in r.stderr and r.stderr.count(b'\n') == 1, r.stderr
+
+
+@test
+def a_file_that_cannot_be_executed_is_126():
+    r = run('/etc/passwd')
+    same(r.returncode, 126, 'status')
+    assert b'Permission denied' in r.stderr, r.stderr
+
+
+@test
+def stdin_is_binary_clean_and_ends():
+    data = os.urandom(300000) + bytes(range(256)) * 16
+    r = run('sha256sum', stdin=data)
+    same(r.stdout.split()[0].decode(), hashlib.sha256(data).hexdigest(), 'hash')
+
+
+@test
+def stdout_is_binary_clean_and_complete():
+    data = os.urandom(2000000)
+    r = run('cat', stdin=data)
+    same((r.returncode, len(r.stdout), r.stdout == data), (0, len(data), True), 'bytes')
+
+
+@test
+def both_outputs_are_complete():
+    r = sh('head -c 400000 /dev/zero; head -c 300000 /dev/zero >&2; exit 3')
+    same((r.returncode, len(r.stdout), len(r.stderr)), (3, 400000, 300000), 'result')
+
+
+@test
+def an_empty_stdin_ends_at_once():
+    same(sh('wc -c').stdout.strip(), b'0', 'bytes')
+
+
+@test
+def a_reader_that_goes_away_ends_the_writer():
+    p = subprocess.Popen([*base(), '--', 'sh', '-c', 'yes; echo $? >&2'], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdout.read(10000)
+    p.stdout.close()
+    err = p.stderr.read()
+    p.wait(LIMIT)
+    same(err.strip(), b'141', 'status of yes')
+
+
+@test
+def descendants_that_stay_behind_do_not_keep_it():
+    start = time.monotonic()
+    r = sh('sleep 1000 & echo done')
+    same((r.returncode, r.stdout), (0, b'done\n'), 'result')
+    assert time.monotonic() - start < 60
+
+
+# ---- the same surroundings ----
+
+@test
+def directory_environment_and_arguments_are_the_callers():
+    with tempfile.TemporaryDirectory() as d:
+        with open(f'{d}/file here', 'w') as f:
+            f.write('content')
+        env = {**os.environ, 'A_B': 'x y\nz', 'EMPTY': '', 'PWD': d}
+        r = sh('pwd; cat "file here"; printf "[%s]" "$A_B" "${EMPTY-unset}" "$@"', 'a b', '', '*', 'ü\n',
+               cwd=d, env=env)
+    same(r.stdout.decode(), f'{d}\ncontent[x y\nz][][a b][][*][ü\n]', 'output')
+
+
+@test
+def ids_umask_limits_and_name_are_the_callers():
+    script = 'id; umask; ulimit -n; ulimit -Hn; hostname; date +%Z'
+    here = subprocess.run(['sh', '-c', script], capture_output=True, umask=0o027).stdout
+    same(sh(script, umask=0o027).stdout, here, 'surroundings')
+
+
+@test
+def the_clock_is_the_hosts():
+    same(abs(int(sh('date +%s').stdout) - time.time()) < 10, True, 'clock')
+
+
+@test
+def env_and_cwd_can_be_set():
+    r = sh('pwd; echo $X $Y', options=['--cwd', '/usr', '--env', 'X=1', '--env', 'X=2', '--env', 'Y=a=b'])
+    same(r.stdout, b'/usr\n2 a=b\n', 'output')
+
+
+@test
+def user_root_is_root_in_the_guest():
+    r = sh('id -u; id -g; mount -t tmpfs none /mnt && echo mounted', options=['--user', 'root'])
+    same(r.stdout, b'0\n0\nmounted\n', 'output')
+
+
+@test
+def another_user_has_that_users_rights():
+    r = sh('id; cat /etc/shadow', options=['--user', 'nobody'])
+    assert b'uid=65534(nobody)' in r.stdout, r.stdout
+    assert b'Permission denied' in r.stderr, r.stderr
+
+
+# ---- files ----
+
+@test
+def a_write_stays_in_the_machine():
+    with tempfile.TemporaryDirectory() as d:
+        with open(f'{d}/a', 'w') as f:
+            f.write('before')
+        r = sh('echo after > a; echo new > b; mkdir c; cat a b; rm a; ls', cwd=d)
+        same((r.stdout, r.stderr), (b'after\nnew\nb\nc\n', b''), 'inside')
+        same((os.listdir(d), open(f'{d}/a').read()), (['a'], 'before'), 'outside')
+
+
+@test
+def layers_cover_the_root_and_each_other():
+    with tempfile.TemporaryDirectory() as d:
+        for layer, files in (('1', 'xy'), ('2', 'x')):
+            os.makedirs(f'{d}/{layer}/perennial-layers')
+            for name in files:
+                with open(f'{d}/{layer}/perennial-layers/{name}', 'w') as f:
+                    f.write(layer + name)
+        r = sh('cat /perennial-layers/x /perennial-layers/y; test -d /usr/bin',
+               options=['--layer', f'{d}/1', '--layer', f'{d}/2'])
+    same((r.returncode, r.stdout), (0, b'2x1y'), 'result')
+
+
+@test
+def a_writable_share_is_written():
+    with tempfile.TemporaryDirectory() as d:
+        open(f'{d}/old', 'w').close()
+        r = sh('echo 1 > "$0/new"; cat "$0/new"; rm "$0/old"; mkdir "$0/dir"; echo 2 > "$0/dir/f"'
+               .replace('$0', d), options=['--rw', d])
+        same((r.returncode, r.stdout, r.stderr), (0, b'1\n', b''), 'result')
+        same(sorted(os.listdir(d)), ['dir', 'new'], 'names')
+        same(open(f'{d}/dir/f').read(), '2\n', 'content')
+
+
+def make_small_root(d):
+    os.makedirs(f'{d}/bin')
+    for name in ('proc', 'sys', 'dev', 'run', 'tmp', 'sub', 'etc'):
+        os.mkdir(f'{d}/{name}')
+    shutil.copy('/bin/busybox', f'{d}/bin/busybox')
+    for applet in subprocess.run(['/bin/busybox', '--list'], capture_output=True, text=True).stdout.split():
+        if applet != 'busybox':
+            os.symlink('busybox', f'{d}/bin/{applet}')
+
+
+@test
+def another_root_can_be_shared():
+    with tempfile.TemporaryDirectory() as d:
+        make_small_root(d)
+        r = sh('pwd; test -e /usr || echo none; ls /bin/busybox', options=['--root', d])
+    same((r.returncode, r.stdout), (0, b'/\nnone\n/bin/busybox\n'), 'result')
+
+
+def tree_hash(top):
+    h = hashlib.sha256()
+    for path, dirs, files in os.walk(top):
+        dirs.sort()
+        for name in sorted(dirs + files):
+            full = os.path.join(path, name)
+            st = os.lstat(full)
+            h.update(repr((full, st.st_mode, st.st_uid, st.st_gid, st.st_size, st.st_mtime_ns,
+                           st.st_nlink, st.st_rdev)).encode())
+            for x in sorted(os.listxattr(full, follow_symlinks=False)):
+                h.update(x.encode() + os.getxattr(full, x, follow_symlinks=False))
+            if stat.S_ISREG(st.st_mode):
+                with open(full, 'rb') as f:
+                    h.update(f.read())
+    return h.hexdigest()
+
+
+HOSTILE = r'''
+for d in /m /m/sub; do
+    for f in file dir/inner; do
+        echo bad > $d/$f; echo bad >> $d/$f; : > $d/$f; chmod 777 $d/$f; chown 1:1 $d/$f
+        rm $d/$f; mv $d/$f $d/moved; ln $d/$f $d/hard; touch $d/$f; setfattr -n user.x -v y $d/$f
+        truncate -s 0 $d/$f; dd if=/dev/zero of=$d/$f conv=notrunc count=1
+    done
+    echo new > $d/new; mkdir $d/newdir; mknod $d/null c 1 3; mkfifo $d/fifo; ln -s x $d/link
+    rmdir $d/dir; rm -rf $d/dir; touch $d/dir; cp /bin/busybox $d/
+done 2>/dev/null
+cat /m/file /m/sub/file
+ls /m/proc /m/sys /m/dev /m/run | grep -v ':$' | grep .
+'''
+
+
+def hostile(kind):
+    """Run HOSTILE on the share itself, with a second file system mounted below the root."""
+    if os.geteuid():
+        raise Skip('mounting a file system needs root')
+    mount = {'9p': 'mount -t 9p -o trans=virtio,version=9p2000.L,cache=none layer0 /m',
+             'virtiofs': 'mount -t virtiofs layer0 /m'}[kind]
+    with tempfile.TemporaryDirectory() as d:
+        make_small_root(d)
+        subprocess.run(['mount', '-t', 'tmpfs', 'none', f'{d}/sub'], check=True)
+        subprocess.run(['mount', '-t', 'proc', 'none', f'{d}/proc'], check=True)
+        try:
+            for top in (d, f'{d}/sub'):
+                os.mkdir(f'{top}/dir')
+                for name in ('file', 'dir/inner'):
+                    with open(f'{top}/{name}', 'w') as f:
+                        f.write('safe\n')
+            subprocess.run(['umount', f'{d}/proc'], check=True)
+            before = tree_hash(d)
+            subprocess.run(['mount', '-t', 'proc', 'none', f'{d}/proc'], check=True)
+            r = sh(f'mkdir /m && {mount} && echo mounted\n{HOSTILE}',
+                   options=['--root', d, '--user', 'root', '--share', kind])
+            subprocess.run(['umount', f'{d}/proc'], check=True)
+            same(tree_hash(d), before, 'hash of the tree')
+            same(r.stdout, b'mounted\nsafe\nsafe\n', f'inside ({r.stderr!r})')
+        finally:
+            subprocess.run(['umount', f'{d}/proc'], stderr=subprocess.DEVNULL)
+            subprocess.run(['umount', f'{d}/sub'], check=True)
+
+
+@test
+def a_hostile_guest_cannot_write_through_9p():
+    hostile('9p')
+
+
+@test
+def a_hostile_guest_cannot_write_through_virtiofs():
+    hostile('virtiofs')
+
+
+@test
+def commands_run_through_virtiofs():
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    r = run('/usr/bin/python3', '-c', 'print(6*7)', options=['--share', 'virtiofs'])
+    same((r.returncode, r.stdout), (0, b'42\n'), f'result ({r.stderr!r})')
+
+
+@test
+def the_hosts_proc_sys_dev_run_are_not_shown():
+    with tempfile.TemporaryDirectory(dir='/run' if os.access('/run', os.W_OK) else None) as d:
+        r = sh(f'test -e {d} && echo seen; test -d /proc/{os.getpid()} && echo seen; ls /run')
+        if d.startswith('/run'):
+            assert b'seen' not in r.stdout, r.stdout
+    assert os.path.basename(d).encode() not in r.stdout
+
+
+@test
+def without_a_share_there_is_busybox():
+    r = sh('busybox | head -1; ls /usr/bin/python3', options=['--share', 'none'])
+    assert r.stdout.startswith(b'BusyBox'), (r.stdout, r.stderr)
+    assert r.returncode, 'a file of the host is visible'
+
+
+@test
+def an_initrd_of_ones_own_is_the_root():
+    for packer in (None, ['gzip', '-c'], ['xz', '-c', '--check=crc32']):
+        with tempfile.TemporaryDirectory() as d:
+            make_small_root(f'{d}/root')
+            with open(f'{d}/root/etc/mine', 'w') as f:
+                f.write('mine\n')
+            archive = subprocess.run('find . | cpio -o -H newc --quiet', shell=True, cwd=f'{d}/root',
+                                     capture_output=True, check=True).stdout
+            if packer:
+                archive = subprocess.run(packer, input=archive, capture_output=True, check=True).stdout
+            with open(f'{d}/initrd', 'wb') as f:
+                f.write(archive)
+            r = sh('cat /etc/mine', options=['--initrd', f'{d}/initrd'])
+        same((r.returncode, r.stdout), (0, b'mine\n'), f'result ({packer}, {r.stderr!r})')
+
+
+# ---- the ordinary user ----
+
+def as_user(script, *options):
+    """Run as nobody, who is not in any group of ours; needs root to become that."""
+    if os.geteuid():
+        raise Skip('needs root to become another user')
+    user = pwd.getpwnam('nobody')
+    with tempfile.TemporaryDirectory() as d:
+        os.chmod(d, 0o755)
+        shutil.copy(PERENNIAL, f'{d}/perennial')
+        kernel = KERNEL
+        if KERNEL == 'ours':
+            kernel = f'{os.path.dirname(os.path.realpath(PERENNIAL))}/perennial.elf'
+            shutil.copy(kernel, f'{d}/vmlinuz')
+        else:
+            root = os.path.dirname(os.path.dirname(os.path.realpath(KERNEL)))
+            os.symlink(f'{root}/lib', f'{d}/lib')
+            os.mkdir(f'{d}/boot')
+            subprocess.run(['cp', os.path.realpath(KERNEL), f'{d}/boot/vmlinuz'], check=True)
+        kernel = f'{d}/vmlinuz' if KERNEL == 'ours' else f'{d}/boot/vmlinuz'
+        os.mkdir(f'{d}/home')
+        os.chown(f'{d}/home', user.pw_uid, user.pw_gid)
+        return subprocess.run(
+            [f'{d}/perennial', 'run', '--timeout', str(LIMIT), '--machine', MACHINE, '--kernel', kernel,
+             *options, '--', '/bin/sh', '-c', script],
+            user=user.pw_uid, group=user.pw_gid, extra_groups=[], cwd=f'{d}/home', capture_output=True,
+            stdin=subprocess.DEVNULL, env={'PATH': os.environ['PATH'], 'HOME': f'{d}/home'}, timeout=LIMIT + 20)
+
+
+@test
+def an_ordinary_user_runs_as_that_user():
+    r = as_user('id -u; touch here; ls; stat -c %U /usr; cat /etc/shadow')
+    same(r.stdout, b'65534\nhere\nroot\n', f'output ({r.stderr!r})')
+
+
+@test
+def guest_root_reads_only_what_the_caller_may():
+    r = as_user('id -u; cat /etc/shadow', '--user', 'root')
+    same((r.stdout, b'Permission denied' in r.stderr), (b'0\n', True), f'output ({r.stderr!r})')
+
+
+# ---- time, signals, failures ----
+
+@test
+def the_time_limit_is_124():
+    start = time.monotonic()
+    r = run('sleep', '1000', options=['--timeout', '15'])
+    same(r.returncode, 124, 'status')
+    assert 14 < time.monotonic() - start < 25
+
+
+def interrupted(signo, script, expected):
+    p = subprocess.Popen([*base(), '--', 'sh', '-c', script], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    same(p.stdout.readline(), b'ready\n', 'first line')
+    p.send_signal(signo)
+    out, err = p.communicate(timeout=LIMIT)
+    same((p.returncode, out), expected, f'result ({err!r})')
+
+
+@test
+def a_signal_reaches_the_command():
+    interrupted(signal.SIGTERM, 'trap "echo got; exit 9" TERM; echo ready; while :; do sleep 0.1; done',
+                (9, b'got\n'))
+
+
+@test
+def an_interrupt_ends_the_command():
+    interrupted(signal.SIGINT, 'echo ready; exec sleep 1000', (130, b''))
+
+
+@test
+def a_panic_is_shown_and_is_125():
+    r = sh('echo c > /proc/sysrq-trigger; sleep 5', options=['--user', 'root', '--append',
+                                                         'sysrq_always_enabled'])
+    same(r.returncode, 125, 'status')
+    assert b'panic' in r.stderr and b'sysrq' in r.stderr, r.stderr
+
+
+@test
+def the_log_is_written_where_asked():
+    with tempfile.TemporaryDirectory() as d:
+        r = run('true', options=['--log', f'{d}/log'])
+        log = open(f'{d}/log', errors='replace').read()
+    same((r.returncode, r.stdout, r.stderr), (0, b'', b''), 'result')
+    assert len(log.splitlines()) > 3, log
+
+
+@test
+def cpus_and_memory_are_as_asked():
+    r = sh('nproc; grep MemTotal /proc/meminfo', options=['--cpus', '3', '--memory', '300M'])
+    cpus, total = r.stdout.decode().splitlines()
+    same(cpus, '3', 'CPUs')
+    assert 180 * 1024 < int(total.split()[1]) < 300 * 1024, total
+
+
+@test
+def the_other_machine_works_too():
+    other = 'q35' if MACHINE == 'microvm' else 'microvm'
+    r = run('echo', 'hello', options=['--machine', other])
+    same((r.returncode, r.stdout, r.stderr), (0, b'hello\n', b''), 'result')
+
+
+@test
+def wrong_options_get_one_clear_line():
+    for args, word in (
+            (['--cpus', '0'], '--cpus 0'), (['--cpus', '65'], '--cpus 65'), (['--cpus', 'x'], '--cpus x'),
+            (['--memory', '1'], '--memory 1'), (['--memory', '4T'], '--memory 4T'), (['--frobnicate'], '--frobnicate'),
+            (['--memory'], '--memory'), (['--machine', 'pc'], '--machine pc'), (['--accel', 'xen'], '--accel xen'),
+            (['--share', 'nfs'], '--share nfs'), (['--root', '/nonesuch'], '--root /nonesuch'),
+            (['--root', '/etc/passwd'], 'not a directory'), (['--layer', '/nonesuch'], '--layer'),
+            (['--rw', '/nonesuch'], '--rw'), (['--env', 'X'], '--env X'), (['--user', 'nosuchuser'], 'nosuchuser'),
+            (['--timeout', '-1'], '--timeout -1'), (['--timeout', '1y'], '--timeout 1y'),
+            (['--kernel', '/nonesuch'], '/nonesuch'), (['--kernel', '/etc/passwd'], '/etc/passwd'),
+            (['--initrd', '/nonesuch'], '--initrd'), (['--initrd', '/etc/passwd', '--share', '9p'], '--initrd'),
+            (['--initrd', '/etc/passwd'], 'cpio'), (['--share', 'none', '--rw', '/tmp'], '--rw'),
+            (['--log', '/nonesuch/log'], '--log'), (['--verbose=1'], '--verbose'),
+            (['--qemu-arg', '-nonsense'], 'nonsense')):
+        r = launcher(*base()[1:], *args, '--', 'true')
+        err = r.stderr.decode()
+        assert r.returncode == 125 and word in err and err.startswith('perennial: '), (args, r)
+        if '--qemu-arg' not in args:
+            same(err.count('\n'), 1, f'lines for {args}')
+
+
+@test
+def no_command_is_an_error():
+    for args in ([], ['run'], ['run', '--'], ['frobnicate'], ['unpack']):
+        r = launcher(*args)
+        assert r.returncode == 125 and r.stderr.count(b'\n') == 1, (args, r)
+
+
+@test
+def help_and_version_answer():
+    r = launcher('--help')
+    assert r.returncode == 0 and b'Usage: perennial run' in r.stdout, r
+    assert launcher('run', '--help').stdout == r.stdout
+    r = launcher('version')
+    assert r.returncode == 0 and re.match(rb'perennial \d', r.stdout), r
+
+
+@test
+def the_manual_names_every_option():
+    options = set(re.findall(r'^  (--[a-z-]+)', launcher('--help').stdout.decode(), re.M))
+    page = open(f'{TOP}/host/perennial.1').read().replace('\\-', '-')
+    missing = [o for o in options if o not in page]
+    same((missing, len(options) > 15), ([], True), 'options missing in the manual')
+
+
+# ---- with a terminal ----
+
+def terminal(command, args, **kw):
+    try:
+        import pexpect
+    except ImportError:
+        raise Skip('python3-pexpect is not installed')
+    env = {**os.environ, 'PS1': '@@ ', 'TERM': 'xterm'}
+    return pexpect.spawn(command, args, dimensions=(30, 101), timeout=LIMIT, encoding='utf-8', env=env, **kw)
+
+
+def guest_shell():
+    c = terminal(PERENNIAL, [*base()[1:], '--', 'bash', '--norc'])
+    c.expect('@@ ')
+    return c
+
+
+def leave(c, status):
+    import pexpect
+    c.expect(pexpect.EOF)
+    c.close()
+    same((c.exitstatus, c.signalstatus), (status, None), 'status')
+
+
+@test
+def a_terminal_has_size_editing_and_interrupt():
+    c = guest_shell()
+    c.sendline('stty size')
+    c.expect('\r30 101\r\n')
+    c.expect('@@ ')
+    c.setwinsize(40, 120)
+    time.sleep(1)
+    c.sendline('stty size')
+    c.expect('\r40 120\r\n')
+    c.expect('@@ ')
+    c.send('echo abX\x7fc\n')
+    c.expect('\rabc\r\n')
+    c.expect('@@ ')
+    c.sendline('sleep 1000')
+    time.sleep(2)
+    c.sendintr()
+    c.expect('@@ ')
+    c.sendline('echo status=$?')
+    c.expect('\rstatus=130\r\n')
+    c.expect('@@ ')
+    c.sendline('exit 5')
+    leave(c, 5)
+
+
+@test
+def a_shell_in_the_guest_has_job_control():
+    c = guest_shell()
+    c.sendline('cat')
+    time.sleep(2)
+    c.sendline('one')
+    c.expect('one\r\n.*one\r\n')
+    c.sendcontrol('z')
+    c.expect('Stopped')
+    c.expect('@@ ')
+    c.sendline('fg')
+    c.expect('cat\r\n')
+    c.sendline('two')
+    c.expect('two\r\n.*two\r\n')
+    c.sendcontrol('d')
+    c.expect('@@ ')
+    c.sendline('exit')
+    leave(c, 0)
+
+
+@test
+def the_callers_shell_can_stop_and_continue_it():
+    c = terminal('bash', ['--norc'])
+    c.expect('@@ ')
+    c.sendline(' '.join(base()) + ' -- sh -c "echo rea""dy; cat; echo do""ne"')
+    c.expect('\rready\r\n|\nready\r\n')
+    c.sendcontrol('z')
+    c.expect('Stopped')
+    c.expect('@@ ')
+    c.sendline('stty -a | grep -o " icanon"')
+    c.expect(' icanon\r\n')
+    c.expect('@@ ')
+    c.sendline('fg')
+    time.sleep(2)
+    c.sendline('line')
+    c.expect('line\r\n.*line\r\n')
+    c.sendcontrol('d')
+    c.expect('done\r\n')
+    c.expect('@@ ')
+    c.sendline('stty -a | grep -o " icanon"')
+    c.expect(' icanon\r\n')
+    c.expect('@@ ')
+    c.sendline('exit')
+    leave(c, 0)
+
+
+@test
+def outputs_that_are_terminals_are_terminals_inside():
+    c = terminal('bash', ['--norc'])
+    c.expect('@@ ')
+    c.sendline('echo in | ' + ' '.join(base()) +
+               ' -- sh -c "cat; test -t 0 || echo no0; test -t 1 && echo yes1; test -t 2 && echo yes2"')
+    c.expect('in\r\nno0\r\nyes1\r\nyes2\r\n')
+    c.expect('@@ ')
+    c.sendline('exit')
+    leave(c, 0)
+
+
+def main(names):
+    counts = {'passed': 0, 'failed': 0, 'skipped': 0}
+    for function in TESTS:
+        name = function.__name__
+        if names and name not in names:
+            continue
+        start = time.monotonic()
+        try:
+            function()
+            result, why = 'passed', ''
+        except Skip as skip:
+            result, why = 'skipped', f': {skip}'
+        except Exception as error:  # a test that fails must not keep the others from running
+            result, why = 'failed', f': {type(error).__name__}: {str(error)[:1500]}'
+        counts[result] += 1
+        print(f'{result:8}{name} ({time.monotonic() - start:.1f} s){why}', flush=True)
+    print(f'{counts["passed"]} passed, {counts["failed"]} failed, {counts["skipped"]} skipped')
+    return 1 if counts['failed'] else 0
+
+
+sys.exit(main(sys.argv[1:]))
