@@ -40,6 +40,19 @@ OPTIONAL_INIT(syscall_init);
 OPTIONAL_INIT(initramfs_unpack);
 #undef OPTIONAL_INIT
 
+#define OPTIONAL_TEST(name) int name(void) __weak
+OPTIONAL_TEST(arch_selftest);
+OPTIONAL_TEST(pages_selftest);
+OPTIONAL_TEST(sync_selftest);
+OPTIONAL_TEST(sched_selftest);
+OPTIONAL_TEST(mm_selftest);
+#undef OPTIONAL_TEST
+
+/* crash=KIND: does not come back if it was asked for. */
+void boot_crash(const char *cmdline);
+/* selftest=NAMES. */
+void boot_selftest(void);
+
 int process_start_init(void) __weak;
 __noreturn void sched_idle(void) __weak;
 

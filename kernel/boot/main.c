@@ -191,6 +191,8 @@ void kernel_main(void)
 {
 	init_processor();
 	run_init_table();
+	boot_selftest();
+	boot_crash(boot_info.cmdline);
 	if (!process_start_init || process_start_init()) {
 		pr_emerg("no first program to run: powering off\n");
 		machine_power_off();

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-srcs := hexdump.c log_ring.c panic.c printk.c ratelimit.c ratelimit_log.c
+srcs := hexdump.c kallsyms.c log_ring.c panic.c printk.c ratelimit.c ratelimit_log.c
 deps := lib arch/x86 sync time
 public_deps := lib

@@ -140,7 +140,9 @@ boot_gdt_ptr:
 	/* The first thread's stack lives on as the boot CPU's idle stack. */
 	.section .bss..page_aligned, "aw", @nobits
 	.align 4096
-	.globl boot_stack, boot_stack_end
+	.globl boot_stack_guard, boot_stack, boot_stack_end
+boot_stack_guard:
+	.skip 4096			/* never mapped in the final tables */
 boot_stack:
 	.skip 16384
 boot_stack_end:

@@ -29,6 +29,7 @@
 pgd_t kernel_pgd[PTRS_PER_TABLE] __aligned(4096) __section(".bss..page_aligned");
 phys_addr_t direct_map_end;
 
+extern char boot_stack_guard[], boot_stack[];
 extern char image_ro_after_init_start[], image_ro_after_init_end[], image_tail_start[];
 
 static struct {
@@ -232,8 +233,10 @@ bool pgtable_lookup_kernel(unsigned long va, phys_addr_t *pa, pgprot_t *prot)
 	if (!leaf)
 		return false;
 	val = pte_val((pte_t){ READ_ONCE(*leaf) });
-	*pa = (val & PTE_PFN_MASK & ~(size - 1)) | (va & (size - 1));
-	*prot = __pgprot(val & PTE_FLAGS_MASK);
+	if (pa)
+		*pa = (val & PTE_PFN_MASK & ~(size - 1)) | (va & (size - 1));
+	if (prot)
+		*prot = __pgprot(val & PTE_FLAGS_MASK);
 	return true;
 }
 
@@ -254,7 +257,8 @@ static void map_image(void)
 	map_part(image_text_start, image_text_end, PAGE_KERNEL_ROX);
 	map_part(image_rodata_start, image_rodata_end, PAGE_KERNEL_RO);
 	map_part(image_ro_after_init_start, image_ro_after_init_end, PAGE_KERNEL);
-	map_part(image_data_start, image_bss_end, PAGE_KERNEL);
+	map_part(image_data_start, boot_stack_guard, PAGE_KERNEL);
+	map_part(boot_stack, image_bss_end, PAGE_KERNEL);
 	map_part(image_tail_start, image_init_start, PAGE_KERNEL_RO);
 	map_part(image_init_start, image_init_end, PAGE_KERNEL);
 }

@@ -143,6 +143,8 @@ unsigned int stack_trace_save(struct thread *thread, struct pt_regs *regs, unsig
 	unsigned int n = 0;
 
 	unwind_start(&state, thread, regs);
+	if (!regs && state.thread == current_thread())
+		unwind_next(&state); /* not this function itself */
 	while (!state.done && n < max) {
 		out[n++] = state.ip;
 		unwind_next(&state);

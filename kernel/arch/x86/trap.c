@@ -53,7 +53,8 @@ void trap_from_user(struct pt_regs *regs, int vector)
 static void kernel_user_fault(struct pt_regs *regs, unsigned long addr, unsigned long error)
 {
 	if (!fault_has_fixup(regs))
-		fault_oops(regs, "user memory accessed directly", addr, error);
+		fault_oops(regs, addr < PAGE_SIZE ? "null pointer" : "user memory accessed directly", addr,
+			   error);
 	if (cpu_has(FEATURE_SMAP) && !(regs->flags & X86_EFLAGS_AC))
 		fault_oops(regs, "user memory accessed without permission (SMAP)", addr, error);
 	if (preempt_count() || !(regs->flags & X86_EFLAGS_IF) || current_arch_thread()->pagefault_disabled) {
@@ -75,6 +76,17 @@ static void kernel_page_fault(struct pt_regs *regs, unsigned long error)
 		fault_oops(regs, "page fault", addr, error);
 }
 
+extern const s32 kcfi_traps_start[], kcfi_traps_end[];
+
+/* Is the invalid instruction at @ip the compiler's "wrong type of function" trap? */
+static bool is_cfi_trap(unsigned long ip)
+{
+	for (const s32 *t = kcfi_traps_start; t < kcfi_traps_end; t++)
+		if ((unsigned long)t + *t == ip)
+			return true;
+	return false;
+}
+
 void trap_from_kernel(struct pt_regs *regs, int vector)
 {
 	unsigned long error = regs->orig_ax;
@@ -85,6 +97,8 @@ void trap_from_kernel(struct pt_regs *regs, int vector)
 	} else if (vector == X86_TRAP_BP) {
 		if (!text_poke_trap(regs))
 			fault_oops(regs, "breakpoint", 0, 0);
+	} else if (vector == X86_TRAP_UD && is_cfi_trap(regs->ip)) {
+		fault_oops(regs, "indirect call to a function of another type (kCFI)", 0, 0);
 	} else if (!fault_fixup(regs)) {
 		fault_oops(regs, trap_name(vector), 0, error);
 	}

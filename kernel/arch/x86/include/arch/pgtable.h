@@ -221,7 +221,7 @@ int pgtable_map_kernel(unsigned long va, phys_addr_t pa, size_t len, pgprot_t pr
 void pgtable_unmap_kernel(unsigned long va, size_t len);
 /* Other protections for mapped 4 KiB pages. The caller flushes. */
 void pgtable_protect_kernel(unsigned long va, size_t len, pgprot_t prot);
-/* Where a mapped kernel address leads; false when it is not mapped. */
+/* Where a mapped kernel address leads; false when it is not mapped. @pa and @prot may be NULL. */
 bool pgtable_lookup_kernel(unsigned long va, phys_addr_t *pa, pgprot_t *prot);
 /* Builds the final kernel tables: image by W^X parts, direct map of all memory. Once, early. */
 void pgtable_init_kernel(void);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * crash.c - crash=KIND on the command line: deliberate mistakes, so that tests see each check catch what it is for.
+ *
+ * WHAT        Every kind must end in a panic with the right words; coming back from one is itself a panic.
+ */
+#include <arch/memlayout.h>
+#include <arch/mm_arch.h>
+#include <arch/irqflags.h>
+#include <arch/early_mem.h>
+#include <arch/pgtable.h>
+#include <arch/arch_port.h>
+#include <lib/assert.h>
+#include <lib/cmdline.h>
+#include <lib/string.h>
+#include <log/panic.h>
+#include "boot_impl.h"
+
+#define CRASH_USER_PAGE 0x400000ul
+
+struct crash_kind {
+	const char *name;
+	void (*crash)(void);
+};
+
+static void crash_null(void)
+{
+	*(volatile int *)8 = 1;
+}
+
+static void crash_text_write(void)
+{
+	*(volatile u8 *)image_text_start = 0;
+}
+
+static void crash_exec_data(void)
+{
+	struct crash_kind kind = { "in data", NULL };
+	const void *data = image_data_start;
+
+	memcpy(&kind.crash, &data, sizeof(data));
+	OPTIMIZER_HIDE_VAR(kind.crash);
+
+	kind.crash();
+}
+
+static int takes_argument(int x)
+{
+	return x;
+}
+
+static void crash_cfi(void)
+{
+	struct crash_kind kind = { "wrong type", NULL };
+	int (*fn)(int) = takes_argument;
+
+	memcpy(&kind.crash, &fn, sizeof(fn));
+	OPTIMIZER_HIDE_VAR(kind.crash);
+	kind.crash();
+}
+
+static noinline unsigned long recurse(unsigned long depth)
+{
+	volatile u8 frame[512];
+
+	frame[depth & 511] = depth;
+	return depth > 1000000 ? 0 : recurse(depth + 1) + frame[depth & 511];
+}
+
+static void crash_stack(void)
+{
+	recurse(0);
+}
+
+static void crash_assert(void)
+{
+	KASSERT(!"crash=assert");
+}
+
+/* A page that is writable and executable: the check at the end of boot must find it. */
+static void crash_wx(void)
+{
+	phys_addr_t page = pgtable_page_alloc(0);
+	unsigned long va = PATCH_WINDOW_END - PAGE_SIZE;
+
+	if (!page || pgtable_map_kernel(va, page, PAGE_SIZE, __pgprot(_KERNEL_BASE | _PAGE_RW)))
+		panic("crash=wx: cannot map");
+	if (pgtable_count_wx() == 1)
+		panic("1 page of the kernel is writable and executable (crash=wx)");
+}
+
+static void hang_table(u64 *entry, phys_addr_t *table)
+{
+	*table = pgtable_page_alloc(0);
+	set_pgd((pgd_t *)entry, (pgd_t){ *table | _TABLE_USER });
+}
+
+/* Maps a user page and touches it like kernel memory. */
+static void crash_smap(void)
+{
+	struct arch_mm mm;
+	phys_addr_t pud, pmd, pte;
+	u64 *table;
+
+	if (arch_mm_init(&mm))
+		panic("crash=smap: no memory");
+	hang_table(&mm.pgd[pgd_index(CRASH_USER_PAGE)].pgd, &pud);
+	hang_table((u64 *)phys_to_virt(pud) + pud_index(CRASH_USER_PAGE), &pmd);
+	hang_table((u64 *)phys_to_virt(pmd) + pmd_index(CRASH_USER_PAGE), &pte);
+	table = phys_to_virt(pte);
+	table[pte_index(CRASH_USER_PAGE)] = pgtable_page_alloc(0) | pgprot_val(PAGE_SHARED);
+	local_irq_disable();
+	arch_mm_switch(NULL, &mm);
+	*(volatile int *)CRASH_USER_PAGE = 1;
+}
+
+static const struct crash_kind kinds[] = {
+	{ "null", crash_null },	    { "text", crash_text_write }, { "exec-data", crash_exec_data },
+	{ "cfi", crash_cfi },	    { "stack", crash_stack },	  { "assert", crash_assert },
+	{ "wx", crash_wx },	    { "smap", crash_smap },
+};
+
+void boot_crash(const char *cmdline)
+{
+	char name[16];
+
+	if (cmdline_find(cmdline, "crash", name, sizeof(name)) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			kinds[i].crash();
+	panic("crash=%s did not crash", name);
+}
