@@ -118,15 +118,15 @@ static void debug_trap(struct pt_regs *regs)
 
 void trap_paranoid(struct pt_regs *regs, int vector)
 {
+	if (vector == X86_TRAP_DF)
+		fault_oops(regs, "double fault (kernel stack overflow?)", read_cr2(), regs->orig_ax);
+	if (vector == X86_TRAP_MC)
+		fault_oops(regs, trap_name(vector), 0, regs->orig_ax);
 	preempt_count_add(NMI_OFFSET);
 	if (vector == X86_TRAP_NMI)
 		smp_handle_nmi(regs);
-	else if (vector == X86_TRAP_DB)
-		debug_trap(regs);
-	else if (vector == X86_TRAP_DF)
-		fault_oops(regs, "double fault (kernel stack overflow?)", read_cr2(), regs->orig_ax);
 	else
-		fault_oops(regs, trap_name(vector), 0, regs->orig_ax);
+		debug_trap(regs);
 	preempt_count_sub(NMI_OFFSET);
 }
 

@@ -78,14 +78,18 @@ static int test_fixups(void)
 
 static noinline int patched_function(void)
 {
-	asm volatile("");
-	return 1;
+	int value = 1;
+
+	asm volatile("" : "+r"(value) : : "memory");
+	return value;
 }
 
 static noinline int other_function(void)
 {
-	asm volatile("");
-	return 2;
+	int value = 2;
+
+	asm volatile("" : "+r"(value) : : "memory");
+	return value;
 }
 
 static int test_text_poke(void)
