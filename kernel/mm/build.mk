@@ -6,3 +6,4 @@ srcs := vma_tree.c vma_lock.c vma.c mm.c commit.c mmap.c munmap.c mprotect.c mre
 	shmem.c lru.c reclaim.c iter.c process_vm.c proc_walk.c
 deps := lib arch/x86 sync time log probe pages sched
 public_deps := lib arch/x86 sync pages
+host_tests := vma_tree_test.c iter_test.c

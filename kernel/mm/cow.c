@@ -2,6 +2,7 @@
 /*
  * cow.c - a write meets a present, read-only entry: reuse the page, copy it, or let the file know.
  *
+ * WHAT        The three answers to a write fault on a present page.
  * INVARIANTS  I1  An anonymous page with one reference has one owner: the entry just seen under its table's lock. It is
  *                 made writable in place. Any other reference (another entry, a pin, a transfer) forces a copy.
  *             I2  A pinned page is never shared by fork (fork.c), so whoever pinned it sees the owner's later writes.

@@ -195,6 +195,13 @@ int mm_fault(struct mm *mm, unsigned long addr, u32 flags, bool *major)
 	return err;
 }
 
+int mm_fault_current(unsigned long addr, u32 flags)
+{
+	bool major = false;
+
+	return current_mm() ? mm_fault(current_mm(), addr, flags, &major) : -EFAULT;
+}
+
 static u32 fault_flags(unsigned long error)
 {
 	u32 flags = 0;

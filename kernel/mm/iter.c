@@ -12,7 +12,6 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/fault.h>
-#include <sched/task.h>
 #include <pages/page.h>
 #include <pages/slab.h>
 
@@ -240,7 +239,7 @@ static size_t iter_walk(struct iter *iter, enum step step, void *buf, size_t len
 			step_kernel(step, &piece, buf);
 		iter_advance(iter, piece.len - left);
 		done += piece.len - left;
-		buf += piece.len - left;
+		buf = buf ? buf + (piece.len - left) : NULL;
 		if (left)
 			break;
 	}
@@ -313,12 +312,11 @@ size_t copy_page_from_iter_nosleep(struct page *page, size_t offset, size_t len,
 static bool touch_write(uaddr_t addr)
 {
 	uaddr_t word = uaddr(uaddr_raw(addr) & ~3UL);
-	bool major = false;
 	u32 old, seen;
 
 	if (!get_user_u32_nosleep(word, &old) && !user_cmpxchg32_nosleep(word, old, old, &seen))
 		return true;
-	return current->mm && !mm_fault(current->mm, uaddr_raw(addr), FAULT_FLAG_WRITE, &major);
+	return !mm_fault_current(uaddr_raw(addr), FAULT_FLAG_WRITE);
 }
 
 static bool touch(uaddr_t addr, bool write)

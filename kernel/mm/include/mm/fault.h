@@ -5,7 +5,6 @@
 
 #include <mm/mm_types.h>
 
-/* What a resolved fault may ask of its caller. */
 /*
  * Make @addr present for the access in @flags (FAULT_FLAG_*). Takes and drops every lock itself; waits for folios:
  * with FAULT_FLAG_USER such a wait may end with -EPARK, and the access is simply tried again later.
@@ -13,11 +12,11 @@
  */
 int mm_fault(struct mm *mm, unsigned long addr, u32 flags, bool *major);
 
+/* The same in the caller's own address space, as the fault of a user copy. -EFAULT for a thread without one. */
+int mm_fault_current(unsigned long addr, u32 flags);
+
 /* Make all of [start, end) present, as MAP_POPULATE and mlock want it. 0 or -errno of the first page that failed. */
 int mm_populate(struct mm *mm, unsigned long start, unsigned long len, bool ignore_errors);
-
-/* Does the task take faults just now? copy_*_nosleep sections bracket themselves with these. */
-#include <arch/uaccess.h>
 
 /* Helpers for ->fault and ->map_pages implementations. */
 
@@ -25,8 +24,5 @@ int mm_populate(struct mm *mm, unsigned long start, unsigned long len, bool igno
 u32 finish_fault(struct vm_fault *vmf);
 /* Install a frame of a VM_PFNMAP or VM_MIXEDMAP VMA. */
 u32 vmf_insert_pfn(struct vma *vma, unsigned long addr, unsigned long pfn);
-
-/* The entry-code port: architecture code calls it for every #PF that is not its own business. In fault_entry.c */
-struct pt_regs;
 
 #endif
