@@ -9,7 +9,7 @@ VDSO_CFLAGS := -std=gnu17 -O2 -ffreestanding -nostdinc -isystem $(B)/uapi -fPIC 
 	-march=x86-64 -mno-red-zone -fno-stack-protector -fasynchronous-unwind-tables -fno-jump-tables -Wall -Wextra -Werror \
 	-Wno-unused-parameter -include kernel/lib/include/lib/compiler.h -Ikernel/lib/include -Ikernel/time/include \
 	$(if $(KIS_CLANG),--target=x86_64-linux-gnu -isystem /usr/lib/llvm-22/lib/clang/22/include,\
-		-fcf-protection=none -isystem /usr/lib/gcc/x86_64-linux-gnu/12/include)
+		-fcf-protection=none -Wno-array-bounds -isystem /usr/lib/gcc/x86_64-linux-gnu/12/include)
 
 $(VDSO_DIR)/vdso.o: kernel/time/vdso/vdso.c kernel/time/include/time/vdso.h kernel/time/build.mk | $(GEN_HEADERS)
 	@mkdir -p $(@D)

@@ -345,7 +345,8 @@ void timekeeping_set_real_boot(time64_t seconds)
 {
 	struct timespec64 ts = { .tv_sec = seconds };
 
-	(void)timekeeping_set_real(&ts);
+	if (timekeeping_set_real(&ts))
+		return; /* the chip holds nonsense: the clock stays at the epoch */
 }
 
 void clock_step_listen(struct clock_step_listener *listener)

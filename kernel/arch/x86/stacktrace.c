@@ -117,7 +117,8 @@ void unwind_start(struct unwind_state *state, struct thread *thread, struct pt_r
 		state->bp = regs->bp;
 		state->regs = regs;
 		state->reliable = false;
-		if (!find_stack(state, regs->sp))
+		/* After an overflow rsp is below the stack, the frame still on it. */
+		if (!find_stack(state, regs->sp) && !find_stack(state, regs->bp))
 			state->done = true;
 		return;
 	}
