@@ -33,8 +33,6 @@
 #include <pages/pages_init.h>
 #include <paravirt/paravirt.h>
 #include <sched/sched.h>
-#include <sync/rcu.h>
-#include <sync/workqueue.h>
 #include <time/timekeeping.h>
 #include "boot_impl.h"
 
@@ -98,8 +96,6 @@ static void start_threads(void)
 	if (!sched_start)
 		return;
 	sched_start();
-	rcu_start();
-	workqueue_start();
 }
 
 static void start_cpus(void)

@@ -11,7 +11,6 @@
 #include "page_table.h"
 #include "gather.h"
 
-#include <arch/pv.h>
 #include <pages/stats.h>
 
 struct folio *page_source_get(struct page_source *src, bool zero)
@@ -62,7 +61,6 @@ static bool fill_pgd(struct mm *mm, pgd_t *pgd, struct page_source *src)
 		return false;
 	spin_lock(&mm->page_table_lock);
 	if (pgd_none(pgd_get(pgd))) {
-		PV_VOID2(alloc_table, 3, page_to_pfn(page));
 		pgd_populate(pgd, page_to_phys(page));
 		page = NULL;
 	}
@@ -80,7 +78,6 @@ static bool fill_pud(struct mm *mm, pud_t *pud, struct page_source *src)
 		return false;
 	spin_lock(&mm->page_table_lock);
 	if (pud_none(pud_get(pud))) {
-		PV_VOID2(alloc_table, 2, page_to_pfn(page));
 		pud_populate(pud, page_to_phys(page));
 		page = NULL;
 	}
@@ -98,7 +95,6 @@ static bool fill_pmd(struct mm *mm, pmd_t *pmd, struct page_source *src)
 		return false;
 	spin_lock(&mm->page_table_lock);
 	if (pmd_none(pmd_get(pmd))) {
-		PV_VOID2(alloc_table, 1, page_to_pfn(page));
 		pmd_populate(pmd, page_to_phys(page));
 		page = NULL;
 	}
@@ -146,9 +142,8 @@ pmd_t *find_pmd_next(struct mm *mm, unsigned long addr, unsigned long end, unsig
 }
 
 /* Freed tables go through the gather: other CPUs may still walk them until the flush. */
-static void gather_table(struct gather *gather, struct page *page, u64 level)
+static void gather_table(struct gather *gather, struct page *page)
 {
-	PV_VOID2(release_table, level, page_to_pfn(page));
 	table_unaccount(gather->mm, page);
 	gather->freed_tables = true;
 	if (gather_add_page(gather, page))
@@ -178,7 +173,7 @@ static void free_pmd_tables(struct gather *gather, pud_t *pud, unsigned long add
 		page = pmd_table_page(pmd_get(pmd));
 		pmd_clear(pmd);
 		gather_add_range(gather, addr, next);
-		gather_table(gather, page, 1);
+		gather_table(gather, page);
 	}
 }
 
@@ -199,7 +194,7 @@ static void free_pud_tables(struct gather *gather, pgd_t *pgd, unsigned long add
 			continue;
 		page = pfn_to_page(pud_pfn(pud_get(pud)));
 		pud_clear(pud);
-		gather_table(gather, page, 2);
+		gather_table(gather, page);
 	}
 }
 
@@ -222,6 +217,6 @@ void free_page_tables(struct gather *gather, unsigned long addr, unsigned long e
 			continue;
 		page = pfn_to_page(pgd_pfn(pgd_get(pgd)));
 		pgd_clear(pgd);
-		gather_table(gather, page, 3);
+		gather_table(gather, page);
 	}
 }

@@ -26,6 +26,9 @@ struct tracepoint {
 	struct list_head probes; /* RCU; writers: probe lock */
 };
 
+/* They lie side by side in a section of their own. */
+ASSERT_SIZE(struct tracepoint, 32);
+
 /* A tracepoint by name, NULL when there is none; all of them in link order. */
 struct tracepoint *tracepoint_find(const char *name);
 struct tracepoint *tracepoint_next(struct tracepoint *cursor);

@@ -39,8 +39,6 @@ bool wake_up_state(struct task *task, u32 states);
 void sched_fork(struct task *child);
 /* The child runs for the first time. */
 void wake_up_new_task(struct task *child);
-/* exec: a good moment to balance. */
-void sched_exec(void);
 /* exit: the current task never comes back. State becomes TASK_DEAD. Drops the task's own reference after the switch. */
 __noreturn void sched_exit_switch(void);
 
@@ -92,7 +90,20 @@ static inline void io_schedule_end(bool old)
 	current->in_iowait = old;
 }
 
-/* Boot: run queues, the boot processor's idle task becomes current. */
+/* exec: little is cached yet, so move to an idle processor if others wait here. */
+void sched_exec(void);
+/* Boot: caches; the boot thread becomes an ordinary task. After the page allocator and the clock. */
 void sched_init(void);
-/* Boot: kernel threads, reports, load average. */
+/* Boot: RCU, work queues, the tick, load average. The boot thread may sleep from here on. */
 void sched_start(void);
+/* Boot's last step: the boot thread ends. */
+__noreturn void sched_idle(void);
+
+/* After enabling interrupts outside of preempt_enable(): give way if somebody better waits. */
+static __always_inline void preempt_check(void)
+{
+	if (unlikely(should_resched(0)) && !irqs_disabled()) {
+		preempt_disable();
+		preempt_enable();
+	}
+}

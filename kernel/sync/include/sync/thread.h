@@ -33,7 +33,11 @@
 #define TASK_KILLABLE	     (TASK_UNINTERRUPTIBLE | TASK_WAKEKILL)
 #define TASK_IDLE_WAIT	     0x100 /* with UNINTERRUPTIBLE: does not count as load */
 #define TASK_WAKEPARK	     0x200 /* with another bit: a request to park wakes it */
+#define TASK_SCHED_BITS	     0xf000 /* the scheduler's own (sched/run_queue.h) */
 #define TASK_NORMAL	     (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
+
+/* Beside states for thread_wake(): the waker is about to sleep itself, so the woken one had better run here. */
+#define WAKE_SYNC 0x10000
 
 /* thread.flags: set by the thread itself or before it runs. */
 #define THREAD_KERNEL	 0x01 /* never returns to user mode */

@@ -39,5 +39,6 @@ bool work_queue_on(u32 cpu, struct work *work);
 void work_flush(struct work *work);
 /* Take it off the queue and wait for a running one. True when it was queued. Sleeps. */
 bool work_cancel_sync(struct work *work);
-/* Boot: the workers. */
+/* Boot: the queues, then (processors are up) the workers. */
+void workqueue_init_early(void);
 void workqueue_start(void);

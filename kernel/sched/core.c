@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * core.c - the switch and the wake-up.
+ *
+ * WHAT        schedule() takes a sleeping task off its queue, picks the best runnable one and switches stacks.
+ *             thread_wake() puts a sleeper back. Both meet in thread.state, without a lock of the task's own:
+ *
+ *             RUNNING --set_current_state--> S --schedule(): cmpxchg--> S|BLOCKED --waker: cmpxchg--> WAKING
+ *                ^                           |                                                         |
+ *                +------ waker: cmpxchg -----+                                    queued as RUNNING <--+
+ *
+ *             A waker that finds S without BLOCKED only changes the word: the task has not left its queue and
+ *             schedule() will see that it must not. One that wins S|BLOCKED owns the task until it has queued it.
+ * INVARIANTS  C1  Only the owner of WAKING queues a sleeper, so a task is queued once.
+ *             C2  A woken task is queued only after it has left its stack: on_cpu is 0 (acquire, pairs with
+ *                 finish_switch()).
+ *             C3  A switch takes the local queue's lock and no other; balancing only tries others.
+ *             C4  The switch happens at preemption depth 1, interrupts off.
+ * LOCKING     run_queue.lock, raw; inside of all other locks but TIMER, which may be taken inside.
+ * TESTS       boot selftest=sync
+ */
+#include <arch/arch_port.h>
+#include <arch/irqflags.h>
+#include <arch/mm_arch.h>
+#include <sync/rcu.h>
+#include <sync/wait.h>
+#include <time/cputime.h>
+#include <time/ktime.h>
+#include <sched/sched.h>
+#include <sched/trace.h>
+#include "run_queue.h"
+
+DEFINE_PERCPU(struct run_queue, run_queue);
+cpumask_t sched_idle_mask;
+
+TRACEPOINT_DEFINE(sched_switch, (bool preempt, struct task *prev, struct task *next), (preempt, prev, next))
+TRACEPOINT_DEFINE(sched_wakeup, (struct task *task), (task))
+
+struct run_queue *task_rq_lock(struct task *task, unsigned long *flags)
+{
+	for (;;) {
+		struct run_queue *rq;
+
+		local_irq_save(*flags);
+		rq = cpu_rq(READ_ONCE(task->cpu));
+		raw_spin_acquire(&rq->lock);
+		if (likely(task->cpu == rq->cpu))
+			return rq;
+		raw_spin_release(&rq->lock);
+		local_irq_restore(*flags);
+	}
+}
+
+void task_rq_unlock(struct run_queue *rq, unsigned long flags)
+{
+	raw_spin_release(&rq->lock);
+	local_irq_restore(flags);
+}
+
+/* ---- the queue ---- */
+
+bool rq_update(struct run_queue *rq)
+{
+	struct task *curr = rq->curr;
+	u64 delta;
+
+	rq->clock_ns = sched_clock();
+	if (curr == rq->idle)
+		return false;
+	delta = rq->clock_ns - curr->se.exec_start_ns;
+	if (unlikely((s64)delta < 0)) /* counters of two processors may differ a little */
+		delta = 0;
+	curr->se.exec_start_ns = rq->clock_ns;
+	curr->se.sum_exec_ns += delta;
+	if (likely(rq->fair.curr == &curr->se))
+		return fair_charge(&rq->fair, &curr->se, delta);
+	if (curr->policy != SCHED_RR)
+		return false;
+	curr->se.rr_left_ns -= min(delta, curr->se.rr_left_ns);
+	return curr->se.rr_left_ns == 0;
+}
+
+void rq_enqueue(struct run_queue *rq, struct task *task, bool is_new)
+{
+	task->se.on_rq = true;
+	rq->nr_running++;
+	if (unlikely(is_rt(task)))
+		rt_enqueue(&rq->rt, task, false);
+	else
+		fair_enqueue(&rq->fair, &task->se, is_new);
+}
+
+void rq_dequeue(struct run_queue *rq, struct task *task)
+{
+	task->se.on_rq = false;
+	rq->nr_running--;
+	if (unlikely(is_rt(task)))
+		rt_dequeue(&rq->rt, task);
+	else
+		fair_dequeue(&rq->fair, &task->se);
+}
+
+void rq_resched(struct run_queue *rq)
+{
+	struct thread *thread = &rq->curr->thread;
+
+	if (thread_test_work(thread, TIF_NEED_RESCHED))
+		return;
+	thread_set_work(thread, TIF_NEED_RESCHED);
+	if (rq == this_rq())
+		set_preempt_need_resched();
+	else
+		smp_send_reschedule(rq->cpu);
+}
+
+void rq_check_preempt(struct run_queue *rq, struct task *task)
+{
+	struct task *curr = rq->curr;
+
+	if (curr == rq->idle) {
+		rq_resched(rq);
+		return;
+	}
+	if (is_rt(task)) {
+		if (!is_rt(curr) || task->rt_priority > curr->rt_priority)
+			rq_resched(rq);
+		return;
+	}
+	if (is_rt(curr) || task->policy == SCHED_BATCH || task->policy == SCHED_IDLE)
+		return;
+	if (curr->policy == SCHED_IDLE || fair_preempts(&rq->fair, &task->se))
+		rq_resched(rq);
+}
+
+/* ---- waking ---- */
+
+void activate_somewhere(struct task *task, bool is_new, bool is_sync)
+{
+	u32 cpu = select_cpu(task, is_sync);
+	struct run_queue *rq = cpu_rq(cpu);
+
+	if (cpu != task->cpu) {
+		task->nr_migrations++;
+		WRITE_ONCE(task->cpu, cpu);
+	}
+	raw_spin_acquire(&rq->lock);
+	rq_update(rq);
+	rq_enqueue(rq, task, is_new);
+	if (!is_new)
+		task->last_wakeup_ns = rq->clock_ns;
+	rq_check_preempt(rq, task);
+	raw_spin_release(&rq->lock);
+}
+
+/* The sleeper's part in load figures ends. Any queue will do: they are sums. */
+static void count_end_of_sleep(struct task *task, u32 state)
+{
+	struct run_queue *rq = this_rq();
+
+	if (!(state & TASK_UNINTERRUPTIBLE))
+		return;
+	if (!(state & TASK_IDLE_WAIT))
+		this_cpu_sub(run_queue.nr_uninterruptible, 1);
+	if (unlikely(task->in_iowait))
+		rq->nr_iowait--;
+}
+
+/* We own @task (C1): wait until it is off its stack and queue it. */
+static void queue_woken(struct task *task, u32 state, bool is_sync)
+{
+	smp_cond_load_acquire(&task->on_cpu, !VAL); /* C2 */
+	count_end_of_sleep(task, state);
+	WRITE_ONCE(task->thread.state, TASK_RUNNING);
+	activate_somewhere(task, false, is_sync);
+}
+
+bool thread_wake(struct thread *thread, u32 states)
+{
+	struct task *task = thread_task(thread);
+	u32 state, new;
+	unsigned long flags;
+
+	smp_mb(); /* the waker's condition before the state: pairs with set_current_state() */
+	state = READ_ONCE(thread->state);
+	local_irq_save(flags);
+	do {
+		if (!(state & states & TASK_STATE_MASK)) {
+			local_irq_restore(flags);
+			return false;
+		}
+		new = state & TASK_BLOCKED ? TASK_WAKING : TASK_RUNNING;
+	} while (!try_cmpxchg(&thread->state, &state, new));
+	if (new == TASK_WAKING)
+		queue_woken(task, state, states & WAKE_SYNC);
+	trace_sched_wakeup(task);
+	local_irq_restore(flags);
+	preempt_check();
+	return true;
+}
+
+bool wake_up_process(struct task *task)
+{
+	return thread_wake(&task->thread, TASK_NORMAL);
+}
+
+bool wake_up_state(struct task *task, u32 states)
+{
+	return thread_wake(&task->thread, states);
+}
+
+void thread_kick(struct thread *thread)
+{
+	struct task *task = thread_task(thread);
+	u32 cpu;
+
+	preempt_disable();
+	smp_mb(); /* the work bit before the look; pairs with the exit to user mode reading it with interrupts off */
+	cpu = READ_ONCE(task->cpu);
+	if (READ_ONCE(task->on_cpu) && cpu != (u32)smp_processor_id())
+		smp_send_reschedule(cpu);
+	preempt_enable();
+}
+
+/* ---- switching ---- */
+
+static void clear_resched(struct task *task)
+{
+	if (thread_test_work(&task->thread, TIF_NEED_RESCHED))
+		thread_clear_work(&task->thread, TIF_NEED_RESCHED);
+	clear_preempt_need_resched();
+}
+
+/* Take the current task off its queue if it really sleeps: its state has not been changed back meanwhile. */
+static bool try_to_block(struct run_queue *rq, struct task *prev, u32 state)
+{
+	if (!try_cmpxchg(&prev->thread.state, &state, state | TASK_BLOCKED))
+		return false;
+	if (unlikely(state & TASK_UNINTERRUPTIBLE)) {
+		if (!(state & TASK_IDLE_WAIT))
+			rq->nr_uninterruptible++;
+		if (prev->in_iowait)
+			rq->nr_iowait++;
+	}
+	rq_dequeue(rq, prev);
+	return true;
+}
+
+/* prev may not run here any more: it leaves the queue and is placed anew after the switch. */
+static void push_if_forbidden(struct run_queue *rq, struct task *prev)
+{
+	if (likely(cpumask_test_cpu(rq->cpu, &prev->cpus_allowed) && !prev->wants_move) || !prev->se.on_rq)
+		return;
+	prev->wants_move = false;
+	rq_dequeue(rq, prev);
+	rq->push = prev;
+}
+
+static struct task *pick_next(struct run_queue *rq, struct task *prev)
+{
+	struct sched_entity *se;
+
+	if (unlikely(rq->rt.nr)) {
+		fair_put_curr(&rq->fair);
+		return rt_first(&rq->rt);
+	}
+	if (!rq->fair.nr_queued && rq->fair.curr)
+		return prev;
+	fair_put_curr(&rq->fair);
+	se = fair_pick(&rq->fair);
+	if (unlikely(!se) && balance_pull(rq))
+		se = fair_pick(&rq->fair);
+	return se ? container_of(se, struct task, se) : rq->idle;
+}
+
+static void enter_idle(struct run_queue *rq)
+{
+	rq->idle_since_ns = rq->clock_ns;
+	if (nr_cpu_ids > 1)
+		cpumask_set_cpu(rq->cpu, &sched_idle_mask);
+}
+
+static void leave_idle(struct run_queue *rq)
+{
+	cputime_add(CPUTIME_IDLE, rq->clock_ns - rq->idle_since_ns);
+	if (nr_cpu_ids > 1 && cpumask_test_cpu(rq->cpu, &sched_idle_mask))
+		cpumask_clear_cpu(rq->cpu, &sched_idle_mask);
+	timekeeping_idle_exit();
+	tick_begin(rq);
+}
+
+static void finish_switch(struct task *prev)
+{
+	struct run_queue *rq = this_rq();
+	struct task *push = rq->push;
+	bool is_dead = prev->thread.state & TASK_DEAD;
+
+	rq->push = NULL;
+	smp_store_release(&prev->on_cpu, 0); /* pairs with queue_woken() */
+	raw_spin_release(&rq->lock);
+	if (unlikely(push))
+		activate_somewhere(push, false, false);
+	local_irq_enable();
+	if (unlikely(is_dead))
+		put_task(prev);
+}
+
+static __always_inline void switch_to(struct run_queue *rq, struct task *prev, struct task *next)
+{
+	rq->nr_switches++;
+	rq->curr = next;
+	next->on_cpu = 1;
+	next->se.exec_start_ns = rq->clock_ns;
+	if (unlikely(prev == rq->idle))
+		leave_idle(rq);
+	else if (unlikely(next == rq->idle))
+		enter_idle(rq);
+	if (next->mm != prev->mm)
+		arch_mm_switch((struct arch_mm *)prev->mm, (struct arch_mm *)next->mm);
+	finish_switch(thread_task(arch_switch_to(&prev->thread, &next->thread)));
+}
+
+/* Preemption depth 1, interrupts on. */
+static void schedule_once(bool is_preempted)
+{
+	struct task *prev = current, *next;
+	struct run_queue *rq;
+	u32 state;
+
+	if (unlikely(preempt_count() != 1))
+		panic("%s schedules at preemption depth %x", prev->thread.name, preempt_count());
+	local_irq_disable();
+	rq = this_rq();
+	rcu_note_quiescent();
+	raw_spin_acquire(&rq->lock);
+	clear_resched(prev);
+	rq_update(rq);
+	state = READ_ONCE(prev->thread.state);
+	if (is_preempted || !state || !try_to_block(rq, prev, state)) {
+		is_preempted = true;
+		push_if_forbidden(rq, prev);
+	}
+	next = pick_next(rq, prev);
+	if (next == prev) {
+		raw_spin_release(&rq->lock);
+		local_irq_enable();
+		return;
+	}
+	if (is_preempted)
+		prev->nivcsw++;
+	else
+		prev->nvcsw++;
+	trace_sched_switch(is_preempted, prev, next);
+	switch_to(rq, prev, next);
+}
+
+void schedule(void)
+{
+	do {
+		preempt_disable();
+		schedule_once(false);
+		preempt_enable_no_resched();
+	} while (need_resched());
+}
+
+void sched_preempt(void)
+{
+	do {
+		schedule_once(true);
+	} while (need_resched());
+}
+
+void sched_finish_switch(struct thread *prev)
+{
+	finish_switch(thread_task(prev));
+	preempt_enable();
+}
+
+void sched_ipi(void)
+{
+	struct task *curr = current;
+	struct run_queue *rq = this_rq();
+
+	timers_poke();
+	if (rcu_wants_quiescent()) {
+		if (preempt_count() == HARDIRQ_OFFSET)
+			rcu_note_quiescent();
+		else
+			thread_set_work(&curr->thread, TIF_NEED_RESCHED);
+	}
+	if (READ_ONCE(rq->kick_balance)) {
+		rq->kick_balance = false;
+		thread_set_work(&curr->thread, TIF_NEED_RESCHED);
+	}
+	if (thread_test_work(&curr->thread, TIF_NEED_RESCHED))
+		set_preempt_need_resched();
+}
+
+bool cond_resched(void)
+{
+	might_sleep();
+	if (likely(!need_resched()))
+		return false;
+	schedule();
+	return true;
+}
+
+void sched_yield(void)
+{
+	struct run_queue *rq;
+
+	local_irq_disable();
+	rq = this_rq();
+	raw_spin_acquire(&rq->lock);
+	if (unlikely(is_rt(current)))
+		rt_rotate(&rq->rt, current);
+	else
+		fair_yield(&rq->fair);
+	raw_spin_release(&rq->lock);
+	local_irq_enable();
+	schedule();
+}
+
+u64 sched_nr_switches(void)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(cpu_rq(cpu)->nr_switches);
+	return sum;
+}
+
+u32 sched_nr_running(void)
+{
+	u32 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(cpu_rq(cpu)->nr_running);
+	return sum;
+}
+
+u32 sched_nr_iowait(void)
+{
+	s64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(cpu_rq(cpu)->nr_iowait);
+	return sum > 0 ? sum : 0;
+}
+
+u64 sched_run_delay_ns(u32 cpu)
+{
+	return READ_ONCE(cpu_rq(cpu)->run_delay_ns);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * user.c - one struct user_struct a real user id while anybody uses it.
+ *
+ * LOCKING     users.lock, rank LEAF, interrupts off: the table. Counts are atomic.
+ */
+#include <lib/hash.h>
+#include <lib/hlist.h>
+#include <lib/list.h>
+#include <pages/slab.h>
+#include <sched/cred.h>
+
+#define USER_HASH_BITS 7
+
+struct user_table {
+	struct spinlock lock;
+	struct hlist_head bucket[1 << USER_HASH_BITS];
+};
+
+static struct user_table users = { .lock = SPINLOCK_INIT(RANK_LEAF) };
+struct user_struct root_user = { .refs = REFCOUNT_INIT(1), .uid = KUIDT_INIT(0) };
+
+static struct hlist_head *bucket_of(kuid_t uid)
+{
+	return &users.bucket[hash_32(uid.val, USER_HASH_BITS)];
+}
+
+static struct user_struct *find_locked(kuid_t uid)
+{
+	struct user_struct *user;
+
+	if (uid_eq(uid, root_user.uid)) /* static, in no bucket */
+		return get_uid(&root_user);
+	hlist_for_each_entry(user, bucket_of(uid), node) {
+		if (uid_eq(user->uid, uid) && refcount_inc_not_zero(&user->refs))
+			return user;
+	}
+	return NULL;
+}
+
+struct user_struct *get_uid(struct user_struct *user)
+{
+	refcount_inc(&user->refs);
+	return user;
+}
+
+struct user_struct *find_user(kuid_t uid)
+{
+	with_spinlock_irqsave(&users.lock);
+
+	return find_locked(uid);
+}
+
+static struct user_struct *find_or_insert(struct user_struct *new, kuid_t uid)
+{
+	struct user_struct *user;
+
+	with_spinlock_irqsave(&users.lock);
+	user = find_locked(uid);
+	if (user)
+		return user;
+	hlist_add_head(&new->node, bucket_of(uid));
+	return new;
+}
+
+struct user_struct *alloc_uid(kuid_t uid)
+{
+	struct user_struct *user = find_user(uid), *new;
+
+	if (user)
+		return user;
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	if (!new)
+		return NULL;
+	refcount_set(&new->refs, 1);
+	new->uid = uid;
+	user = find_or_insert(new, uid);
+	if (user != new)
+		kfree(new);
+	return user;
+}
+
+void put_uid(struct user_struct *user)
+{
+	unsigned long flags;
+
+	if (!user || !refcount_dec_and_test(&user->refs))
+		return;
+	spin_lock_irqsave(&users.lock, flags);
+	hlist_del(&user->node);
+	spin_unlock_irqrestore(&users.lock, flags);
+	kfree(user);
+}
