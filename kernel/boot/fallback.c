@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* fallback.c - what the boot thread is until the scheduler brings its own (a weak definition). */
+/*
+ * fallback.c - the version, and what the boot thread is until the scheduler brings its own.
+ *
+ * WHAT        boot_thread_ptr is weak here: the scheduler's definition, a whole task, wins when it is linked.
+ */
 #include <arch/arch_port.h>
 #include <sync/thread.h>
 

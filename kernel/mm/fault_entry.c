@@ -223,6 +223,17 @@ static void count_fault(bool major)
 	}
 }
 
+/* What the signal frame will show of the fault. */
+static void send_fault_signal(int sig, int code, unsigned long addr, unsigned long error)
+{
+	struct arch_thread *thread = current_arch_thread();
+
+	thread->fault_addr = addr;
+	thread->fault_error = error;
+	thread->trap_nr = X86_TRAP_PF;
+	signal_force_fault(sig, code, uaddr(addr));
+}
+
 static void user_fault(unsigned long addr, unsigned long error)
 {
 	struct mm *mm = current_mm();
@@ -230,7 +241,7 @@ static void user_fault(unsigned long addr, unsigned long error)
 	int err;
 
 	if (unlikely(addr >= USER_END)) {
-		signal_force_fault(SIGSEGV, SEGV_MAPERR, uaddr(addr));
+		send_fault_signal(SIGSEGV, SEGV_MAPERR, addr, error | FAULT_PRESENT);
 		return;
 	}
 	err = mm_fault(mm, addr, fault_flags(error) | FAULT_FLAG_USER, &major);
@@ -242,13 +253,13 @@ static void user_fault(unsigned long addr, unsigned long error)
 	case -ENOMEM: /* the allocator has killed somebody or given up: try again, or die of its signal */
 		return;
 	case -EIO:
-		signal_force_fault(SIGBUS, BUS_ADRERR, uaddr(addr));
+		send_fault_signal(SIGBUS, BUS_ADRERR, addr, error);
 		return;
 	case -EACCES:
-		signal_force_fault(SIGSEGV, SEGV_ACCERR, uaddr(addr));
+		send_fault_signal(SIGSEGV, SEGV_ACCERR, addr, error);
 		return;
 	default:
-		signal_force_fault(SIGSEGV, SEGV_MAPERR, uaddr(addr));
+		send_fault_signal(SIGSEGV, SEGV_MAPERR, addr, error);
 	}
 }
 
@@ -258,7 +269,7 @@ static void kernel_fault(struct pt_regs *regs, unsigned long addr, unsigned long
 	bool major = false;
 	int err = -EFAULT;
 
-	if (mm && addr < USER_END && !pagefault_disabled() && !in_atomic()) {
+	if (mm && addr < USER_END) {
 		err = mm_fault(mm, addr, fault_flags(error), &major);
 		count_fault(major);
 	}
@@ -268,12 +279,8 @@ static void kernel_fault(struct pt_regs *regs, unsigned long addr, unsigned long
 
 void fault_page(struct pt_regs *regs, unsigned long addr, unsigned long error)
 {
-	if (user_mode(regs)) {
-		local_irq_enable();
+	if (user_mode(regs))
 		user_fault(addr, error);
-		return;
-	}
-	if (regs->flags & X86_EFLAGS_IF)
-		local_irq_enable();
-	kernel_fault(regs, addr, error);
+	else
+		kernel_fault(regs, addr, error);
 }

@@ -15,8 +15,10 @@
 #include "zap.h"
 
 #include <arch/irqflags.h>
+#include <arch/tlb.h>
 #include <lib/assert.h>
 #include <lib/string.h>
+#include <mm/mm_init.h>
 #include <mm/mm_port.h>
 
 struct mm_state mm_state = { .next_mm_id = ATOMIC_LONG_INIT(1) };
@@ -88,13 +90,14 @@ bool mm_users_get_not_zero(struct mm *mm)
 	return atomic_inc_not_zero(&mm->users);
 }
 
-/* Nobody runs in @mm: no locks, no flushes of translations. */
+/* Nobody runs in @mm: processors that still have its tables loaded let go first, then nothing needs a flush. */
 void mm_exit_mmap(struct mm *mm)
 {
 	struct gather gather;
 	struct vma *vma, *next;
 	long accounted = 0;
 
+	tlb_flush_mm(&mm->arch);
 	mmap_write_lock(mm);
 	gather_begin(&gather, mm, true);
 	for_each_vma(mm, vma) {

@@ -11,6 +11,7 @@
 #include "page_table.h"
 #include "gather.h"
 
+#include <arch/pv.h>
 #include <pages/stats.h>
 
 struct folio *page_source_get(struct page_source *src, bool zero)
@@ -61,6 +62,7 @@ static bool fill_pgd(struct mm *mm, pgd_t *pgd, struct page_source *src)
 		return false;
 	spin_lock(&mm->page_table_lock);
 	if (pgd_none(pgd_get(pgd))) {
+		PV_VOID2(alloc_table, 3, page_to_pfn(page));
 		pgd_populate(pgd, page_to_phys(page));
 		page = NULL;
 	}
@@ -78,6 +80,7 @@ static bool fill_pud(struct mm *mm, pud_t *pud, struct page_source *src)
 		return false;
 	spin_lock(&mm->page_table_lock);
 	if (pud_none(pud_get(pud))) {
+		PV_VOID2(alloc_table, 2, page_to_pfn(page));
 		pud_populate(pud, page_to_phys(page));
 		page = NULL;
 	}
@@ -95,6 +98,7 @@ static bool fill_pmd(struct mm *mm, pmd_t *pmd, struct page_source *src)
 		return false;
 	spin_lock(&mm->page_table_lock);
 	if (pmd_none(pmd_get(pmd))) {
+		PV_VOID2(alloc_table, 1, page_to_pfn(page));
 		pmd_populate(pmd, page_to_phys(page));
 		page = NULL;
 	}
@@ -142,8 +146,9 @@ pmd_t *find_pmd_next(struct mm *mm, unsigned long addr, unsigned long end, unsig
 }
 
 /* Freed tables go through the gather: other CPUs may still walk them until the flush. */
-static void gather_table(struct gather *gather, struct page *page)
+static void gather_table(struct gather *gather, struct page *page, u64 level)
 {
+	PV_VOID2(release_table, level, page_to_pfn(page));
 	table_unaccount(gather->mm, page);
 	gather->freed_tables = true;
 	if (gather_add_page(gather, page))
@@ -173,7 +178,7 @@ static void free_pmd_tables(struct gather *gather, pud_t *pud, unsigned long add
 		page = pmd_table_page(pmd_get(pmd));
 		pmd_clear(pmd);
 		gather_add_range(gather, addr, next);
-		gather_table(gather, page);
+		gather_table(gather, page, 1);
 	}
 }
 
@@ -194,7 +199,7 @@ static void free_pud_tables(struct gather *gather, pgd_t *pgd, unsigned long add
 			continue;
 		page = pfn_to_page(pud_pfn(pud_get(pud)));
 		pud_clear(pud);
-		gather_table(gather, page);
+		gather_table(gather, page, 2);
 	}
 }
 
@@ -217,6 +222,6 @@ void free_page_tables(struct gather *gather, unsigned long addr, unsigned long e
 			continue;
 		page = pfn_to_page(pgd_pfn(pgd_get(pgd)));
 		pgd_clear(pgd);
-		gather_table(gather, page);
+		gather_table(gather, page, 3);
 	}
 }

@@ -16,6 +16,8 @@
 #include "rmap.h"
 
 #include <lib/list.h>
+#include <log/panic.h>
+#include <mm/mm_init.h>
 #include <mm/mm_port.h>
 #include <mm/reclaim.h>
 #include <pages/pages_port.h>
@@ -277,17 +279,14 @@ static void kswapd_run(void *arg)
 static const struct kthread_ops kswapd_ops = { .name = "kswapd", .run = kswapd_run };
 static const struct kthread_ops flusher_ops = { .name = "flusher", .run = flusher_thread };
 
-int mm_start_threads(void)
+void mm_start(void)
 {
-	struct kthread *kswapd = kthread_run(&kswapd_ops, NULL, "kswapd0"), *flush;
+	struct kthread *kswapd = kthread_run(&kswapd_ops, NULL, "kswapd0");
+	struct kthread *flush = kthread_run(&flusher_ops, NULL, "flusher");
 
-	if (IS_ERR(kswapd))
-		return PTR_ERR(kswapd);
-	flush = kthread_run(&flusher_ops, NULL, "flusher");
-	if (IS_ERR(flush))
-		return PTR_ERR(flush);
+	if (IS_ERR(kswapd) || IS_ERR(flush))
+		panic("no memory for the threads that free memory");
 	reclaim.started = true;
-	return 0;
 }
 
 /* ---- reports ---- */

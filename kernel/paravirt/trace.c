@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * trace.c - pv=trace: counts calls per operation and CPU. The stubs (arch/x86/pv_trace.S) add one to
- * pv_trace_counts and jump on to pv_traced_ops, the table as the back end left it.
+ * trace.c - pv=trace: counts calls per operation and CPU.
+ *
+ * WHAT        The stubs (arch/x86/pv_trace.S) add one to pv_trace_counts and jump on to pv_traced_ops, the table as the
+ *             back end left it. Sites are patched to call the stubs directly.
+ * LOCKING     none: the counts belong to their CPU; readers add them up as they find them.
  */
 #include <arch/cpu.h>
 #include <arch/pv_native.h>

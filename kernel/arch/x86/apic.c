@@ -3,6 +3,8 @@
  * apic.c - the local APIC, by memory (xAPIC) or by MSR (x2APIC): end of interrupt, messages to other CPUs,
  * the one-shot timer.
  *
+ * WHAT        apic_init() maps and enables; apic_send_*() and the IPI operations write the command register; the timer is
+ *             one-shot, by the deadline MSR where there is one, else by a count calibrated against the TSC.
  * INVARIANTS  I1  Before apic_init() nothing is sent and no interrupt arrives; the boot CPU's id comes from CPUID.
  *             I2  apic.x2 is the same on all CPUs.
  *             I3  The xAPIC command register is written with interrupts off, high half first.

@@ -2,6 +2,8 @@
 /*
  * cpu.c - what the CPU can do, and its control registers and descriptor tables.
  *
+ * WHAT        cpu_detect() reads CPUID once. cpu_init_boot() and cpu_init_this() load GDT, TSS, IDT, control registers and
+ *             the system call registers of the running CPU.
  * INVARIANTS  I1  cpu_features holds what the boot CPU has, less what we switched off; a secondary CPU that lacks
  *                 any of it is not started (a VM's CPUs are alike).
  *             I2  CR4 and EFER of all CPUs are equal.

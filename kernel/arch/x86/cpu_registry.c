@@ -2,6 +2,8 @@
 /*
  * cpu_registry.c - the numbers of CPUs: boot CPU 0, then in the order firmware lists them.
  *
+ * WHAT        cpu_register() gives each CPU that firmware lists a number, a per-CPU area and its stacks. The rest of the
+ *             kernel knows numbers only; APIC ids and nodes are looked up here.
  * INVARIANTS  I1  A registered CPU has a per-CPU area and stacks; its APIC id is unique.
  * LOCKING     none: registration happens during boot, on one CPU.
  */

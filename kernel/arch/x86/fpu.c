@@ -2,6 +2,8 @@
 /*
  * fpu.c - saving and loading floating point and vector registers.
  *
+ * WHAT        Each user thread has an area for XSAVE. A switch saves eagerly and loads unless this CPU still holds that
+ *             area's registers; signal frames are written and read by XSAVE and XRSTOR on user memory.
  * INVARIANTS  I1  fpu_owner is the area whose registers this CPU holds, if area's thread says fpu_cpu == this CPU; kernel
  *                 use of the registers clears it.
  *             I2  Areas use the standard (not compacted) format; their header's reserved words are 0.

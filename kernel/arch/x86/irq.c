@@ -2,6 +2,8 @@
 /*
  * irq.c - from a vector to its handler.
  *
+ * WHAT        irq_dispatch() runs on the CPU's interrupt stack. The four vectors of our own go to timer, scheduler and
+ *             cross-calls; the others to the handler that irq_vector_alloc() put into this CPU's slot.
  * INVARIANTS  I1  A slot with ops == NULL is free. ops is written last when filling, first when freeing.
  *             I2  in_handler holds the vector a CPU is working on, so that irq_synchronize() can wait for it.
  * LOCKING     irq_lock (a bit lock of this file: slots are few and changes rare); handlers take none.

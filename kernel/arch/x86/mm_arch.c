@@ -2,6 +2,8 @@
 /*
  * mm_arch.c - which address space each CPU has loaded, and keeping its TLB right: tlb.h, mm_arch.h.
  *
+ * WHAT        arch_mm_switch() loads tables, lazily for kernel threads. A flush raises the address space's generation and tells
+ *             the CPUs that have it loaded; a CPU that was lazy compares generations when it comes back.
  * INVARIANTS  I1  cpu_tlb.mm is what CR3 holds (NULL: kernel_pgd). The CPU's bit is in mm->active.
  *             I2  A flusher raises mm->gen, then reads a CPU's is_lazy; a CPU clears is_lazy, then reads mm->gen.
  *                 So a lazy CPU is either interrupted or flushes by itself when it stops being lazy.

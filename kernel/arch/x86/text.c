@@ -2,6 +2,8 @@
 /*
  * text.c - changes instructions of the running kernel: arch/text.h.
  *
+ * WHAT        text_poke() replaces one instruction under running CPUs by INT3 and cross-calls; alternatives_apply() chooses
+ *             instructions by CPU feature while only one CPU runs.
  * INVARIANTS  I1  poke.addr is not NULL exactly while an INT3 of ours may stand in the text.
  *             I2  Writes go through two fixed pages, mapped on the writing CPU for the moment of the write.
  * LOCKING     The caller serialises text_poke() and text_fill().

@@ -9,6 +9,8 @@
  *                   | rbp rbx r12..r15       |
  *     thread->sp -> +------------------------+
  *
+ * WHAT        A new thread's stack looks as if it had been switched away from: the begin function is what it returns to. From
+ *             then on arch_switch_to() moves the FPU, segment bases and selectors, and the stack.
  * INVARIANTS  I1  A new thread's rbp is the mark of its pt_regs (address + 1), so every stack ends the same way.
  */
 #include <arch/alternative.h>

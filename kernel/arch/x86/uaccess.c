@@ -2,6 +2,8 @@
 /*
  * uaccess.c - user memory: range checks, strings, single words, atomics. The copies are in copy_user.S.
  *
+ * WHAT        Every function checks the range, opens user memory with stac for the access itself, and has a fixup for the
+ *             fault. Strings are read by aligned words.
  * INVARIANTS  I1  Nothing here touches a user address outside a stac/clac pair and a fixup entry.
  *             I2  A length that passed user_range_ok() cannot reach the kernel half.
  */

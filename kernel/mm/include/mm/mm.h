@@ -217,7 +217,4 @@ struct mm_sysctl {
 };
 extern struct mm_sysctl mm_sysctl;
 
-/* Boot: caches, zero page, sysctl defaults. Called once, before the first mm_create(). */
-void mm_init(void);
-
 #endif

@@ -25,9 +25,6 @@ struct shrinker {
 
 void shrinker_register(struct shrinker *shrinker);
 
-/* Start the reclaim and flusher threads; boot calls it once threads can be made. */
-int mm_start_threads(void);
-
 /* /proc/sys/vm/drop_caches: 1 clean page cache, 2 slab objects, 3 both. */
 void drop_caches(unsigned int what);
 
