@@ -25,6 +25,7 @@
 #include <arch/memlayout.h>
 #include <arch/pgtable.h>
 #include <arch/power.h>
+#include <arch/preempt.h>
 #include <arch/tsc.h>
 #include <lib/cmdline.h>
 #include <log/log.h>
@@ -96,6 +97,7 @@ static void start_threads(void)
 	if (!sched_start)
 		return;
 	sched_start();
+	preempt_enable(); /* the processor started at depth 1; from here on this thread is like any other */
 }
 
 static void start_cpus(void)
