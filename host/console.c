@@ -11,7 +11,6 @@
  * LIFECYCLE   booting --HELLO--> preparing --STARTED--> running --EXIT--> draining --BYE--> off
  *             Any state ends early by FAIL, NO_SHARE, the time limit, a signal, a panic, or QEMU.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

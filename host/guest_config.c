@@ -6,7 +6,6 @@
  *             environment, ids, umask, open-file limit, host name, time zone, terminal; and which
  *             shares and modules there are. Records "key=value", each ended by a NUL.
  */
-#define _GNU_SOURCE
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@ HOST_OBJS := $(HOST_SRCS:%.c=$(HB)/%.o)
 INIT_OBJS := $(INIT_SRCS:%.c=$(HB)/init/%.o)
 
 HOST_WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes
-HOST_CFLAGS := -std=gnu17 -O2 -g $(HOST_WARN) -Ihost
+HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE -O2 -g $(HOST_WARN) -Ihost
 # No C library: nothing but system calls, so that it runs on a kernel of any age.
 INIT_CFLAGS := -std=gnu17 -Os -g $(HOST_WARN) -ffreestanding -fno-stack-protector -fno-pic -fno-pie \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-tree-loop-distribute-patterns -Ihost
@@ -58,11 +58,13 @@ $(HB)/init/%.o: host/init/%.c host/host.mk
 
 -include $(HOST_OBJS:.o=.d) $(INIT_OBJS:.o=.d)
 
-debian-kernels: ## fetch Debian's own kernels into build/debian/ (nothing is installed)
-	$(Q)packaging/fetch-debian-kernels.sh $(B)/debian
+debian-kernels: $(B)/perennial ## fetch Debian's own kernels into build/debian/ (nothing is installed)
+	$(Q)packaging/fetch-debian-kernels.sh $(B)/debian $(B)/perennial
 
 install: $(B)/perennial $(B)/perennial.elf ## install command, kernel and manual under PREFIX (/usr/local)
 	$(Q)packaging/install.sh $(B) $(DESTDIR)$(or $(PREFIX),/usr/local)
+
+include host/tests/tests.mk
 
 FORCE:
 .PHONY: host debian-kernels install FORCE

@@ -6,7 +6,6 @@
  *             --initrd FILE, FILE's archive comes first and ours overrides its /init. Without a
  *             share and without FILE there is BusyBox too, under every name it goes by.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

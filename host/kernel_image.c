@@ -21,7 +21,6 @@
  * INVARIANTS  I1  A cache file is complete: it is written under another name and renamed.
  * ERRORS      Unreadable, unknown or damaged files end the command with one line.
  */
-#define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -93,18 +92,28 @@ static char *elf_release(const struct bytes *b)
 	return at ? copy_word(b, (size_t)(at - b->at) + strlen(VERSION_MARK)) : NULL;
 }
 
-static void bzimage_unpack(struct bytes *elf, const struct bytes *b, const char *file)
+/* Where the packed payload is. NULL, or what is wrong with the image. */
+static const char *bzimage_payload(const struct bytes *b, size_t *at, size_t *len)
 {
 	size_t sectors = b->at[0x1f1] ? b->at[0x1f1] : 4;
-	size_t at = (sectors + 1) * SECTOR + get_u32(b, 0x248);
-	size_t len = get_u32(b, 0x24c);
-	const char *format;
+
+	*at = (sectors + 1) * SECTOR + get_u32(b, 0x248);
+	*len = get_u32(b, 0x24c);
+	if (get_u16(b, 0x206) < PROTOCOL_PAYLOAD)
+		return "this bzImage is too old to say where its payload is";
+	if (*at > b->len || *len > b->len - *at || !*len)
+		return "damaged bzImage: its payload lies outside of the file";
+	return NULL;
+}
+
+static void bzimage_unpack(struct bytes *elf, const struct bytes *b, const char *file)
+{
+	size_t at, len;
+	const char *wrong = bzimage_payload(b, &at, &len), *format;
 	int error;
 
-	if (get_u16(b, 0x206) < PROTOCOL_PAYLOAD)
-		die("%s: this bzImage is too old to say where its payload is", file);
-	if (at > b->len || len > b->len - at || !len)
-		die("%s: damaged bzImage: its payload lies outside of the file", file);
+	if (wrong)
+		die("%s: %s", file, wrong);
 	format = unpack_format(b->at + at, len);
 	if (!format)
 		die("%s: the payload is packed in a way this command does not know", file);
@@ -133,13 +142,16 @@ static char *modules_in(const char *base, const char *release)
 
 static void find_modules(struct kernel_image *image, const char *file)
 {
-	char *copy, *base;
+	char *copy, *dir, *base;
 
 	if (!image->release || strchr(image->release, '/'))
 		return;
 	copy = strdup(file);
-	base = must_format("%s/..", dirname(copy));
+	dir = dirname(copy);
+	base = must_format("%s/..", dir);
 	image->modules = modules_in(base, image->release);
+	if (!image->modules)
+		image->modules = modules_in(dir, image->release);
 	if (!image->modules)
 		image->modules = modules_in("", image->release);
 	free(copy);

@@ -6,7 +6,6 @@
  *             panic can be shown with what led to it. Our kernel begins the line with "panic:",
  *             Linux has "Kernel panic - not syncing", and its trace may come before that.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -10,7 +10,6 @@
  * INVARIANTS  I1  QEMU dies with us (PR_SET_PDEATHSIG) and is in a process group of its own, so the
  *                 terminal's signals reach us alone.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -96,6 +95,20 @@ bool machine_can_use_kvm(void)
 	return fd >= 0;
 }
 
+/* Under -icount all CPUs share one thread, and the counter counts nanoseconds. */
+static bool counts_instructions(const struct builder *b)
+{
+	for (int i = 0; i < b->options->qemu_args.nr_items; i++)
+		if (strstr(b->options->qemu_args.items[i], "-icount"))
+			return true;
+	return false;
+}
+
+static const char *emulator(const struct builder *b)
+{
+	return counts_instructions(b) ? "tcg,thread=single" : "tcg,thread=multi";
+}
+
 static void add_accelerator(struct builder *b)
 {
 	bool can = b->options->accel != ACCEL_TCG && machine_can_use_kvm();
@@ -104,7 +117,7 @@ static void add_accelerator(struct builder *b)
 		die("--accel kvm: not possible here: /proc/cpuinfo must show vmx or svm, and "
 		    "/dev/kvm must open");
 	b->is_emulated = !can;
-	arg(b, "-accel", strdup(can ? "kvm" : "tcg,thread=multi"));
+	arg(b, "-accel", strdup(can ? "kvm" : emulator(b)));
 	arg(b, "-cpu", strdup(can ? "host" : TCG_CPU));
 }
 
@@ -136,14 +149,13 @@ static void add_board(struct builder *b, const struct share_set *shares)
 	arg(b, "-device", strdup("isa-debug-exit,iobase=0x501,iosize=4"));
 }
 
-/* See clock.c. Under -icount the counter counts nanoseconds. */
+/* See clock.c. */
 static char *tsc_word(const struct builder *b)
 {
 	if (!b->is_emulated || b->options->machine != MACHINE_MICROVM)
 		return strdup("");
-	for (int i = 0; i < b->options->qemu_args.nr_items; i++)
-		if (strstr(b->options->qemu_args.items[i], "-icount"))
-			return strdup("tsc_early_khz=1000000 ");
+	if (counts_instructions(b))
+		return strdup("tsc_early_khz=1000000 ");
 	return must_format("tsc_early_khz=%lu ", clock_tsc_khz());
 }
 

@@ -2,7 +2,6 @@
 /*
  * main.c - the `perennial` command.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -9,7 +9,6 @@
  * INVARIANTS  I1  A module stands in the set once, after everything it depends on.
  * ERRORS      A module that is missing or damaged ends the command with one line.
  */
-#define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -82,55 +81,55 @@ static void read_object(struct bytes *object, const char *dir, const char *path)
 	free(full);
 }
 
-/* Bounds-checked section headers; NULL when the file is no such ELF. */
-static const Elf64_Shdr *section(const struct bytes *b, unsigned index)
+/* Copy section header @index, whose bytes lie in the file. False when there is none. */
+static bool section(const struct bytes *b, unsigned index, Elf64_Shdr *sh)
 {
-	const Elf64_Ehdr *eh = (const void *)b->at;
-	const Elf64_Shdr *sh;
+	Elf64_Ehdr eh;
 
-	if (b->len < sizeof(*eh) || memcmp(b->at, ELFMAG, SELFMAG) || index >= eh->e_shnum ||
-	    eh->e_shentsize != sizeof(*sh) || eh->e_shoff > b->len ||
-	    (b->len - eh->e_shoff) / sizeof(*sh) <= index)
-		return NULL;
-	sh = (const Elf64_Shdr *)(b->at + eh->e_shoff) + index;
-	if (sh->sh_type != SHT_NOBITS &&
-	    (sh->sh_offset > b->len || sh->sh_size > b->len - sh->sh_offset))
-		return NULL;
-	return sh;
+	if (b->len < sizeof(eh))
+		return false;
+	memcpy(&eh, b->at, sizeof(eh));
+	if (memcmp(eh.e_ident, ELFMAG, SELFMAG) || index >= eh.e_shnum ||
+	    eh.e_shentsize != sizeof(*sh) || eh.e_shoff > b->len ||
+	    (b->len - eh.e_shoff) / sizeof(*sh) <= index)
+		return false;
+	memcpy(sh, b->at + eh.e_shoff + index * sizeof(*sh), sizeof(*sh));
+	return sh->sh_type == SHT_NOBITS ||
+	       (sh->sh_offset <= b->len && sh->sh_size <= b->len - sh->sh_offset);
 }
 
-static const Elf64_Shdr *section_named(const struct bytes *b, const char *name)
+static bool section_named(const struct bytes *b, const char *name, Elf64_Shdr *sh)
 {
-	const Elf64_Ehdr *eh = (const void *)b->at;
-	const Elf64_Shdr *names, *sh;
+	Elf64_Shdr names;
+	Elf64_Ehdr eh;
 
-	if (b->len < sizeof(*eh))
-		return NULL;
-	names = section(b, eh->e_shstrndx);
-	if (!names)
-		return NULL;
-	for (unsigned i = 0; (sh = section(b, i)); i++) {
-		size_t room = sh->sh_name < names->sh_size ? names->sh_size - sh->sh_name : 0;
-		const char *at = (const char *)b->at + names->sh_offset + sh->sh_name;
+	if (b->len < sizeof(eh))
+		return false;
+	memcpy(&eh, b->at, sizeof(eh));
+	if (!section(b, eh.e_shstrndx, &names) || names.sh_type == SHT_NOBITS)
+		return false;
+	for (unsigned i = 0; section(b, i, sh); i++) {
+		size_t room = sh->sh_name < names.sh_size ? names.sh_size - sh->sh_name : 0;
 
-		if (room > strlen(name) && !strncmp(at, name, room))
-			return sh;
+		if (room > strlen(name) && sh->sh_type != SHT_NOBITS &&
+		    !strncmp((const char *)b->at + names.sh_offset + sh->sh_name, name, room))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* The value of @key in .modinfo ("key=value" strings), as a copy; NULL without. */
 static char *modinfo(const struct bytes *object, const char *key)
 {
-	const Elf64_Shdr *sh = section_named(object, ".modinfo");
 	size_t key_len = strlen(key), at = 0;
 	const char *text;
+	Elf64_Shdr sh;
 
-	if (!sh)
+	if (!section_named(object, ".modinfo", &sh))
 		return NULL;
-	text = (const char *)object->at + sh->sh_offset;
-	while (at < sh->sh_size) {
-		size_t len = strnlen(text + at, sh->sh_size - at);
+	text = (const char *)object->at + sh.sh_offset;
+	while (at < sh.sh_size) {
+		size_t len = strnlen(text + at, sh.sh_size - at);
 
 		if (len > key_len && !memcmp(text + at, key, key_len) && text[at + key_len] == '=')
 			return strndup(text + at + key_len + 1, len - key_len - 1);

@@ -5,7 +5,6 @@
  * WHAT        Every value is checked here, before anything is started, and what is wrong with it
  *             is said in one line that names the option. Paths of directories are made absolute.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>

@@ -7,7 +7,6 @@
  *             turns out to be of no use (nothing can be executed through it) is followed by the
  *             other one, in a new machine.
  */
-#define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,7 +13,6 @@
  *             I2  ns_fd is open as long as a dir_fd is in use (view.c I3).
  * LIFECYCLE   share_set_start --> QEMU runs --> share_set_stop
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

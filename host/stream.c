@@ -7,7 +7,6 @@
  *             most PIPE_BUF bytes long, which a pipe then takes without waiting.
  * INVARIANTS  I1  [start, end) of bytes was read and not yet written.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
 #include <unistd.h>

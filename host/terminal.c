@@ -8,7 +8,6 @@
  *             usual, but keys stay with whom they belong to.
  * INVARIANTS  I1  Whoever leaves, by any exit, leaves the terminal as it was (atexit).
  */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>

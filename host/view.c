@@ -14,7 +14,6 @@
  *             I3  The covers hold as long as the namespace lives: whoever keeps a descriptor of a
  *                 view keeps one of its namespace too.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>

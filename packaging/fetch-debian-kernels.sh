@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Download Debian's kernels and unpack them below DIR (build/debian): the comparison for everything
-# we do. Nothing is installed. DIR/generic and DIR/cloud then hold boot/vmlinuz (a link) and lib/modules.
+# we do. Nothing is installed. DIR/generic and DIR/cloud then hold boot/vmlinuz (a link), lib/modules, and
+# vmlinux, the ELF image that boots by PVH, which PERENNIAL (the command) unpacks.
 set -eu
-dir=${1:?usage: fetch-debian-kernels.sh DIR}
+dir=${1:?usage: fetch-debian-kernels.sh DIR PERENNIAL}
+perennial=$(realpath "${2:?}")
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 
@@ -26,6 +28,7 @@ fetch() { # NAME META
 	dpkg-deb -x "$dir/$1.tmp/deb/"*.deb "$dir/$1.tmp"
 	rm -rf "$dir/$1.tmp/deb" "$dir/$1.tmp/usr"
 	ln -s "vmlinuz-${package#linux-image-}" "$dir/$1.tmp/boot/vmlinuz"
+	"$perennial" unpack "$dir/$1.tmp/boot/vmlinuz" "$dir/$1.tmp/vmlinux"
 	echo "$package $version" > "$dir/$1.tmp/package"
 	mv "$dir/$1.tmp" "$dir/$1"
 }

@@ -18,7 +18,7 @@
 #include "sys.h"
 #include "text.h"
 
-#define PUMP_BYTES      16384
+#define PUMP_BYTES      32768
 #define LINGER_QUIET_MS 200
 #define LINGER_MAX_MS   2000
 

@@ -185,7 +185,7 @@ static void speak(uint32_t type, const char *what, const char *object, long erro
 		line_add_error(&line, error);
 	}
 	if (speaker.control_fd >= 0) {
-		message_send(type, line.text, line.len);
+		message_send(type, line.text, line.len < MESSAGE_MAX ? line.len : MESSAGE_MAX);
 		return;
 	}
 	line_add(&line, "\n");

@@ -13,9 +13,11 @@ const char *text_find(const char *s, char c);
 uint64_t text_number(const char *s, const char **end);
 uint64_t text_octal(const char *s);
 
+#define LINE_BYTES 4352 /* a longest path and some words */
+
 /* A line under construction, cut at its end rather than overflowing. */
 struct line {
-	char text[400];
+	char text[LINE_BYTES];
 	size_t len;
 };
 

@@ -249,7 +249,7 @@ def tree_hash(top):
 HOSTILE = r'''
 for d in /m /m/sub; do
     for f in file dir/inner; do
-        echo bad > $d/$f; echo bad >> $d/$f; : > $d/$f; chmod 777 $d/$f; chown 1:1 $d/$f
+        echo bad > $d/$f; echo bad >> $d/$f; true > $d/$f; chmod 777 $d/$f; chown 1:1 $d/$f
         rm $d/$f; mv $d/$f $d/moved; ln $d/$f $d/hard; touch $d/$f; setfattr -n user.x -v y $d/$f
         truncate -s 0 $d/$f; dd if=/dev/zero of=$d/$f conv=notrunc count=1
     done
@@ -261,30 +261,67 @@ ls /m/proc /m/sys /m/dev /m/run | grep -v ':$' | grep .
 '''
 
 
+HOSTILE_INIT = r"""#!/bin/sh
+mkdir -p /m
+mount -t devtmpfs none /dev; mount -t proc none /proc; mount -t sysfs none /sys
+exec >/dev/console 2>&1
+for m in $(tr '\0' '\n' < /perennial/config | sed -n 's/^module=//p'); do insmod /perennial/modules/$m; done
+MOUNT && echo HOSTILE mounted
+(HOSTILE) | sed 's/^/HOSTILE /'
+sync; sleep 1; echo HOSTILE end; poweroff -f
+"""
+
+# Stands before QEMU in PATH and puts the hostile archive behind the launcher's own.
+WRAPPER = r"""#!/bin/sh
+i=0
+for a in "$@"; do
+    i=$((i + 1))
+    case $previous in -initrd) cat "$a" 'MORE' > 'JOINED'; a='JOINED';; esac
+    previous=$a
+    shift; set -- "$@" "$a"
+done
+exec REAL "$@"
+"""
+
+
+def hostile_archive(d, mount):
+    make_small_root(f'{d}/more')
+    with open(f'{d}/more/init', 'w') as f:
+        f.write(HOSTILE_INIT.replace('MOUNT', mount).replace('HOSTILE)', HOSTILE + ')'))
+    os.chmod(f'{d}/more/init', 0o755)
+    with open(f'{d}/more.cpio', 'wb') as f:
+        subprocess.run('find . | cpio -o -H newc --quiet', shell=True, cwd=f'{d}/more', stdout=f, check=True)
+    os.mkdir(f'{d}/path')
+    with open(f'{d}/path/qemu-system-x86_64', 'w') as f:
+        f.write(WRAPPER.replace('MORE', f'{d}/more.cpio').replace('JOINED', f'{d}/joined.cpio')
+                .replace('REAL', shutil.which('qemu-system-x86_64')))
+    os.chmod(f'{d}/path/qemu-system-x86_64', 0o755)
+    return {**os.environ, 'PATH': f'{d}/path:{os.environ["PATH"]}'}
+
+
 def hostile(kind):
-    """Run HOSTILE on the share itself, with a second file system mounted below the root."""
+    """A first process that tries to write everywhere, with a second file system below the root."""
     if os.geteuid():
         raise Skip('mounting a file system needs root')
     mount = {'9p': 'mount -t 9p -o trans=virtio,version=9p2000.L,cache=none layer0 /m',
              'virtiofs': 'mount -t virtiofs layer0 /m'}[kind]
-    with tempfile.TemporaryDirectory() as d:
+    with tempfile.TemporaryDirectory() as work, tempfile.TemporaryDirectory() as d:
+        env = hostile_archive(work, mount)
         make_small_root(d)
         subprocess.run(['mount', '-t', 'tmpfs', 'none', f'{d}/sub'], check=True)
-        subprocess.run(['mount', '-t', 'proc', 'none', f'{d}/proc'], check=True)
         try:
             for top in (d, f'{d}/sub'):
                 os.mkdir(f'{top}/dir')
                 for name in ('file', 'dir/inner'):
                     with open(f'{top}/{name}', 'w') as f:
                         f.write('safe\n')
-            subprocess.run(['umount', f'{d}/proc'], check=True)
             before = tree_hash(d)
             subprocess.run(['mount', '-t', 'proc', 'none', f'{d}/proc'], check=True)
-            r = sh(f'mkdir /m && {mount} && echo mounted\n{HOSTILE}',
-                   options=['--root', d, '--user', 'root', '--share', kind])
+            run('true', options=['--root', d, '--share', kind, '--log', f'{work}/log'], env=env)
             subprocess.run(['umount', f'{d}/proc'], check=True)
             same(tree_hash(d), before, 'hash of the tree')
-            same(r.stdout, b'mounted\nsafe\nsafe\n', f'inside ({r.stderr!r})')
+            lines = re.findall(r'HOSTILE (.*)', open(f'{work}/log', errors='replace').read().replace('\r', ''))
+            same(lines, ['mounted', 'safe', 'safe', 'end'], 'what the guest said')
         finally:
             subprocess.run(['umount', f'{d}/proc'], stderr=subprocess.DEVNULL)
             subprocess.run(['umount', f'{d}/sub'], check=True)
