@@ -26,5 +26,6 @@ KCFLAGS += -DDEBUG_LOCKS -DDEBUG_POISON -DDEBUG_LEAKS
 endif
 ifeq ($(VARIANT),asan)
 KCFLAGS += -DSANITIZE_ADDRESS -fsanitize=kernel-address -mllvm -asan-instrumentation-with-call-threshold=0 \
-	-mllvm -asan-stack=0 -mllvm -asan-globals=0 -Wframe-larger-than=2048
+	-mllvm -asan-stack=0 -mllvm -asan-globals=0 -Wframe-larger-than=2048 \
+	-fsanitize=bounds,shift,integer-divide-by-zero,bool,enum,unreachable,vla-bound -fsanitize-trap=all
 endif

@@ -14,6 +14,8 @@
 #include <lib/cmdline.h>
 #include <lib/string.h>
 #include <log/panic.h>
+#include <log/printk.h>
+#include <pages/slab.h>
 #include "boot_impl.h"
 
 #define CRASH_USER_PAGE 0x400000ul
@@ -114,9 +116,36 @@ static void crash_smap(void)
 	*(volatile int *)CRASH_USER_PAGE = 1;
 }
 
+static void crash_uaf(void)
+{
+	volatile u8 *p = kmalloc(100, GFP_KERNEL);
+
+	kfree((void *)p);
+	p[3] = 1;
+}
+
+static void crash_oob(void)
+{
+	volatile u8 *p = kmalloc(100, GFP_KERNEL);
+	size_t at = 100;
+
+	OPTIMIZER_HIDE_VAR(at);
+	p[at] = 1;
+}
+
+static void crash_bounds(void)
+{
+	int table[4] = { 1, 2, 3, 4 };
+	size_t at = 4;
+
+	OPTIMIZER_HIDE_VAR(at);
+	pr_info("%d\n", table[at]);
+}
+
 static const struct crash_kind kinds[] = {
 	{ "null", crash_null },	    { "text", crash_text_write }, { "exec-data", crash_exec_data },
 	{ "cfi", crash_cfi },	    { "stack", crash_stack },	  { "assert", crash_assert },
+	{ "uaf", crash_uaf },	    { "oob", crash_oob },	  { "bounds", crash_bounds },
 	{ "wx", crash_wx },	    { "smap", crash_smap },
 };
 

@@ -22,6 +22,7 @@
 #include <arch/fpu.h>
 #include <arch/ioapic.h>
 #include <arch/irqflags.h>
+#include <arch/kasan.h>
 #include <arch/memlayout.h>
 #include <arch/pgtable.h>
 #include <arch/power.h>
@@ -181,6 +182,7 @@ static void init_processor(void)
 	early_mem_init();
 	trampoline_reserve();
 	pgtable_init_kernel();
+	kasan_init();
 	percpu_init();
 	fpu_init();
 }

@@ -5,6 +5,9 @@ srcs := head.S kaslr.c start.c bootinfo.c early_mem.c early_console.c \
 	smp_call.c smp_boot.c trampoline.S thread.c fpu.c copy_user.S uaccess.c \
 	pgtable.c mm_arch.c text.c stacktrace.c pv_native_ops.S pv_native.c pv_trace.S asm_check.c \
 	tests/arch_selftest.c
+ifeq ($(VARIANT),asan)
+srcs += kasan.c
+endif
 deps := lib
 public_deps := lib
 

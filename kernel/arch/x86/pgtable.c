@@ -19,6 +19,7 @@
 #include <arch/early_mem.h>
 #include <arch/io.h>
 #include <arch/irqflags.h>
+#include <arch/kasan.h>
 #include <arch/msr.h>
 #include <arch/pgtable.h>
 #include <arch/tlb.h>
@@ -322,6 +323,8 @@ void pgtable_init_kernel(void)
 	map_memory();
 	prepare_window(vmalloc_base, VMALLOC_SIZE);
 	prepare_window(vmemmap_base, ALIGN(max_pa >> PAGE_SHIFT, PMD_SIZE) * 64 + PMD_SIZE);
+	if (IS_SANITIZED)
+		prepare_window(KASAN_SHADOW_OFFSET + (direct_map_base >> 3), max_pa >> 3);
 	/* One page-table page serves the first fixed pages: the text patcher may not allocate. */
 	must_map(FIXED_WINDOW, 0, PAGE_SIZE, PAGE_KERNEL_RO);
 	pgtable_unmap_kernel(FIXED_WINDOW, PAGE_SIZE);

@@ -16,6 +16,7 @@
 #include <arch/msr.h>
 #include <arch/preempt.h>
 #include <arch/thread.h>
+#include <lib/string.h>
 #include "cpu_impl.h"
 #include "smp_impl.h"
 #include "text_impl.h"
@@ -87,6 +88,14 @@ static bool is_cfi_trap(unsigned long ip)
 	return false;
 }
 
+/* "ud1l N(%eax), %eax": check number N of the undefined behaviour sanitizer failed. */
+static bool is_ubsan_trap(unsigned long ip)
+{
+	const u8 ud1[4] = { 0x67, 0x0f, 0xb9, 0x40 };
+
+	return address_is_text(ip) && !memcmp((void *)ip, ud1, sizeof(ud1));
+}
+
 void trap_from_kernel(struct pt_regs *regs, int vector)
 {
 	unsigned long error = regs->orig_ax;
@@ -99,6 +108,8 @@ void trap_from_kernel(struct pt_regs *regs, int vector)
 			fault_oops(regs, "breakpoint", 0, 0);
 	} else if (vector == X86_TRAP_UD && is_cfi_trap(regs->ip)) {
 		fault_oops(regs, "indirect call to a function of another type (kCFI)", 0, 0);
+	} else if (vector == X86_TRAP_UD && is_ubsan_trap(regs->ip)) {
+		fault_oops(regs, "undefined behaviour (UBSan)", 0, *(u8 *)(regs->ip + 4));
 	} else if (!fault_fixup(regs)) {
 		fault_oops(regs, trap_name(vector), 0, error);
 	}

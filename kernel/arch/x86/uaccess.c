@@ -9,6 +9,7 @@
  */
 #include <arch/alternative.h>
 #include <arch/extable.h>
+#include <arch/kasan.h>
 #include <arch/uaccess.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -27,8 +28,10 @@
 
 size_t copy_from_user(void *dst, uaddr_t src, size_t n)
 {
-	size_t left = user_range_ok(src, n) ? copy_user(dst, (void *)uaddr_raw(src), n) : n;
+	size_t left;
 
+	kasan_check_range(dst, n, true);
+	left = user_range_ok(src, n) ? copy_user(dst, (void *)uaddr_raw(src), n) : n;
 	if (unlikely(left)) /* nothing of the kernel's stack leaks through a short copy */
 		memset((char *)dst + n - left, 0, left);
 	return left;
@@ -36,6 +39,7 @@ size_t copy_from_user(void *dst, uaddr_t src, size_t n)
 
 size_t copy_to_user(uaddr_t dst, const void *src, size_t n)
 {
+	kasan_check_range(src, n, false);
 	return user_range_ok(dst, n) ? copy_user((void *)uaddr_raw(dst), src, n) : n;
 }
 
