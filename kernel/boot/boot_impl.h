@@ -12,10 +12,6 @@ extern const char boot_version[];
 
 #define OPTIONAL_INIT(name) void name(void) __weak
 OPTIONAL_INIT(random_init);
-OPTIONAL_INIT(sched_init);
-OPTIONAL_INIT(sched_start);
-OPTIONAL_INIT(rcu_start);
-OPTIONAL_INIT(workqueue_start);
 OPTIONAL_INIT(security_init);
 OPTIONAL_INIT(mm_init);
 OPTIONAL_INIT(mm_start);

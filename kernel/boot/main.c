@@ -95,15 +95,13 @@ static void interrupts_on(void)
 /* Threads that folders below the scheduler want. */
 static void start_threads(void)
 {
-	if (!sched_start)
-		return;
 	sched_start();
 	preempt_enable(); /* the processor started at depth 1; from here on this thread is like any other */
 }
 
 static void start_cpus(void)
 {
-	int failed = sched_start ? cpu_start_secondaries() : nr_cpu_ids - 1;
+	int failed = cpu_start_secondaries();
 
 	if (failed)
 		pr_warn("smp: %d CPUs did not start\n", failed);

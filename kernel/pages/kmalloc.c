@@ -50,8 +50,12 @@ void *kmalloc_node(size_t size, gfp_t gfp, int node)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (size <= KMALLOC_MAX_CACHE_SIZE)
-		return kmem_cache_alloc_node(kmalloc_table.cache[kmalloc_index(size)], gfp, node);
+	if (size <= KMALLOC_MAX_CACHE_SIZE) {
+		unsigned int index = kmalloc_index(size);
+
+		return kasan_redzone(kmem_cache_alloc_node(kmalloc_table.cache[index], gfp, node), size,
+				     kmalloc_sizes[index]);
+	}
 	return kmalloc_large(size, gfp, node);
 }
 
@@ -90,6 +94,7 @@ void kfree_sensitive(const void *object)
 	size_t size = ksize(object);
 
 	if (size) {
+		kasan_redzone((void *)object, size, size);
 		memset((void *)object, 0, size);
 		barrier();
 	}
@@ -106,12 +111,14 @@ void *krealloc(const void *object, size_t size, gfp_t gfp)
 		return ZERO_SIZE_PTR;
 	}
 	if (old >= size && old <= 2 * size)
-		return (void *)object;
+		return kasan_redzone((void *)object, size, old);
 	grown = kmalloc_any(size, gfp);
 	if (!grown)
 		return NULL;
-	if (old)
+	if (old) {
+		kasan_redzone((void *)object, old, old);
 		memcpy(grown, object, old < size ? old : size);
+	}
 	kfree(object);
 	return grown;
 }

@@ -8,6 +8,7 @@
 #ifndef PAGES_PAGE_DEBUG_IMPL_H
 #define PAGES_PAGE_DEBUG_IMPL_H
 
+#include <pages/kasan.h>
 #include <pages/page.h>
 
 #define POISON_FREE   0x6b
@@ -33,20 +34,6 @@ static inline void object_poison(void *object, size_t size)
 static inline void object_poison_check(const char *cache, const void *object, size_t from, size_t to)
 {
 }
-#endif
-
-#ifdef SANITIZE_ADDRESS
-#include <pages/kasan.h>
-#else
-static inline void kasan_unpoison(const void *addr, size_t size)
-{
-}
-static inline void kasan_poison(const void *addr, size_t size, u8 why)
-{
-}
-#define KASAN_FREE_PAGE	  0
-#define KASAN_FREE_OBJECT 0
-#define KASAN_REDZONE	  0
 #endif
 
 static inline void page_debug_alloc(struct page *page, unsigned int order)

@@ -148,6 +148,7 @@ static bool slab_return_locked(struct kmem_cache *cache, struct slab_node *node,
 {
 	if (slab->slab_inuse == slab->slab_objects)
 		list_move(&slab->lru, &node->partial); /* S2 */
+	kasan_unpoison(link_of(cache, object), sizeof(void *));
 	*link_of(cache, object) = slab->slab_free;
 	slab->slab_free = object;
 	kasan_poison(link_of(cache, object), sizeof(void *), KASAN_FREE_OBJECT);

@@ -83,6 +83,18 @@ __no_sanitize void kasan_unpoison(const void *addr, size_t size)
 		*(volatile u8 *)&shadow[size / GRANULE] = size % GRANULE;
 }
 
+__no_sanitize void *kasan_redzone(void *object, size_t size, size_t capacity)
+{
+	size_t used = ALIGN(size, GRANULE);
+
+	if (!object)
+		return NULL;
+	kasan_unpoison(object, size);
+	if (capacity > used)
+		kasan_poison((u8 *)object + used, capacity - used, KASAN_REDZONE);
+	return object;
+}
+
 static __no_sanitize const char *reason(u8 shadow)
 {
 	switch (shadow) {

@@ -8,6 +8,7 @@
 #ifndef PAGES_SLAB_H
 #define PAGES_SLAB_H
 
+#include <arch/kasan.h>
 #include <pages/gfp.h>
 #include <pages/object.h>
 
@@ -72,7 +73,7 @@ void *kmalloc_any(size_t size, gfp_t gfp) __must_check __malloc;
 /* Natural alignment for powers of two, 8 otherwise. kmalloc(0) returns ZERO_SIZE_PTR. */
 static __always_inline __must_check void *kmalloc(size_t size, gfp_t gfp)
 {
-	if (__builtin_constant_p(size) && size && size <= KMALLOC_MAX_CACHE_SIZE)
+	if (__builtin_constant_p(size) && size && size <= KMALLOC_MAX_CACHE_SIZE && !IS_SANITIZED)
 		return kmem_cache_alloc(kmalloc_table.cache[kmalloc_index(size)], gfp);
 	return kmalloc_any(size, gfp);
 }

@@ -23,9 +23,22 @@ void kasan_poison(const void *addr, size_t size, u8 why);
 void kasan_unpoison(const void *addr, size_t size);
 /* What uninstrumented code is about to do. */
 void kasan_check_range(const void *addr, size_t size, bool is_write);
+/* @object of at least @size bytes was handed out for @size: what follows, to the next multiple of 8, is out of
+ * bounds; bytes after that too, up to @capacity. Returns @object. */
+void *kasan_redzone(void *object, size_t size, size_t capacity);
 #else
 #define IS_SANITIZED 0
+static inline void *kasan_redzone(void *object, size_t size, size_t capacity)
+{
+	return object;
+}
 static inline void kasan_init(void)
+{
+}
+static inline void kasan_poison(const void *addr, size_t size, u8 why)
+{
+}
+static inline void kasan_unpoison(const void *addr, size_t size)
 {
 }
 static inline void kasan_check_range(const void *addr, size_t size, bool is_write)
