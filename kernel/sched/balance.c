@@ -95,6 +95,8 @@ static bool pull_from(struct run_queue *rq, struct run_queue *from)
 	if (task) {
 		rq_dequeue(from, task);
 		task->nr_migrations++;
+		if (task->notify_on_switch)
+			thread_set_work(&task->thread, TIF_NOTIFY);
 		WRITE_ONCE(task->cpu, rq->cpu); /* Q1: both locks are held */
 		rq_enqueue(rq, task, false);
 	}

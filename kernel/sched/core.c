@@ -141,6 +141,8 @@ void activate_somewhere(struct task *task, bool is_new, bool is_sync)
 
 	if (cpu != task->cpu) {
 		task->nr_migrations++;
+		if (task->notify_on_switch)
+			thread_set_work(&task->thread, TIF_NOTIFY);
 		WRITE_ONCE(task->cpu, cpu);
 	}
 	raw_spin_acquire(&rq->lock);
@@ -345,10 +347,13 @@ static void schedule_once(bool is_preempted)
 		local_irq_enable();
 		return;
 	}
-	if (is_preempted)
+	if (is_preempted) {
 		prev->nivcsw++;
-	else
+		if (prev->notify_on_switch)
+			thread_set_work(&prev->thread, TIF_NOTIFY);
+	} else {
 		prev->nvcsw++;
+	}
 	trace_sched_switch(is_preempted, prev, next);
 	switch_to(rq, prev, next);
 }

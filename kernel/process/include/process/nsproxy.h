@@ -25,7 +25,7 @@ struct user_namespace;
 
 /* Host name and what uname(2) says. */
 struct uts_namespace {
-	refcount_t refs;
+	struct refcount refs;
 	u32 inum;			/* __final */
 	struct user_namespace *user_ns; /* __final; owned */
 	struct spinlock lock;		/* rank UTS: name */
@@ -34,14 +34,14 @@ struct uts_namespace {
 
 /* The kinds of which there is one instance. */
 struct single_namespace {
-	refcount_t refs;
+	struct refcount refs;
 	u32 inum;	     /* __final */
 	u32 clone_flag;	     /* __final: CLONE_NEW* that names the kind */
 	const char *ns_name; /* __final: "ipc", "net", ... */
 };
 
 struct nsproxy {
-	refcount_t refs;
+	struct refcount refs;
 	struct uts_namespace *uts_ns;		    /* owned */
 	struct mnt_namespace *mnt_ns;		    /* owned */
 	struct pid_namespace *pid_ns_for_children;  /* owned */

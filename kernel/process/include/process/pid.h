@@ -12,6 +12,7 @@
 
 #include <lib/types.h>
 #include <lib/list.h>
+#include <lib/hlist.h>
 #include <lib/xarray.h>
 #include <sync/spinlock.h>
 #include <sync/refcount.h>
@@ -38,7 +39,7 @@ struct upid {
 };
 
 struct pid {
-	refcount_t refs;
+	struct refcount refs;
 	u32 level;			    /* __final: numbers[0..level] */
 	struct hlist_head tasks[PIDTYPE_MAX]; /* writers: tasklist_lock; readers: it or RCU */
 	struct wait_queue_head wait_pidfd;  /* pidfd pollers; woken when the group leader is a zombie */
@@ -49,7 +50,7 @@ struct pid {
 
 /* Pids of one container. The first process to get number 1 is its reaper. */
 struct pid_namespace {
-	refcount_t refs;
+	struct refcount refs;
 	u32 level;			 /* __final */
 	struct pid_namespace *parent;	 /* __final; owned */
 	struct user_namespace *user_ns;	 /* __final; owned */

@@ -11,12 +11,13 @@
 
 #include <lib/types.h>
 #include <lib/list.h>
-#include <sync/atomic.h>
+#include <arch/atomic.h>
+#include <lib/uabi_signal.h>
 #include <sync/spinlock.h>
 #include <sync/refcount.h>
 #include <sync/rcu.h>
 #include <sync/wait.h>
-#include <asm/signal.h>
+#include <linux/signal.h>
 #include <asm/siginfo.h>
 
 struct task;
@@ -68,7 +69,7 @@ ASSERT_SIZE(struct k_sigaction, 32);
 
 struct sighand_struct {
 	struct spinlock siglock; /* rank SIGHAND, taken with interrupts off */
-	refcount_t refs;
+	struct refcount refs;
 	struct wait_queue_head signalfd_wait;
 	struct k_sigaction action[NSIGNALS]; /* siglock */
 	struct rcu_head rcu;
@@ -89,9 +90,7 @@ struct sigqueue {
 };
 enum { SIGQUEUE_PREALLOC = 1 };
 
-/* Is a signal or a kill waiting for the caller? TIF_SIGPENDING says so; the wait code asks the same. */
-bool signal_pending(struct task *task);
-bool fatal_signal_pending(struct task *task);
+/* For the caller: signal_pending() and fatal_signal_pending() of sync/thread.h. */
 
 /*
  * Sending. All may be called with interrupts off and from interrupts, and never sleep.
@@ -122,14 +121,13 @@ void force_sigsegv(int sig);
 /* The caller dies of @sig, whatever its handlers. */
 void force_fatal_sig(int sig);
 
-/* Signal @info from a preallocated entry (POSIX timers). 1: ignored or was still queued (overrun). */
+/* A preallocated entry (POSIX timers) is queued on @task or its group; siglock held. 1: ignored, 0: queued, or was still. */
 struct sigqueue *sigqueue_alloc(void);
 void sigqueue_free(struct sigqueue *q);
-int send_sigqueue(struct sigqueue *q, struct pid *pid, int type);
+int send_sigqueue_locked(struct sigqueue *q, struct task *task, int type);
 
 /* Has the caller blocked or ignored @sig? (tty job control) */
 bool is_ignored(int sig);
-bool is_current_pgrp_orphaned(void);
 
 /* Change or read an action. -EINVAL. */
 int do_sigaction(int sig, const struct k_sigaction *act, struct k_sigaction *oact);
@@ -166,7 +164,6 @@ bool get_signal(struct ksignal *ksig);
 
 /* Before return to user, interrupts on, when TIF_SIGPENDING or TIF_NOTIFY_SIGNAL is set: deliver or restart. */
 void signal_deliver(struct pt_regs *regs);
-/* The trap and page-fault code's way to say that the caller did something wrong. Port of mm. */
 
 /* siginfo of the wire. */
 void siginfo_to_user_form(siginfo_t *to, const struct ksiginfo *from);

@@ -10,7 +10,7 @@
 #include <process/signal.h>
 #include <process/pid.h>
 #include <linux/resource.h>
-#include <sync/seqlock.h>
+#include <sync/mutex.h>
 
 struct tty_struct;
 struct posix_timers;
@@ -37,7 +37,7 @@ struct usage_sums {
 };
 
 struct signal_struct {
-	refcount_t refs;	  /* tasks that may look at it, dead ones too */
+	struct refcount refs;	  /* tasks that may look at it, dead ones too */
 	atomic_t live;		  /* threads that have not begun to exit */
 	int nr_threads;		  /* siglock and tasklist_lock for changes */
 	int quick_threads;	  /* siglock: threads not yet past exit's first step */
@@ -55,7 +55,8 @@ struct signal_struct {
 	bool has_child_subreaper;
 	bool autoreap;
 
-	struct pid *pids[PIDTYPE_MAX]; /* owned: TGID, PGID, SID; PID is the thread's. tasklist_lock */
+	u32 group_signals;		 /* siglock: signals sent to a whole process group; fork.c K2 */
+	struct pid *pids[PIDTYPE_MAX];	 /* TGID, PGID, SID, alive while attached; tasklist_lock, readers RCU */
 	struct pid *tty_old_pgrp;	 /* owned */
 	bool leader;			 /* session leader */
 	struct tty_struct *tty;		 /* controlling terminal, a reference of the tty's own; siglock */
@@ -63,17 +64,11 @@ struct signal_struct {
 	struct posix_timers *timers;	 /* made on first use; see posix_timers_impl.h. siglock */
 	struct usage_sums own;		 /* of threads that are gone; stats_lock */
 	struct usage_sums children;	 /* of children that were waited for; stats_lock */
-	seqlock_t stats_lock;
+	struct spinlock stats_lock;	/* rank LEAF */
 
 	struct rlimit rlim[NR_RLIMITS];	 /* task_lock of the leader for writers; words are read plainly */
 	short oom_score_adj, oom_score_adj_min;
 
-	struct mutex cred_guard_mutex;	 /* exec computes credentials: nobody attaches meanwhile */
-	struct rw_semaphore exec_update_lock; /* exec swaps mm and credentials */
+	struct mutex cred_guard_mutex;	 /* rank EXEC: exec computes credentials; nobody looks in meanwhile */
 };
 
-struct rlimit_defaults {
-	struct rlimit rlim[NR_RLIMITS];
-};
-
-/* In bytes, ticks, counts: see rlimit.h. */

@@ -23,7 +23,7 @@ enum {
 	JOBCTL_STOP_PENDING = 0x01, /* shall stop for the group stop in progress */
 	JOBCTL_STOP_CONSUME = 0x02, /* counts in group_stop_count */
 	JOBCTL_STOPPED = 0x04,	    /* is in the stopped state */
-	JOBCTL_VFORK_WAIT = 0x08,   /* waits for its vfork child */
+	JOBCTL_STOP_DEQUEUED = 0x08, /* took a stop signal; no SIGCONT since */
 };
 
 enum task_exit_state { TASK_RUNNING_ON = 0, EXIT_STATE_ZOMBIE = 1, EXIT_STATE_DEAD = 2 };
@@ -43,8 +43,10 @@ struct restart_ops {
 };
 
 struct task_process {
+	struct task *task; /* __final: whose part this is; both lie in one object */
+
 	/* --- signals --- */
-	struct signal_struct *signal;	/* owned reference; NULL after release */
+	struct signal_struct *signal;	/* owned reference, for life */
 	struct sighand_struct *sighand; /* owned reference; NULL after the last step of exit. RCU */
 	ksigset_t blocked;		/* own; others under siglock */
 	ksigset_t real_blocked;		/* sigtimedwait: the mask meanwhile */
@@ -58,13 +60,14 @@ struct task_process {
 	struct restart_block restart_block;
 
 	/* --- names and family: tasklist_lock --- */
-	struct pid *pid;		/* owned reference; NULL once reaped */
+	struct pid *pid;		/* NULL once reaped; tasklist_lock, readers RCU */
 	struct hlist_node pid_links[PIDTYPE_MAX];
 	struct task *group_leader;
 	struct task *real_parent;	/* who made it, or who adopted it */
 	struct task *parent;		/* who gets SIGCHLD and wait4 */
 	struct list_head children;	/* group leaders, by sibling */
 	struct list_head sibling;
+	struct list_head sibling_dead;	/* while exit_notify() releases it */
 	struct list_head thread_node;	/* signal->thread_head */
 	struct list_head tasks;		/* leaders: all processes */
 	u64 parent_exec_id, self_exec_id;
@@ -90,7 +93,7 @@ struct task_process {
 
 	/* --- waits that live in the task --- */
 	struct futex_waiter *futex;	/* made on first use, freed with the task */
-	struct vfork_done *vfork_done;	/* child: whom to tell that mm was released */
+	struct pid *vfork_pid;		/* owned by the waiting parent: where it waits */
 
 	struct nsproxy *nsproxy;	/* owned reference; task_lock */
 	u64 start_time, start_boottime; /* ns */

@@ -58,6 +58,7 @@ struct task {
 	u8 rt_priority; /* 1..99 for FIFO and RR */
 	s8 nice;
 	bool reset_on_fork;
+	bool notify_on_switch; /* own: TIF_NOTIFY after a preemption or a migration (rseq) */
 	bool wants_move; /* sched_exec(): place it anew at the next switch */
 	struct sched_entity se;
 	cpumask_t cpus_allowed;	    /* effective affinity */

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cred_impl.h - between the files that change credentials. */
+#pragma once
+
+struct cred;
+
+/* Install @new (consumed); what the old program could not be asked about any more follows. */
+void install_creds(struct cred *new, const struct cred *old);
+/* prctl's part about capabilities and securebits. -ENOSYS: not an option of this file. */
+long prctl_capability(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tty_hooks.h - what a controlling terminal must learn from its processes, and they from it.
+ *
+ * signal_struct.tty is borrowed: the terminal clears it from every process of its session before it goes
+ * (session_clear_tty()). Everything is under siglock.
+ */
+#pragma once
+
+#include <lib/types.h>
+
+struct pid;
+struct tty_struct;
+
+/* Registered once by the terminal driver. */
+struct tty_process_ops {
+	/* A session leader exits (@on_exit) or gives its terminal up; the caller is it. May sleep. */
+	void (*disassociate)(bool on_exit);
+};
+void tty_process_register(const struct tty_process_ops *ops);
+/* Calls the registered operation, if any. */
+void tty_disassociate(bool on_exit);
+
+/* Controlling terminal of the caller; borrowed under the caller's siglock. */
+struct tty_struct *current_tty_locked(void);
+/* Take @tty from every process of @session. */
+void session_clear_tty(struct pid *session);
+/* Make @tty the controlling terminal of the caller's process, or NULL. */
+void process_set_tty(struct tty_struct *tty);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * init.c - the folder's start: caches, the first namespaces, and process 1.
+ *
+ * WHAT        Process 1 is made by hand: a task with a process part, descriptor table, root directory and session of its own. It begins in
+ *             the kernel, opens the console, and becomes the first program.
+ * INVARIANTS  The first program is rdinit= or /init, else init=, /sbin/init, /etc/init, /bin/init, /bin/sh.
+ */
+#include "process_impl.h"
+#include <arch/arch_port.h>
+#include <arch/bootinfo.h>
+#include <arch/fpu.h>
+#include <lib/cmdline.h>
+#include <linux/personality.h>
+#include <log/panic.h>
+#include <log/printk.h>
+#include <mm/mm.h>
+#include <pages/page_alloc.h>
+#include <pages/slab.h>
+#include <vfs/file.h>
+#include <vfs/fdtable.h>
+#include <vfs/fs_struct.h>
+#include <vfs/mount.h>
+#include <vfs/namei.h>
+#include <process/exec.h>
+#include <process/exit.h>
+#include <process/nsproxy.h>
+#include "exec_impl.h"
+#include "fork_impl.h"
+#include "futex_impl.h"
+#include "ns_impl.h"
+#include "timer_impl.h"
+
+struct process_state process_state = {
+	.family_lock = SPINLOCK_INIT(RANK_TASKLIST),
+	.tasks = LIST_HEAD_INIT(process_state.tasks),
+};
+
+#define OBJECT(type_name, type_id) { .name = type_name, .owner = "process", .id = type_id, .version = 1 }
+static const struct object_type task_type = OBJECT("task", 0x2001);
+static const struct object_type signal_type = OBJECT("signal_struct", 0x2002);
+static const struct object_type sighand_type = OBJECT("sighand_struct", 0x2003);
+static const struct object_type sigqueue_type = OBJECT("sigqueue", 0x2004);
+static const struct object_type futex_type = OBJECT("futex_waiter", 0x2005);
+static const struct object_type nsproxy_type = OBJECT("nsproxy", 0x2006);
+static const struct object_type uts_type = OBJECT("uts_namespace", 0x2007);
+static const struct object_type pid_ns_type = OBJECT("pid_namespace", 0x2008);
+static const struct object_type timers_type = OBJECT("posix_timers", 0x2009);
+static const struct object_type timer_type = OBJECT("posix_timer", 0x200a);
+
+static struct kmem_cache *make_cache(const struct object_type *type, size_t size)
+{
+	return kmem_cache_create(type, size, 0, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT | SLAB_PANIC);
+}
+
+void process_init(void)
+{
+	struct process_state *s = &process_state;
+
+	s->task_cache = make_cache(&task_type, sizeof(struct task_object));
+	s->signal_cache = make_cache(&signal_type, sizeof(struct signal_struct));
+	s->sighand_cache = make_cache(&sighand_type, sizeof(struct sighand_struct));
+	s->sigqueue_cache = make_cache(&sigqueue_type, sizeof(struct sigqueue));
+	s->futex_cache = make_cache(&futex_type, sizeof(struct futex_waiter));
+	s->nsproxy_cache = make_cache(&nsproxy_type, sizeof(struct nsproxy));
+	s->uts_cache = make_cache(&uts_type, sizeof(struct uts_namespace));
+	s->pid_ns_cache = make_cache(&pid_ns_type, sizeof(struct pid_namespace));
+	s->timers_cache = make_cache(&timers_type, sizeof(struct posix_timers));
+	s->timer_cache = make_cache(&timer_type, sizeof(struct posix_timer));
+	/* An eighth of memory may be stacks and tasks. */
+	s->max_threads = (u32)clamp(nr_managed_pages() * PAGE_SIZE / (8 * THREAD_STACK_SIZE), 64ul,
+				    (unsigned long)PID_MAX_LIMIT);
+	pid_namespaces_init();
+	init_nsproxy.mnt_ns = init_mnt_ns;
+	futex_init();
+	kcmp_init();
+	vdso_init();
+	cpu_timers_init();
+	register_binfmt(&elf_format);
+	register_binfmt(&script_format);
+}
+
+/* ---- process 1 ---- */
+
+static int try_init(const char *path)
+{
+	const char *const argv[] = { path, NULL };
+	const char *const envp[] = { "HOME=/", "TERM=linux", NULL };
+
+	return kernel_execve(path, argv, envp);
+}
+
+static void open_console(void)
+{
+	struct file *file = filp_open("/dev/console", O_RDWR, 0);
+
+	if (IS_ERR(file)) {
+		pr_warn("no /dev/console: the first program starts without descriptors\n");
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		int fd = receive_fd(file, 0);
+
+		KASSERT(fd == i);
+	}
+	fput(file);
+}
+
+static void run_first_program(void *arg)
+{
+	const char *const paths[] = { "/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
+	char wanted[128];
+	int ret = -ENOENT;
+
+	open_console();
+	if (cmdline_find(boot_info.cmdline, "rdinit", wanted, sizeof(wanted)) > 0 ||
+	    cmdline_find(boot_info.cmdline, "init", wanted, sizeof(wanted)) > 0) {
+		ret = try_init(wanted);
+		if (ret)
+			panic("cannot run %s: error %d", wanted, ret);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		ret = try_init(paths[i]);
+		if (!ret)
+			return;
+		if (ret != -ENOENT)
+			pr_err("%s exists but cannot be run: error %d\n", paths[i], ret);
+	}
+	panic("no first program found: give the kernel an initrd with /init (last error %d)", ret);
+}
+
+static const struct kthread_ops first_program_ops = { .name = "init", .run = run_first_program };
+
+/* What a fork would have copied. */
+static int give_parts(struct task *task)
+{
+	struct task_process *tp = tproc(task);
+	int ret = copy_creds(task, false);
+
+	if (ret)
+		return ret;
+	task->files = files_create();
+	task->fs = copy_fs_struct(&init_fs);
+	tp->sighand = sighand_alloc();
+	tp->signal = signal_alloc();
+	ret = fpu_thread_init(&task->thread);
+	if (ret || !task->files || !task->fs || !tp->sighand || !tp->signal)
+		return -ENOMEM;
+	memset(tp->sighand->action, 0, sizeof(tp->sighand->action));
+	tp->signal->curr_target = task;
+	rlimit_set_defaults(tp->signal, process_state.max_threads);
+	tp->nsproxy = get_nsproxy(&init_nsproxy);
+	tp->timer_slack_ns = tp->default_timer_slack_ns = 50000;
+	tp->sas_flags = 2; /* SS_DISABLE */
+	tp->exit_signal = SIGCHLD;
+	atomic_long_inc(&task->real_cred->user->processes);
+	return 0;
+}
+
+static void link_first(struct task *task, struct pid *pid)
+{
+	spin_lock_irq(&tasklist_lock);
+	tproc(task)->pid = pid;
+	task->thread.id = pid_nr(pid);
+	link_new_leader_locked(task, pid, NULL);
+	/* It is its own parent: whoever asks for parents always finds one. */
+	tproc(task)->real_parent = tproc(task)->parent = task;
+	spin_unlock_irq(&tasklist_lock);
+}
+
+int process_start_init(void)
+{
+	struct task *task = task_alloc("init");
+	struct pid *pid;
+	int ret;
+
+	if (!task)
+		return -ENOMEM;
+	ret = give_parts(task);
+	if (ret)
+		return ret; /* boot gives up: nothing to undo for */
+	pid = alloc_pid(&init_pid_ns, NULL, 0);
+	if (IS_ERR(pid))
+		return PTR_ERR(pid);
+	sched_fork(task);
+	arch_thread_setup_kernel(&task->thread, &first_program_ops, NULL);
+	link_first(task, pid);
+	wake_up_new_task(task);
+	return 0;
+}
