@@ -46,6 +46,7 @@ OPTIONAL_TEST(mm_selftest);
 
 /* crash=KIND: does not come back if it was asked for. */
 void boot_crash(const char *cmdline);
+int smp_selftest(void);
 /* selftest=NAMES. */
 void boot_selftest(void);
 
