@@ -33,8 +33,7 @@ OPTIONAL_INIT(tty_init);
 OPTIONAL_INIT(rtc_init);
 OPTIONAL_INIT(mem_devices_init);
 OPTIONAL_INIT(syscall_init);
-/* Module 0 into the root file system, if there is one. */
-void initramfs_unpack(void);
+OPTIONAL_INIT(initramfs_unpack);
 #undef OPTIONAL_INIT
 
 #define OPTIONAL_TEST(name) int name(void) __weak
@@ -43,11 +42,12 @@ OPTIONAL_TEST(pages_selftest);
 OPTIONAL_TEST(sync_selftest);
 OPTIONAL_TEST(sched_selftest);
 OPTIONAL_TEST(mm_selftest);
+OPTIONAL_TEST(random_selftest);
+OPTIONAL_TEST(virtqueue_selftest);
 #undef OPTIONAL_TEST
 
 /* crash=KIND: does not come back if it was asked for. */
 void boot_crash(const char *cmdline);
-int smp_selftest(void);
 /* selftest=NAMES. */
 void boot_selftest(void);
 

@@ -68,9 +68,14 @@ static void init_log(void)
 	log_init(boot_info.cmdline);
 }
 
-static void init_acpi(void)
+/* Before pages_init(), which wants to know the nodes; CPUs need memory, so they are registered after it. */
+static void read_firmware(void)
 {
 	acpi_init(boot_info.rsdp);
+}
+
+static void register_cpus(void)
+{
 	acpi_register_cpus();
 }
 
@@ -123,8 +128,9 @@ static const struct boot_step init_table[] = {
 	{ "log", init_log },
 	{ "hello", say_hello },
 	{ "cpu", say_cpu },
+	{ "firmware", read_firmware },
 	{ "pages", pages_init },
-	{ "acpi", init_acpi },
+	{ "cpu numbers", register_cpus },
 	{ "interrupts", init_interrupts },
 	{ "clocks", init_clocks },
 	{ "random", random_init },
@@ -147,8 +153,8 @@ static const struct boot_step init_table[] = {
 	{ "fuse", fuse_init },
 	{ "overlay", overlay_init },
 	{ "pci", pci_init },
-	{ "virtio", virtio_init },
 	{ "serial", serial_init },
+	{ "virtio", virtio_init },
 	{ "tty", tty_init },
 	{ "rtc", rtc_init },
 	{ "mem devices", mem_devices_init },

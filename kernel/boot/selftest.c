@@ -16,11 +16,12 @@ struct selftest {
 
 static const struct selftest selftests[] = {
 	{ "arch", arch_selftest },
-	{ "smp", smp_selftest },
 	{ "pages", pages_selftest },
 	{ "sync", sync_selftest },
 	{ "sched", sched_selftest },
 	{ "mm", mm_selftest },
+	{ "random", random_selftest },
+	{ "virtqueue", virtqueue_selftest },
 };
 
 static bool is_wanted(const char *list, const char *name)

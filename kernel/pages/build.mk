@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-ifneq ($(wildcard kernel/log/include),)
 srcs := alloc_fault.c buddy.c init.c kmalloc.c object.c page_alloc.c slab.c stack.c stats.c vmalloc.c zone.c \
 	leaks.c tests/pages_selftest.c
-endif
 ifeq ($(VARIANT),debug)
 srcs += page_debug.c
 endif

@@ -332,8 +332,9 @@ bool is_vmalloc_addr(const void *addr)
 struct page *vmalloc_to_page(const void *addr)
 {
 	phys_addr_t pa;
+	pgprot_t prot;
 
-	if (!is_vmalloc_addr(addr) || !pgtable_lookup_kernel((unsigned long)addr, &pa, NULL) ||
+	if (!is_vmalloc_addr(addr) || !pgtable_lookup_kernel((unsigned long)addr, &pa, &prot) ||
 	    !pfn_valid(PHYS_PFN(pa)))
 		return NULL;
 	return phys_to_page(pa);

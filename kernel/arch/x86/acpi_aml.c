@@ -152,8 +152,10 @@ static bool read_resource(struct aml *res, struct acpi_mmio_device *device)
 		device->phys = acpi_u32(res->at + 4);
 		device->size = acpi_u32(res->at + 8);
 	}
-	if (res->at[0] == RES_INTERRUPT && len >= 6 && res->at[4] >= 1)
+	if (res->at[0] == RES_INTERRUPT && len >= 6 && res->at[4] >= 1) {
 		device->gsi = acpi_u32(res->at + 5);
+		device->is_edge = (res->at[3] & 2) != 0;
+	}
 	return aml_skip(res, 3 + len);
 }
 
@@ -174,10 +176,10 @@ static bool read_crs(struct aml aml, struct acpi_mmio_device *device)
 	return device->phys && device->size && device->gsi != ~0u;
 }
 
+static const char hid[] = "\rLNRO0005"; /* string prefix and text; the final 0 counts */
+
 static void read_mmio_devices(struct acpi_info *info, struct aml aml)
 {
-	static const char hid[] = "\rLNRO0005"; /* string prefix and text; the final 0 counts */
-
 	while (info->nr_mmio < ACPI_MAX_MMIO && aml_find(&aml, hid, sizeof(hid))) {
 		struct acpi_mmio_device device = { 0 };
 		struct aml mine = aml, next = aml;

@@ -158,12 +158,13 @@ static bool ranges_map_and_have_guards(void)
 	size_t size = 300000;
 	u8 *range = vzalloc(size), *other = vmalloc(5000);
 	phys_addr_t pa;
+	pgprot_t prot;
 	bool ok = EXPECT(range && other);
 
 	if (range) {
 		ok &= EXPECT(is_vmalloc_addr(range) && !memchr_inv(range, 0, size));
 		memset(range, 0x77, size);
-		ok &= EXPECT(!pgtable_lookup_kernel((unsigned long)range + PAGE_ALIGN(size), &pa, NULL));
+		ok &= EXPECT(!pgtable_lookup_kernel((unsigned long)range + PAGE_ALIGN(size), &pa, &prot));
 		ok &= EXPECT(vmalloc_to_page(range + PAGE_SIZE) != NULL);
 	}
 	vfree(range);

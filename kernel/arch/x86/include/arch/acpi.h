@@ -53,6 +53,7 @@ struct acpi_mmio_device {
 	phys_addr_t phys;
 	u32 size;
 	u32 gsi;
+	bool is_edge;
 };
 
 struct acpi_info {
