@@ -8,6 +8,6 @@ void clock_start(void);
 /* Kilohertz, measured since clock_start(), for CLOCK_MEASURE_NS at least. */
 unsigned long clock_tsc_khz(void);
 
-#define CLOCK_MEASURE_NS 20000000l
+#define CLOCK_MEASURE_NS 5000000l
 
 #endif

@@ -50,14 +50,15 @@ struct console {
 	const struct terminal *terminal;
 	struct kernel_log *log;
 	int signal_fd;
-	int64_t deadline_ns, end_ns; /* the time limit; when to stop waiting for the power off */
+	struct limits limits;
+	int64_t end_ns; /* when to stop waiting for the power off */
 	struct stream in, out, err;
 	bool is_stdin_end_sent, is_out_gone_sent, is_err_gone_sent;
 	struct bytes sending;
 	size_t nr_sent;
 	char incoming[sizeof(struct message_header) + MESSAGE_MAX];
 	size_t nr_incoming;
-	bool is_started, has_exit, is_bye_sent, is_done, is_stop_wanted;
+	bool is_booted, is_started, has_exit, is_bye_sent, is_done, is_stop_wanted;
 	struct message_exit exit;
 	int nr_signals;
 	struct pollfd fds[NR_WATCHES];
@@ -169,6 +170,7 @@ static void stop_with_command(struct console *c, int signo)
 
 static void handle_hello(struct console *c, const char *release, size_t len)
 {
+	c->is_booted = true;
 	detail("the guest runs kernel %.*s", (int)len, release);
 	send_time(c);
 	send_window(c);
@@ -342,7 +344,7 @@ static void process_ended(struct console *c)
 static void watch_all(struct console *c)
 {
 	struct pollfd *f = c->fds;
-	bool may_type = terminal_is_foreground(c->terminal);
+	bool may_type = c->is_booted && terminal_is_foreground(c->terminal);
 
 	f[WATCH_CONTROL] =
 	    (struct pollfd){ .fd = c->machine->port_fd[PORT_CONTROL], .events = POLLIN };
@@ -357,13 +359,21 @@ static void watch_all(struct console *c)
 	f[WATCH_PROCESS] = (struct pollfd){ .fd = c->machine->pid_fd, .events = POLLIN };
 }
 
-/* Until the nearer of the two limits; -1 when there is none. */
+/* The earlier of two times, of which 0 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return a < b ? a : b;
+}
+
+/* Until the nearest of the limits; -1 when there is none. */
 static int poll_timeout(const struct console *c)
 {
-	int64_t until = c->deadline_ns, left;
+	int64_t until = earlier(c->limits.run_ns, c->end_ns), left;
 
-	if (c->end_ns && (!until || c->end_ns < until))
-		until = c->end_ns;
+	if (!c->is_booted)
+		until = earlier(until, c->limits.boot_ns);
 	if (!until)
 		return -1;
 	left = (until - now_ns()) / 1000000 + 1;
@@ -376,8 +386,10 @@ static void check_limits(struct console *c)
 
 	if (c->end_ns && now >= c->end_ns)
 		finish(c, c->has_exit ? OUTCOME_EXITED : OUTCOME_STOPPED);
-	if (c->deadline_ns && now >= c->deadline_ns && !c->is_bye_sent)
+	if (c->limits.run_ns && now >= c->limits.run_ns && !c->is_bye_sent)
 		finish(c, OUTCOME_TIME_LIMIT);
+	if (c->limits.boot_ns && now >= c->limits.boot_ns && !c->is_booted)
+		finish(c, OUTCOME_NOT_BOOTED);
 }
 
 /* The ends of streams, each said once. */
@@ -438,7 +450,7 @@ static void handle_all(struct console *c)
 }
 
 void console_run(struct result *result, struct machine *machine, const struct terminal *terminal,
-		 struct kernel_log *log, int64_t deadline_ns)
+		 struct kernel_log *log, const struct limits *limits)
 {
 	struct console *c = must_alloc(sizeof(*c));
 
@@ -448,7 +460,7 @@ void console_run(struct result *result, struct machine *machine, const struct te
 	c->machine = machine;
 	c->terminal = terminal;
 	c->log = log;
-	c->deadline_ns = deadline_ns;
+	c->limits = *limits;
 	stream_init(&c->in, 0, machine->port_fd[PORT_STDIN]);
 	stream_init(&c->out, machine->port_fd[PORT_STDOUT], 1);
 	stream_init(&c->err, machine->port_fd[PORT_STDERR], 2);

@@ -12,10 +12,11 @@
 enum outcome {
 	OUTCOME_EXITED, /* the command ended; see status */
 	OUTCOME_TIME_LIMIT,
-	OUTCOME_SIGNALLED, /* by status, before the command was started or for the third time */
-	OUTCOME_NO_SHARE,  /* text: why the share is of no use */
-	OUTCOME_FAILED,    /* text: the guest's reason */
-	OUTCOME_STOPPED,   /* the machine ended without a word */
+	OUTCOME_SIGNALLED,  /* by status, before the command was started or for the third time */
+	OUTCOME_NO_SHARE,   /* text: why the share is of no use */
+	OUTCOME_FAILED,     /* text: the guest's reason */
+	OUTCOME_NOT_BOOTED, /* no word from the guest within the boot limit */
+	OUTCOME_STOPPED,    /* the machine ended without a word */
 };
 
 struct result {
@@ -26,8 +27,14 @@ struct result {
 	struct bytes qemu; /* what QEMU said */
 };
 
-/* @deadline_ns: on the monotonic clock, 0 for none. */
+/* When to give up, on the monotonic clock; 0 is never. */
+struct limits {
+	int64_t run_ns;  /* the time limit */
+	int64_t boot_ns; /* until then the guest must have said something */
+};
+
+/* Nothing of the caller's stdin is read before the guest has booted. */
 void console_run(struct result *result, struct machine *machine, const struct terminal *terminal,
-		 struct kernel_log *log, int64_t deadline_ns);
+		 struct kernel_log *log, const struct limits *limits);
 
 #endif

@@ -5,4 +5,10 @@ ifneq ($(DEPS),skip)
 	$(Q)packaging/install-deps.sh
 endif
 
-.PHONY: deps
+# What the tests run on top of that.
+test-deps: ## install the Debian packages that only the tests need (DEPS=skip: do nothing)
+ifneq ($(DEPS),skip)
+	$(Q)packaging/install-deps.sh test-packages.list
+endif
+
+.PHONY: deps test-deps
