@@ -115,9 +115,12 @@ static void start_cpus(void)
 
 static void seal(void)
 {
+	phys_addr_t start, end;
 	unsigned long bad;
 
 	pgtable_seal();
+	image_init_range(&start, &end);
+	boot_free_late(start, end);
 	bad = pgtable_count_wx();
 	if (bad)
 		panic("%lu pages of the kernel are writable and executable", bad);

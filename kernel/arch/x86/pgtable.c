@@ -32,6 +32,7 @@ phys_addr_t direct_map_end;
 
 extern char boot_stack_guard[], boot_stack[];
 extern char image_ro_after_init_start[], image_ro_after_init_end[], image_tail_start[];
+extern char percpu_template_pages_end[];
 
 static struct {
 	atomic_t lock;
@@ -275,7 +276,7 @@ static void map_direct(phys_addr_t start, phys_addr_t end, pgprot_t prot)
 static void map_direct_range(phys_addr_t start, phys_addr_t end)
 {
 	phys_addr_t ro_start = virt_to_phys(image_start);
-	phys_addr_t ro_end = virt_to_phys(image_ro_after_init_end);
+	phys_addr_t ro_end = virt_to_phys(percpu_template_pages_end);
 
 	map_direct(start, min(end, ro_start), PAGE_KERNEL);
 	for (phys_addr_t pa = max(start, ro_start); pa < min(end, ro_end); pa += PAGE_SIZE) {
@@ -332,13 +333,18 @@ void pgtable_init_kernel(void)
 	direct_map_end = pgtable.mapped_end;
 }
 
+/* In the image window and in the direct map. */
+static void protect_both(const char *start, const char *end, pgprot_t prot)
+{
+	pgtable_protect_kernel((unsigned long)start, end - start, prot);
+	pgtable_protect_kernel((unsigned long)phys_to_virt(virt_to_phys(start)), end - start, prot);
+}
+
 void pgtable_seal(void)
 {
-	size_t len = image_ro_after_init_end - image_ro_after_init_start;
-
-	pgtable_protect_kernel((unsigned long)image_ro_after_init_start, len, PAGE_KERNEL_RO);
-	pgtable_protect_kernel((unsigned long)phys_to_virt(virt_to_phys(image_ro_after_init_start)), len,
-			       PAGE_KERNEL_RO);
+	protect_both(image_ro_after_init_start, image_ro_after_init_end, PAGE_KERNEL_RO);
+	protect_both(percpu_template_start, percpu_template_pages_end, PAGE_KERNEL_RO);
+	pgtable_unmap_kernel((unsigned long)image_init_start, image_init_end - image_init_start);
 	tlb_flush_all_kernel();
 }
 

@@ -225,7 +225,8 @@ void pgtable_protect_kernel(unsigned long va, size_t len, pgprot_t prot);
 bool pgtable_lookup_kernel(unsigned long va, phys_addr_t *pa, pgprot_t *prot);
 /* Builds the final kernel tables: image by W^X parts, direct map of all memory. Once, early. */
 void pgtable_init_kernel(void);
-/* Makes what was marked read-only after initialisation read-only. Once, at the end of boot. */
+/* Makes what was marked read-only after initialisation, and the template of per-CPU variables, read-only; takes the
+ * boot-only part of the image (image_init_range()) out of the image window. Once, at the end of boot. */
 void pgtable_seal(void);
 /* Looks for kernel pages that are writable and executable; their number (0 is right). */
 unsigned long pgtable_count_wx(void);
