@@ -69,6 +69,8 @@ static u32 write_private(struct fault *fault)
 	spinlock_t *ptl;
 	pte_t *ptep;
 
+	if (!old && pte_pfn(vmf->orig_pte) != mm_state.zero_pfn)
+		return VM_FAULT_SIGSEGV; /* a frame of a device or of the kernel's has no private copy */
 	if (!sole_owner(old)) {
 		copy = page_source_get(&fault->src, !old);
 		if (!copy)

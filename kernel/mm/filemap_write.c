@@ -63,6 +63,13 @@ ssize_t generic_perform_write(struct address_space *mapping, struct file *file, 
 	return written ? written : ret;
 }
 
+/* Zero what a partial write leaves of a folio that holds no byte of the file. */
+static void zero_around(struct folio *folio, size_t offset, size_t len)
+{
+	memset(folio_address(folio), 0, offset);
+	memset(folio_address(folio) + offset + len, 0, PAGE_SIZE - offset - len);
+}
+
 int ram_write_begin(struct file *file, struct address_space *mapping, loff_t pos, size_t len, struct folio **foliop)
 {
 	struct folio *folio = filemap_grab_folio(mapping, pos >> PAGE_SHIFT, mapping->gfp);
@@ -70,12 +77,35 @@ int ram_write_begin(struct file *file, struct address_space *mapping, loff_t pos
 
 	if (IS_ERR(folio))
 		return PTR_ERR(folio);
-	if (!folio_test(folio, PG_uptodate) && len != PAGE_SIZE) {
-		memset(folio_address(folio), 0, offset);
-		memset(folio_address(folio) + offset + len, 0, PAGE_SIZE - offset - len);
-	}
+	if (!folio_test(folio, PG_uptodate) && len != PAGE_SIZE)
+		zero_around(folio, offset, len);
 	*foliop = folio;
 	return 0;
+}
+
+int cached_write_begin(struct file *file, struct address_space *mapping, loff_t pos, size_t len, struct folio **foliop)
+{
+	pgoff_t index = pos >> PAGE_SHIFT;
+
+	for (;;) {
+		struct folio *folio = filemap_grab_folio(mapping, index, mapping->gfp);
+
+		if (IS_ERR(folio))
+			return PTR_ERR(folio);
+		*foliop = folio;
+		if (folio_test(folio, PG_uptodate) || len == PAGE_SIZE)
+			return 0;
+		if ((loff_t)index << PAGE_SHIFT >= mapping->a_ops->size(mapping)) {
+			zero_around(folio, pos & (PAGE_SIZE - 1), len);
+			return 0;
+		}
+		folio_unlock(folio);
+		folio_put(folio);
+		folio = filemap_read_folio(mapping, file, index, false);
+		if (IS_ERR(folio))
+			return PTR_ERR(folio);
+		folio_put(folio);
+	}
 }
 
 ssize_t ram_write_end(struct file *file, struct address_space *mapping, loff_t pos, size_t len, size_t copied,
@@ -92,4 +122,16 @@ ssize_t ram_write_end(struct file *file, struct address_space *mapping, loff_t p
 	folio_unlock(folio);
 	folio_put(folio);
 	return copied;
+}
+
+ssize_t cached_write_end(struct file *file, struct address_space *mapping, loff_t pos, size_t len, size_t copied,
+			 struct folio *folio)
+{
+	/* A short copy leaves bytes of the file unread in a folio that was to be overwritten whole: begin anew. */
+	if (copied < len && !folio_test(folio, PG_uptodate)) {
+		folio_unlock(folio);
+		folio_put(folio);
+		return 0;
+	}
+	return ram_write_end(file, mapping, pos, len, copied, folio);
 }

@@ -110,6 +110,7 @@ void mm_exit_mmap(struct mm *mm)
 	if (mm->mmap)
 		free_page_tables(&gather, mm->mmap->vm_start, USER_END, 0, 1UL << 47);
 	gather_end(&gather);
+	WARN_ON(atomic_long_read(&mm->pgtables_bytes) || mm_rss(mm));
 
 	vma = mm->mmap;
 	mm->mmap = NULL;

@@ -97,6 +97,13 @@ ssize_t __must_check filemap_read(struct address_space *mapping, struct file *fi
  */
 ssize_t __must_check generic_perform_write(struct address_space *mapping, struct file *file, loff_t *pos,
 					   struct iter *from);
+/*
+ * write_begin/write_end for file systems that read and write whole folios: reads a folio in first if the write covers only part of
+ * it and it holds bytes of the file. write_end leaves i_size to the caller, who sets it under the inode's lock.
+ */
+int cached_write_begin(struct file *file, struct address_space *mapping, loff_t pos, size_t len, struct folio **foliop);
+ssize_t cached_write_end(struct file *file, struct address_space *mapping, loff_t pos, size_t len, size_t copied,
+			 struct folio *folio);
 /* write_begin/write_end for objects whose folios are the object (AS_RAM); write_end leaves i_size to the caller. */
 int ram_write_begin(struct file *file, struct address_space *mapping, loff_t pos, size_t len, struct folio **foliop);
 ssize_t ram_write_end(struct file *file, struct address_space *mapping, loff_t pos, size_t len, size_t copied,
