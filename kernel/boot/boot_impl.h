@@ -33,7 +33,8 @@ OPTIONAL_INIT(tty_init);
 OPTIONAL_INIT(rtc_init);
 OPTIONAL_INIT(mem_devices_init);
 OPTIONAL_INIT(syscall_init);
-OPTIONAL_INIT(initramfs_unpack);
+/* Module 0 into the root file system, if there is one. */
+void initramfs_unpack(void);
 #undef OPTIONAL_INIT
 
 #define OPTIONAL_TEST(name) int name(void) __weak
@@ -48,6 +49,7 @@ OPTIONAL_TEST(virtqueue_selftest);
 
 /* crash=KIND: does not come back if it was asked for. */
 void boot_crash(const char *cmdline);
+int smp_selftest(void);
 /* selftest=NAMES. */
 void boot_selftest(void);
 

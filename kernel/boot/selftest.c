@@ -16,6 +16,7 @@ struct selftest {
 
 static const struct selftest selftests[] = {
 	{ "arch", arch_selftest },
+	{ "smp", smp_selftest },
 	{ "pages", pages_selftest },
 	{ "sync", sync_selftest },
 	{ "sched", sched_selftest },

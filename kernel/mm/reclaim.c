@@ -267,7 +267,7 @@ static void kswapd_run(void *arg)
 	current->flags |= PF_MEMALLOC;
 	for (;;) {
 		kthread_park_point();
-		(void)wait_event_deadline(reclaim.kswapd_wait, READ_ONCE(reclaim.kswapd_wanted) || still_is_active(),
+		(void)wait_event_interruptible_deadline(reclaim.kswapd_wait, READ_ONCE(reclaim.kswapd_wanted),
 					  ktime_get_ns() + 1000000000ull);
 		WRITE_ONCE(reclaim.kswapd_wanted, 0);
 		for (int round = 0; round < 16 && below_high(); round++)

@@ -163,7 +163,7 @@ void flusher_thread(void *arg)
 		u64 deadline = ktime_get_ns() + period;
 
 		kthread_park_point();
-		(void)wait_event_deadline(flusher.wait, READ_ONCE(flusher.kicked) || still_is_active(), deadline);
+		(void)wait_event_interruptible_deadline(flusher.wait, READ_ONCE(flusher.kicked), deadline);
 		flush_round();
 	}
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mutex.c - sleeping locks, first come, first served.
+ * mutex.c - sleeping locks, fair but not pedantic.
  *
- * WHAT        owner is the holder's address, bit 0 says that somebody waits. Free and nobody waiting is 0, so
- *             locking and unlocking without contention are one compare-exchange each.
+ * WHAT        owner is the holder's address, bit 0 says that somebody waits, bit 1 that the next unlock must hand the lock
+ *             to the first waiter. Free and nobody waiting is 0, so locking and unlocking without contention are one
+ *             compare-exchange each. An unlock with waiters frees the lock and wakes the first; whoever comes meanwhile may
+ *             take it, so that no processor waits for a sleeper to wake up. A first waiter that wakes up in vain
+ *             asks for the hand-over: it is overtaken in one wake-up only.
  * INVARIANTS  M1  Bit 0 is set if and only if the list of waiters is not empty, while wait_lock is held.
- *             M2  With bit 0 set only wait_lock's holder changes owner: an unlocker hands over to the
- *                 first waiter, so nobody overtakes and nobody starves.
+ *             M2  With bit 1 set nobody but the unlocker changes the owner, and it hands over: nobody starves.
+ *             M3  Waiters are woken first come, first served.
  * LOCKING     wait_lock, rank LOCK_WAIT, outside of the run queue's.
+ * TESTS       boot selftest=sync
  */
 #include <lib/assert.h>
 #include <lib/errno.h>
@@ -16,6 +20,8 @@
 #include <sync/sync_port.h>
 
 #define MUTEX_WAITERS 1ull
+#define MUTEX_HANDOFF 2ull
+#define MUTEX_FLAGS   3ull
 
 struct mutex_waiter {
 	struct list_head node;
@@ -37,16 +43,20 @@ static __always_inline bool take_free(struct mutex *mutex)
 	return try_cmpxchg_acquire(&mutex->owner, &old, (u64)current_thread());
 }
 
-/* Take it if it became free, else leave the mark that somebody waits. wait_lock held. */
-static bool take_or_mark_locked(struct mutex *mutex)
+/*
+ * Take it if it is free (and not promised to somebody else), else leave @mark. wait_lock held, so waiters stay as they are.
+ * The flags stay, but a hand-over that was meant for us is over.
+ */
+static bool take_or_mark_locked(struct mutex *mutex, u64 mark, bool is_first)
 {
-	u64 old = READ_ONCE(mutex->owner);
+	u64 old = READ_ONCE(mutex->owner), new;
 
 	for (;;) {
-		u64 new = old ? old | MUTEX_WAITERS : (u64)current_thread();
+		bool is_free = !(old & ~MUTEX_FLAGS) && (is_first || !(old & MUTEX_HANDOFF));
 
+		new = is_free ? (u64)current_thread() | (old & MUTEX_WAITERS) : old | mark;
 		if (try_cmpxchg(&mutex->owner, &old, new))
-			return !old;
+			return is_free;
 	}
 }
 
@@ -61,34 +71,50 @@ static bool must_give_up(u32 state)
 
 static void leave_queue_locked(struct mutex *mutex, struct mutex_waiter *waiter)
 {
-	u64 old = READ_ONCE(mutex->owner);
+	bool was_first = list_is_first(&waiter->node, &mutex->waiters);
+	u64 old = READ_ONCE(mutex->owner), drop;
 
 	list_del(&waiter->node);
-	if (!list_empty(&mutex->waiters))
-		return;
-	while (!try_cmpxchg(&mutex->owner, &old, old & ~MUTEX_WAITERS))
+	drop = list_empty(&mutex->waiters) ? MUTEX_FLAGS : was_first ? MUTEX_HANDOFF : 0;
+	while (!try_cmpxchg(&mutex->owner, &old, old & ~drop))
 		;
 }
 
-/* Wait in line until the lock is handed to us. wait_lock held on entry, not on return. */
+/* A free lock must not stay free while others wait: the one who gives up may have got the wake-up. */
+static void pass_on_wakeup_locked(struct mutex *mutex)
+{
+	struct mutex_waiter *first = list_first_entry_or_null(&mutex->waiters, struct mutex_waiter, node);
+
+	if (first && !(READ_ONCE(mutex->owner) & ~MUTEX_FLAGS))
+		thread_wake(first->thread, TASK_NORMAL | TASK_WAKEKILL);
+}
+
+/* Wait in line until we have the lock. wait_lock held on entry, not on return. */
 static int wait_in_line(struct mutex *mutex, u32 state)
 {
 	struct mutex_waiter waiter = { .thread = current_thread() };
+	u64 mark = MUTEX_WAITERS;
 	int ret = 0;
 
 	list_add_tail(&waiter.node, &mutex->waiters);
 	for (;;) {
+		bool is_first = list_is_first(&waiter.node, &mutex->waiters);
+
 		set_current_state(state);
-		if (mutex_is_mine(mutex))
+		if (mutex_is_mine(mutex) || take_or_mark_locked(mutex, is_first ? mark : MUTEX_WAITERS, is_first)) {
+			leave_queue_locked(mutex, &waiter);
 			break;
+		}
 		if (must_give_up(state)) {
 			leave_queue_locked(mutex, &waiter);
+			pass_on_wakeup_locked(mutex);
 			ret = -EINTR;
 			break;
 		}
 		spin_unlock(&mutex->wait_lock);
 		schedule();
 		spin_lock(&mutex->wait_lock);
+		mark = MUTEX_WAITERS | MUTEX_HANDOFF; /* once was enough */
 	}
 	__set_current_state(TASK_RUNNING);
 	spin_unlock(&mutex->wait_lock);
@@ -99,7 +125,7 @@ static noinline int lock_slow(struct mutex *mutex, u32 state)
 {
 	KASSERT(!mutex_is_mine(mutex));
 	spin_lock(&mutex->wait_lock);
-	if (take_or_mark_locked(mutex)) {
+	if (take_or_mark_locked(mutex, MUTEX_WAITERS, false)) {
 		spin_unlock(&mutex->wait_lock);
 		return 0;
 	}
@@ -148,21 +174,22 @@ bool mutex_trylock(struct mutex *mutex)
 	return true;
 }
 
+/* There are waiters: free the lock, or hand it over (M2), and wake the first. */
 static noinline void unlock_slow(struct mutex *mutex)
 {
 	struct mutex_waiter *first;
+	u64 old, new;
 
 	spin_lock(&mutex->wait_lock);
 	first = list_first_entry_or_null(&mutex->waiters, struct mutex_waiter, node);
-	if (!first) { /* the last waiter gave up between our look and the lock */
-		smp_store_release(&mutex->owner, 0);
-		spin_unlock(&mutex->wait_lock);
-		return;
-	}
-	list_del(&first->node);
-	smp_store_release(&mutex->owner,
-			  (u64)first->thread | (list_empty(&mutex->waiters) ? 0 : MUTEX_WAITERS)); /* M2 */
-	thread_wake(first->thread, TASK_NORMAL | TASK_WAKEKILL);
+	old = READ_ONCE(mutex->owner);
+	do {
+		new = old & MUTEX_WAITERS;
+		if (first && (old & MUTEX_HANDOFF))
+			new |= (u64)first->thread;
+	} while (!try_cmpxchg_release(&mutex->owner, &old, new));
+	if (first)
+		thread_wake(first->thread, TASK_NORMAL | TASK_WAKEKILL);
 	spin_unlock(&mutex->wait_lock);
 }
 
@@ -173,7 +200,7 @@ void mutex_unlock(struct mutex *mutex)
 	rank_release(mutex);
 	if (likely(try_cmpxchg_release(&mutex->owner, &old, 0)))
 		return;
-	KASSERT(mutex_is_mine(mutex));
+	KASSERT((old & ~MUTEX_FLAGS) == (u64)current_thread());
 	unlock_slow(mutex);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mutex.h - the sleeping lock. First come, first served: unlocking hands over to the oldest waiter.
+ * mutex.h - the sleeping lock. First come, first served, but for who comes while the first is waking up.
  *
  * Waiting for a mutex never parks, and nobody parks while holding one.
  */
@@ -12,7 +12,7 @@
 #include <sync/thread.h>
 
 struct mutex {
-	u64 owner; /* private: struct thread *, bit 0 = there are waiters */
+	u64 owner; /* private: struct thread *, bit 0 = there are waiters, bit 1 = hand over */
 	struct spinlock wait_lock;
 	struct list_head waiters; /* wait_lock */
 #ifdef DEBUG_LOCKS
@@ -42,12 +42,12 @@ void mutex_unlock_pair(struct mutex *a, struct mutex *b);
 
 static inline bool mutex_is_locked(const struct mutex *mutex)
 {
-	return READ_ONCE(mutex->owner) != 0;
+	return (READ_ONCE(mutex->owner) & ~3ull) != 0;
 }
 
 static inline bool mutex_is_mine(const struct mutex *mutex)
 {
-	return (READ_ONCE(mutex->owner) & ~1ull) == (u64)current_thread();
+	return (READ_ONCE(mutex->owner) & ~3ull) == (u64)current_thread();
 }
 
 static inline struct mutex *mutex_guard_begin(struct mutex *mutex)
