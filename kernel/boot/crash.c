@@ -14,6 +14,8 @@
 #include <lib/cmdline.h>
 #include <lib/string.h>
 #include <log/panic.h>
+#include <sync/mutex.h>
+#include <sync/spinlock.h>
 #include <log/printk.h>
 #include <pages/slab.h>
 #include "boot_impl.h"
@@ -142,11 +144,34 @@ static void crash_bounds(void)
 	pr_info("%d\n", table[at]);
 }
 
+/* Two locks in the wrong order: debug kernels must name both. */
+static void crash_rank(void)
+{
+	DEFINE_SPINLOCK(inner, RANK_LEAF);
+	DEFINE_SPINLOCK(outer, RANK_WAITQ);
+
+	spin_lock(&inner);
+	spin_lock(&outer);
+	panic("crash=rank: only a debug kernel checks lock ranks");
+}
+
+/* A mutex under a spinlock. */
+static void crash_sleep(void)
+{
+	DEFINE_SPINLOCK(spin, RANK_LEAF);
+	DEFINE_MUTEX(mutex, RANK_DEVICE);
+
+	spin_lock(&spin);
+	mutex_lock(&mutex);
+	panic("crash=sleep: only a debug kernel checks lock ranks");
+}
+
 static const struct crash_kind kinds[] = {
 	{ "null", crash_null },	    { "text", crash_text_write }, { "exec-data", crash_exec_data },
 	{ "cfi", crash_cfi },	    { "stack", crash_stack },	  { "assert", crash_assert },
 	{ "uaf", crash_uaf },	    { "oob", crash_oob },	  { "bounds", crash_bounds },
 	{ "wx", crash_wx },	    { "smap", crash_smap },
+	{ "rank", crash_rank },	    { "sleep", crash_sleep },
 };
 
 void boot_crash(const char *cmdline)

@@ -427,7 +427,7 @@ static void test_still_busy(struct still_test *t)
 	init_completion(&t->answer);
 	crew_start(&crew, &device_ops, 1, t, false);
 	sleep_ns(MS);
-	EXPECT(still_begin(5 * MS, STILL_TASKS, &report) == -EBUSY);
+	EXPECT(still_begin(500 * MS, STILL_TASKS, &report) == -EBUSY);
 	EXPECT(report.device && !strcmp(report.device, "test disk"));
 	EXPECT(!strcmp(report.name, "crew0") && report.nr_missing == 1);
 	EXPECT(!still_is_active());
@@ -437,7 +437,7 @@ static void test_still_busy(struct still_test *t)
 
 static bool begin(enum still_depth depth, struct still_report *report)
 {
-	int ret = still_begin(1000 * MS, depth, report);
+	int ret = still_begin(10000 * MS, depth, report);
 
 	EXPECT(!ret);
 	if (ret)
