@@ -121,7 +121,7 @@ static int test_page_tables(void)
 	EXPECT(!(pgprot_val(prot) & _PAGE_RW) && (pgprot_val(prot) & _PAGE_NX));
 	EXPECT(pgtable_lookup_kernel((unsigned long)percpu_template_start, &pa, &prot));
 	EXPECT(!(pgprot_val(prot) & _PAGE_RW)); /* percpu.h I1 */
-	EXPECT(pgtable_lookup_kernel((unsigned long)image_bss_start, &pa, &prot));
+	EXPECT(pgtable_lookup_kernel((unsigned long)image_bss_end - PAGE_SIZE, &pa, &prot));
 	EXPECT((pgprot_val(prot) & _PAGE_RW) && (pgprot_val(prot) & _PAGE_NX));
 	EXPECT(pgtable_map_kernel(va, pa, PAGE_SIZE, __pgprot(_KERNEL_BASE | _PAGE_RW)) == 0);
 	EXPECT(pgtable_map_kernel(va, pa, PAGE_SIZE, PAGE_KERNEL) == -EEXIST);
