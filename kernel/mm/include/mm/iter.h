@@ -40,6 +40,7 @@ struct page_seg {
 struct iter {
 	u8 kind;
 	u8 dir;
+	u16 rwf;      /* RWF_* of the call: set by the caller after set-up, read by the file's methods */
 	u32 nr_segs;  /* segments from the current one on */
 	size_t offset; /* bytes consumed of the current segment */
 	size_t count; /* bytes left (I1) */

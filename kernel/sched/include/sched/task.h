@@ -24,6 +24,7 @@ struct cred;
 struct mm;
 struct files_struct;
 struct fs_struct;
+struct nameidata;
 struct task_process;
 struct cgroup;
 struct seccomp;
@@ -91,6 +92,7 @@ struct task {
 	struct seccomp *seccomp;	 /* RCU */
 	struct ptrace_state *ptrace;
 	struct io_context *io_context;
+	struct nameidata *fs_walk;	 /* the path walk in progress; own */
 	void *journal_info;		 /* a file system's open transaction; own */
 	void *plug;			 /* requests held back; own */
 };

@@ -36,6 +36,7 @@
 #define DCACHE_DISCONNECTED	0x2000
 #define DCACHE_SHRINK_LIST	0x4000
 #define DCACHE_NORCU		0x8000
+#define DCACHE_PERSISTENT	0x80000	/* pinned by its ram file system: one reference */
 /* type of the inode, so a walk need not touch it */
 #define DCACHE_ENTRY_TYPE	0x70000
 #define DCACHE_MISS_TYPE	0x00000	/* negative */
@@ -79,6 +80,7 @@ struct dentry {
 	struct super_block *d_sb;		/* __final */
 	void *d_fsdata;
 	u64 d_time;			/* for d_revalidate */
+	u64 d_offset;			/* place in a ram directory; parent's i_rwsem */
 	struct list_head d_lru;		/* sb->s_dentry_lru_lock */
 	struct list_head d_child;	/* parent's d_lock */
 	struct list_head d_subdirs;	/* own d_lock */
@@ -161,8 +163,8 @@ struct dentry *d_hash_and_lookup(struct dentry *parent, struct qstr *name);
 /* Is @a @b or below it? */
 bool is_subdir(struct dentry *a, struct dentry *b);
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
-/* Hash of a name for d_name.hash. */
-u32 full_name_hash(const void *salt, const char *name, unsigned int len);
+/* Hash of a name below @parent, for qstr.hash. (lib's full_name_hash is another function.) */
+u32 d_name_hash(const struct dentry *parent, const char *name, unsigned int len);
 
 /* --- names --- */
 
@@ -237,6 +239,6 @@ static inline struct dentry *d_real(struct dentry *dentry, const struct inode *i
 void d_set_d_op(struct dentry *dentry, const struct dentry_operations *op);
 
 /* Boot: the hash table (vfs_init() calls it). */
-void dcache_init(void);
+void dcache_init(unsigned long nr_pages, u64 seed);
 
 #endif

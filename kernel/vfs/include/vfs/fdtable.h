@@ -14,6 +14,7 @@
 #include <arch/atomic.h>
 #include <sync/rcu.h>
 #include <sync/spinlock.h>
+#include <sync/workqueue.h>
 #include <vfs/types.h>
 
 #define NR_OPEN_DEFAULT	64
@@ -25,6 +26,7 @@ struct fdtable {
 	unsigned long *open_fds;
 	unsigned long *full_fds_bits;	/* one bit per full word of open_fds */
 	struct rcu_head rcu;
+	struct work work;		/* frees a replaced one */
 };
 
 struct files_struct {

@@ -47,9 +47,10 @@ bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 
 /*
  * read and write move bytes between @pos and the iterator; they advance both
- * and return bytes, or -errno. A wait inside them returns -EPARK or
- * -ERESTARTSYS only if nothing was moved yet; else the short count, and the
- * caller goes on from there (vfs_calls: progress is kept in the call).
+ * and return bytes, or -errno. -EPARK is returned even after a partial
+ * transfer: the iterator says how far it came, and the system call goes on from
+ * there in its next pass. -ERESTARTSYS only if nothing was moved yet, else the
+ * short count.
  */
 struct file_operations {
 	loff_t (*llseek)(struct file *file, loff_t off, int whence);
@@ -78,6 +79,8 @@ struct file_operations {
 	ssize_t (*copy_file_range)(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
 				   size_t len, unsigned int flags);
 	int (*fadvise)(struct file *file, loff_t off, loff_t len, int advice);
+	/* fcntl commands of the file's own (seals): -EINVAL what it does not know. */
+	long (*fcntl)(struct file *file, unsigned int cmd, unsigned long arg);
 	/* Lines for /proc/PID/fdinfo/N after pos, flags, mnt_id, ino. */
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 };
@@ -137,6 +140,10 @@ static inline long file_count(const struct file *file) { return atomic_long_read
 void fput(struct file *file);
 /* The same from contexts that hold locks: a kernel thread does the closing. */
 void fput_deferred(struct file *file);
+
+/* Open files of the system, and the limit of them (/proc/sys/fs/file-nr, file-max). */
+long nr_open_files(void);
+unsigned long *file_max_sysctl(void);
 
 /* --- descriptors of current --- */
 
@@ -202,10 +209,20 @@ loff_t vfs_llseek(struct file *file, loff_t off, int whence);
 long vfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int vfs_fsync(struct file *file, bool datasync);
 int vfs_fsync_datasync_range(struct file *file, loff_t start, loff_t end, bool datasync);
+/* The common ->fsync: pages, then attributes. */
+int generic_file_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
 int vfs_fallocate(struct file *file, int mode, loff_t off, loff_t len);
 int vfs_truncate(const struct path *path, loff_t length);
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int time_attrs, struct file *file);
 int iterate_dir(struct file *file, struct dir_context *ctx);
+
+/* Methods of files with a page cache: checks, i_rwsem, privileges, times, O_SYNC around mm's filemap. */
+ssize_t generic_file_read(struct file *file, struct iter *to, loff_t *pos);
+ssize_t generic_file_write(struct file *file, struct iter *from, loff_t *pos);
+/* Their parts, for methods that differ: i_rwsem held; bytes allowed (the iter is cut), 0 or -errno. */
+ssize_t generic_write_checks(struct file *file, struct iter *from, loff_t *pos);
+/* O_DSYNC and RWF_*SYNC after @count bytes were written: @count or -errno. No lock held. */
+ssize_t generic_write_sync(struct file *file, loff_t start, ssize_t count, int rwf);
 
 loff_t no_llseek(struct file *file, loff_t off, int whence);
 loff_t noop_llseek(struct file *file, loff_t off, int whence);
@@ -214,11 +231,13 @@ loff_t generic_file_llseek(struct file *file, loff_t off, int whence);
 loff_t generic_file_llseek_size(struct file *file, loff_t off, int whence, loff_t max, loff_t eof);
 loff_t fixed_size_llseek(struct file *file, loff_t off, int whence, loff_t size);
 
+/* What opening a FIFO's node uses: defined with pipes. */
+extern const struct file_operations fifo_fops;
+
 /* --- SIGIO --- */
 
 /* One registration of a file with a driver for asynchronous notice. */
 struct fasync_struct {
-	struct spinlock fa_lock;	/* rank FASYNC */
 	int fa_fd;
 	struct fasync_struct *fa_next;
 	struct file *fa_file;

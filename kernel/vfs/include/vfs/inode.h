@@ -15,7 +15,7 @@
 #include <sync/rcu.h>
 #include <sync/rwsem.h>
 #include <sync/spinlock.h>
-#include <time/timespec.h>
+#include <lib/time_units.h>
 #include <sched/cred.h>
 #include <mm/mapping.h>
 #include <linux/stat.h>
@@ -197,15 +197,16 @@ struct inode {
 	struct file_lock_context *i_flctx;	/* set once */
 	atomic_t i_count;
 	atomic_t i_writecount;		/* > 0 writers, < 0 denied (being executed) */
-	struct spinlock i_lock;		/* rank INODE: i_state, i_dentry, lists */
+	struct spinlock i_lock;		/* rank INODE_STATE: i_state, i_dentry, lists */
 	u32 i_state;			/* i_lock */
 	u8 i_blkbits;
 	u32 i_generation;
 	u64 i_dirtied_when_ns;
 
-	struct rw_semaphore i_rwsem;	/* rank INODE_RWSEM + stack depth */
+	struct rw_semaphore i_rwsem;	/* rank INODE */
 	struct hlist_head i_dentry;	/* i_lock: aliases */
 	struct hlist_node i_hash;	/* inode hash lock; readers RCU */
+	u64 i_hash_key;			/* __final once hashed */
 	struct list_head i_lru;		/* sb->s_inode_lru_lock */
 	struct list_head i_sb_list;	/* sb->s_inode_list_lock */
 	struct list_head i_io_list;	/* dirty list of the superblock */
@@ -215,6 +216,7 @@ struct inode {
 		const struct chrdev *i_cdev;
 		char *i_link;		/* target of a fast symlink, valid while the inode is */
 		void *i_socket;
+		u64 i_next_offset; /* ram directory: place of the next child; i_rwsem */
 	};
 	void *i_private;		/* the file system's or device's own */
 	struct rcu_head i_rcu;
@@ -242,10 +244,32 @@ static inline u64 inode_change_count(const struct inode *inode)
 	return atomic64_read(&inode->change_count);
 }
 
-static inline void inode_lock(struct inode *inode) { down_write(&inode->i_rwsem); }
+/* Nesting of i_rwsem: a directory before its entries; what lies on top of a stack before what lies below. */
+enum inode_lock_class { I_MUTEX_PARENT, I_MUTEX_PARENT2, I_MUTEX_NORMAL, I_MUTEX_NONDIR2, NR_INODE_LOCK_CLASSES };
+#define I_MUTEX_CHILD I_MUTEX_NORMAL
+
+#ifdef DEBUG_LOCKS
+u32 inode_lock_depth(const struct inode *inode, enum inode_lock_class lock_class);
+#else
+static inline u32 inode_lock_depth(const struct inode *inode, enum inode_lock_class lock_class)
+{
+	return 0;
+}
+#endif
+
+static inline void inode_lock_nested(struct inode *inode, enum inode_lock_class lock_class)
+{
+	down_write_nested(&inode->i_rwsem, inode_lock_depth(inode, lock_class));
+}
+static inline void inode_lock(struct inode *inode) { inode_lock_nested(inode, I_MUTEX_NORMAL); }
 static inline void inode_unlock(struct inode *inode) { up_write(&inode->i_rwsem); }
-static inline void inode_lock_shared(struct inode *inode) { down_read(&inode->i_rwsem); }
+static inline bool inode_trylock(struct inode *inode) { return down_write_trylock(&inode->i_rwsem); }
+static inline void inode_lock_shared(struct inode *inode)
+{
+	down_read_nested(&inode->i_rwsem, inode_lock_depth(inode, I_MUTEX_NORMAL));
+}
 static inline void inode_unlock_shared(struct inode *inode) { up_read(&inode->i_rwsem); }
+static inline bool inode_is_locked(const struct inode *inode) { return rwsem_is_locked(&inode->i_rwsem); }
 
 static inline bool IS_DEADDIR(const struct inode *inode) { return inode->i_flags & S_DEAD; }
 static inline bool IS_IMMUTABLE(const struct inode *inode) { return inode->i_flags & S_IMMUTABLE; }

@@ -50,6 +50,10 @@ struct pseudo_fs {
 /* init_fs_context of a pseudo type. */
 int init_pseudo(struct fs_context *fc, const struct pseudo_fs *pseudo);
 
+/* alloc_inode and free_inode of ram file systems that add nothing to struct inode. */
+struct inode *simple_alloc_inode(struct super_block *sb);
+void simple_free_inode(struct inode *inode);
+
 /* read/write of small kernel buffers */
 ssize_t simple_read_from_buffer(struct iter *to, loff_t *pos, const void *from, size_t available);
 ssize_t simple_write_to_buffer(void *to, size_t available, loff_t *pos, struct iter *from);

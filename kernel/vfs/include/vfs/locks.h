@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * locks.h - POSIX, OFD and flock locks.
- *
- * WHAT      Each inode that ever had a lock has a file_lock_context with two lists.
- *           POSIX locks belong to a descriptor table, OFD and flock locks to an open file.
- * LOCKING   flc_lock (rank FLC) per inode; file_lock_global (rank FLC_BLOCKED) for the graph
- *           of blocked owners, taken inside.
- */
+/* locks.h - POSIX, OFD and flock locks. The theory is in locks.c. */
 #ifndef VFS_LOCKS_H
 #define VFS_LOCKS_H
 
@@ -18,37 +11,35 @@
 
 #define FL_POSIX	1
 #define FL_FLOCK	2
-#define FL_ACCESS	8	/* F_GETLK: only ask */
-#define FL_CLOSE	64	/* unlock on close */
 #define FL_SLEEP	128	/* a blocking request */
 #define FL_OFDLCK	1024	/* owner is the open file */
 
 struct file_lock {
-	struct list_head fl_list;	/* flc_lock */
-	struct list_head fl_blocked_member;	/* in the blocker's fl_blocked_requests */
-	struct list_head fl_blocked_requests;
-	struct file_lock *fl_blocker;	/* file_lock_global */
+	struct list_head fl_list;	/* flc_lock: on its context */
+	struct list_head fl_waiting;	/* blocked lock: in the graph of waiters */
+	struct list_head fl_all;	/* all lock: for /proc/locks */
 	void *fl_owner;			/* files_struct or file */
+	void *fl_blocker;		/* blocked lock: owner of what we wait for */
 	unsigned int fl_flags;
 	unsigned char fl_type;		/* F_RDLCK, F_WRLCK, F_UNLCK */
-	pid_t fl_pid;			/* init namespace's number; -1 for OFD */
+	pid_t fl_pid;			/* -1 for OFD */
 	struct file *fl_file;
 	loff_t fl_start, fl_end;	/* inclusive */
-	struct wait_queue_head fl_wait;
 };
 
 struct file_lock_context {
-	struct spinlock flc_lock;
-	struct list_head flc_flock;
-	struct list_head flc_posix;
+	struct spinlock flc_lock;	/* rank FLC */
+	struct list_head flc_flock;	/* flc_lock */
+	struct list_head flc_posix;	/* flc_lock: by owner, then start */
+	struct wait_queue_head flc_wait;	/* something was unlocked */
 };
 
-struct file_lock *locks_alloc_lock(void);
-void locks_free_lock(struct file_lock *fl);
-void locks_init_lock(struct file_lock *fl);
-/* Apply a request to local state; network file systems call these from ->lock. */
-int posix_lock_file(struct file *file, struct file_lock *fl, struct file_lock *conflict);
-int locks_lock_file_wait(struct file *file, struct file_lock *fl);
+/* Apply a request to local state, without waiting: 0, -EAGAIN, -ENOLCK. Network file systems call it from ->lock. */
+int posix_lock_file(struct file *file, struct file_lock *fl);
+int flock_lock_file(struct file *file, struct file_lock *fl);
+/* The same, waiting if FL_SLEEP: also -EDEADLK, -EPARK, -ERESTARTSYS. */
+int posix_lock_file_wait(struct file *file, struct file_lock *fl);
+/* Turn @fl into the lock that stands in its way, or F_UNLCK. */
 void posix_test_lock(struct file *file, struct file_lock *fl);
 /* close(): drop the POSIX locks of @owner; last fput: the open file's. */
 void locks_remove_posix(struct file *file, void *owner);

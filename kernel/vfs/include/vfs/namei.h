@@ -45,6 +45,7 @@ struct filename {
 	uaddr_t uptr;
 	u32 len;
 	u32 refs;
+	bool is_long;		/* private: which cache it came from */
 	char iname[];
 };
 

@@ -11,6 +11,8 @@
 #include <lib/list.h>
 #include <lib/types.h>
 #include <arch/atomic.h>
+#include <sync/mutex.h>
+#include <sync/refcount.h>
 #include <sync/rwsem.h>
 #include <sync/spinlock.h>
 #include <linux/mount.h>
@@ -92,8 +94,9 @@ struct super_block {
 	u32 s_iflags;
 	u64 s_magic;
 	struct dentry *s_root;			/* owned */
-	struct rw_semaphore s_umount;		/* rank SUPER + stack depth */
+	struct rw_semaphore s_umount;		/* rank SUPER */
 	atomic_t s_active;			/* mounts; 0: being killed */
+	void *s_key;				/* __final: what get_tree_keyed() finds it by */
 	void *s_fs_info;			/* the file system's own */
 	u32 s_time_gran;			/* ns */
 	char s_id[32];				/* device or type name for messages */
@@ -102,16 +105,17 @@ struct super_block {
 	struct backing_dev_info *s_bdi;
 	u64 s_fsid;
 
-	struct spinlock s_inode_list_lock;	/* rank SB_INODES: s_inodes, i_sb_list, s_dirty */
+	struct mutex s_rename_mutex;		/* rank RENAME: moves between directories */
+	struct spinlock s_inode_list_lock;	/* rank SUPER_LIST: s_inodes, i_sb_list, s_dirty */
 	struct list_head s_inodes;
 	struct list_head s_dirty;		/* i_io_list */
-	struct spinlock s_lru_lock;		/* rank SB_LRU: both LRU lists */
+	struct spinlock s_lru_lock;		/* rank SUPER_LRU: both LRU lists */
 	struct list_head s_dentry_lru;
 	struct list_head s_inode_lru;
 	unsigned long s_nr_dentry_unused;
 	unsigned long s_nr_inode_unused;
 	struct list_head s_mounts;		/* mount_lock: mount.mnt_instance */
-	atomic_t s_remove_count;		/* unlinked but open: remount ro is refused */
+	struct refcount s_passive;		/* keeps the memory: list walks, inodes waiting for RCU */
 };
 
 static inline bool sb_rdonly(const struct super_block *sb) { return sb->s_flags & SB_RDONLY; }

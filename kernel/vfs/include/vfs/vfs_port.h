@@ -15,8 +15,14 @@ struct mnt_namespace *current_mnt_ns(void);		/* borrowed */
 unsigned long vfs_rlimit(unsigned int limit);		/* soft limit of current */
 /* process: pid_t of the caller's thread group, in the initial namespace / as current sees it */
 pid_t vfs_current_tgid(void);
+pid_t vfs_pid_nr_here(pid_t nr);	/* the number in current's pid namespace of an initial one; 0: not visible */
 /* process: send SIGXFSZ to current; SIGIO to a file's owner */
 void vfs_send_sigxfsz(void);
-void vfs_send_sigio(struct file *file, int fd, int band);
+void vfs_put_pid(struct pid *pid);
+void vfs_send_sigio(struct file *file, int fd, int band);	/* any context */
+/* process: F_SETOWN_EX and F_GETOWN_EX over file->f_owner (f_lock): -ESRCH, -EPERM */
+struct f_owner_ex;
+int vfs_set_owner(struct file *file, const struct f_owner_ex *owner);
+void vfs_get_owner(struct file *file, struct f_owner_ex *owner);
 
 #endif

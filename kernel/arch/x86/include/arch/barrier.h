@@ -69,4 +69,15 @@ static inline void cpu_relax(void)
 		cla_v;                                                       \
 	})
 
+/*
+ * @index, or 0 when it is not below @size, also on a path that the processor only guesses. Both below 2^63.
+ */
+static inline unsigned long array_index_nospec(unsigned long index, unsigned long size)
+{
+	unsigned long mask;
+
+	asm("cmpq %1, %2\n\tsbbq %0, %0" : "=r"(mask) : "g"(size), "r"(index) : "cc");
+	return index & mask;
+}
+
 #endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* vfs_impl.h - functions that the files of this folder call in each other and nobody else does. */
+#ifndef VFS_VFS_IMPL_H
+#define VFS_VFS_IMPL_H
+
+#include <vfs/file.h>
+#include <vfs/namei.h>
+
+struct fs_context;
+struct file_system_type;
+
+void names_init(void);
+void file_init(void);
+void fdtable_init(void);
+void locks_init(void);
+void anon_inode_init(void);
+void fs_struct_init(void);
+void seq_file_init(void);
+void libfs_init(void);
+
+struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int flags);
+/* fcntl: descriptors */
+int dup_from(struct file *file, unsigned int from, unsigned int flags);
+void set_close_on_exec(unsigned int fd, bool set);
+bool get_close_on_exec(unsigned int fd);
+int copy_struct_from_user_size(void *dst, size_t ksize, uaddr_t src, size_t usize);
+/* chmod and chown with everything around them, for the system calls and others. */
+int chmod_common(const struct path *path, umode_t mode);
+int chown_common(const struct path *path, uid_t uid, gid_t gid);
+struct file_system_type *fs_type_at(unsigned int index);
+
+/* A write may go to @pos for @count bytes: RLIMIT_FSIZE, s_maxbytes. Bytes or -errno. */
+ssize_t write_limits(struct file *file, loff_t pos, size_t count);
+int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count);
+
+long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, uaddr_t arg);
+long fcntl_getlk(struct file *file, unsigned int cmd, uaddr_t arg);
+
+#endif
