@@ -250,9 +250,9 @@ static void compound_unmake(struct page *page, unsigned int order)
 	}
 }
 
-static void page_hand_out(struct page *page, unsigned int order, gfp_t gfp)
+/* One reference, nothing attached. */
+static void page_make_owned(struct page *page)
 {
-	page_debug_alloc(page, order);
 	page->mapping = NULL;
 	page->private = 0;
 	page->compound_head = 0;
@@ -260,6 +260,12 @@ static void page_hand_out(struct page *page, unsigned int order, gfp_t gfp)
 	atomic_set(&page->mapcount, 0);
 	atomic_set(&page->refcount, 1);
 	atomic_set(&page->pincount, 0);
+}
+
+static void page_hand_out(struct page *page, unsigned int order, gfp_t gfp)
+{
+	page_debug_alloc(page, order);
+	page_make_owned(page);
 	if (order && (gfp & __GFP_COMP))
 		compound_make(page, order);
 	if (gfp & __GFP_ZERO)
@@ -469,7 +475,7 @@ void split_page(struct page *page, unsigned int order)
 {
 	KASSERT(!(page->flags & BIT(PG_head)));
 	for (unsigned long i = 1; i < 1UL << order; i++)
-		page_hand_out(page + i, 0, 0);
+		page_make_owned(page + i);
 }
 
 void *get_free_pages(gfp_t gfp, unsigned int order)

@@ -2,35 +2,59 @@
 /*
  * port.c - the registry of raw character ports.
  *
- * INVARIANTS  R1  The listener hears of each port exactly once, whoever came first.
- * LOCKING     ports.lock (mutex, rank DEVICE): list, listener. user is published once, release to acquire.
+ * INVARIANTS  R1  The listener hears of each port exactly once (is_announced), whoever came first.
+ * LOCKING     ports.lock, rank LEAF: list, listener, is_announced. The listener is called with no lock of
+ *             ours. user is published once, release to acquire.
  */
 #include <serial/port.h>
 
-#include <sync/mutex.h>
+#include <sync/spinlock.h>
 
 static struct {
-	struct mutex lock;
+	struct spinlock lock;
 	struct list_head list __guarded_by(&lock);
 	struct char_port_listener *listener __guarded_by(&lock);
-} ports = { .lock = MUTEX_INIT(ports.lock, RANK_DEVICE), .list = LIST_HEAD_INIT(ports.list) };
+} ports = { .lock = SPINLOCK_INIT(RANK_LEAF), .list = LIST_HEAD_INIT(ports.list) };
+
+/* A port that the listener has not heard of, now marked as announced; NULL. */
+static struct char_port *take_unannounced(void)
+{
+	struct char_port *port;
+
+	with_spinlock(&ports.lock);
+	if (!ports.listener)
+		return NULL;
+	list_for_each_entry(port, &ports.list, node) {
+		if (port->is_announced)
+			continue;
+		port->is_announced = true; /* R1 */
+		return port;
+	}
+	return NULL;
+}
+
+static void announce(void)
+{
+	struct char_port *port;
+
+	while ((port = take_unannounced()))
+		ports.listener->ops->added(ports.listener, port);
+}
 
 void char_port_register(struct char_port *port)
 {
-	with_mutex(&ports.lock);
+	spin_lock(&ports.lock);
 	list_add_tail(&port->node, &ports.list);
-	if (ports.listener)
-		ports.listener->ops->added(ports.listener, port);
+	spin_unlock(&ports.lock);
+	announce();
 }
 
 void char_port_listen(struct char_port_listener *listener)
 {
-	struct char_port *port;
-
-	with_mutex(&ports.lock);
+	spin_lock(&ports.lock);
 	ports.listener = listener;
-	list_for_each_entry(port, &ports.list, node)
-		listener->ops->added(listener, port); /* R1 */
+	spin_unlock(&ports.lock);
+	announce();
 }
 
 void char_port_attach(struct char_port *port, struct char_port_user *user)

@@ -5,7 +5,7 @@
  * INVARIANTS  I1, I2 of virtio.h.
  *             V1  A device's status only grows until it is reset.
  *             V2  No queue exists before FEATURES_OK, none is added after DRIVER_OK.
- * LOCKING     bus.lock (mutex, rank DEVICE): both lists, probing.
+ * LOCKING     bus.lock (mutex, rank VIRTIO_BUS): both lists, probing.
  * ERRORS      A device that fails a step is FAILED, with one line in the log, and nobody uses it.
  * SEE         virtio 1.0 section 3.1 (device initialization)
  */
@@ -27,7 +27,7 @@ static struct {
 	struct list_head devices, drivers;
 	u32 nr_devices;
 } bus = {
-	.lock = MUTEX_INIT(bus.lock, RANK_DEVICE),
+	.lock = MUTEX_INIT(bus.lock, RANK_VIRTIO_BUS),
 	.devices = LIST_HEAD_INIT(bus.devices),
 	.drivers = LIST_HEAD_INIT(bus.drivers),
 };

@@ -10,7 +10,7 @@
  *             C2  Each receive buffer is the device's until it comes back; then its bytes are read to the end
  *                 before it is handed out again.
  *             C3  A port becomes a console (hvcN) or a plain port (vportNpM) once; it never changes.
- * LOCKING     vconsole.control_lock (mutex, rank DEVICE): ports, control transmit. port->lock, rank
+ * LOCKING     vconsole.control_lock (mutex, rank VIRTIO_CONTROL): ports, control transmit. port->lock, rank
  *             TTY_BUFFER, interrupts off, outside VIRTQ: receive position, transmit count, connected.
  * ERRORS      A device without queues is refused; a broken queue hangs its port up.
  * SEE         virtio 1.0 section 5.3

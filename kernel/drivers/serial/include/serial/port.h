@@ -63,6 +63,7 @@ struct char_port {
 	u32 major, minor; /* Linux's numbers: ttyS 4:64+, hvc 229:0+ */
 	u16 columns, rows; /* 0: not known */
 	const char *line_note; /* "port:0x3f8 irq:4", for /proc/tty; may be NULL */
+	bool is_announced;	       /* the registry's */
 	struct char_port_user *user; /* written once, by char_port_attach() */
 };
 
