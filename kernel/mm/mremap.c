@@ -39,34 +39,58 @@ static void move_entries(pmd_t *old_pmd, unsigned long old, pmd_t *new_pmd, unsi
 	pte_unlock(ptl_old);
 }
 
-/* Bytes moved: all of @len, or less when memory for tables ran out. */
-static unsigned long move_tables(struct vma *vma, unsigned long old, unsigned long new, unsigned long len)
+/* Tables at the new place for every one at the old: under i_mmap_lock nothing may reclaim. */
+static bool prepare_tables(struct mm *mm, unsigned long old, unsigned long new, unsigned long len)
 {
 	struct page_source src = { .gfp = GFP_KERNEL };
+	unsigned long done = 0, next;
+
+	while (done < len) {
+		bool is_used = find_pmd_next(mm, old + done, old + len, &next) != NULL;
+		unsigned long part = next - (old + done);
+
+		if (is_used) {
+			if (!alloc_pmd(mm, new + done, &src))
+				return false;
+			part = min(part, pmd_addr_end(new + done, new + len) - (new + done));
+		}
+		done += part;
+	}
+	return true;
+}
+
+/* The tables of a move that does not happen. */
+static void drop_tables(struct mm *mm, unsigned long start, unsigned long len)
+{
+	struct vma *prev, *next = find_vma_prev(mm, start, &prev);
+	struct gather gather;
+
+	gather_begin(&gather, mm, false);
+	free_page_tables(&gather, start, start + len, prev ? prev->vm_end : 0, next ? next->vm_start : 1UL << 47);
+	gather_end(&gather);
+}
+
+/* Cannot fail: the tables are there. */
+static void move_tables(struct vma *vma, unsigned long old, unsigned long new, unsigned long len)
+{
 	struct mm *mm = vma->vm_mm;
 	unsigned long done = 0, next;
 
 	if (vma->vm_mapping)
 		down_write(&vma->vm_mapping->i_mmap_lock); /* I1 */
 	while (done < len) {
-		pmd_t *old_pmd = find_pmd_next(mm, old + done, old + len, &next), *new_pmd;
+		pmd_t *old_pmd = find_pmd_next(mm, old + done, old + len, &next);
 		unsigned long part = next - (old + done);
 
-		if (!old_pmd) {
-			done += part;
-			continue;
+		if (old_pmd) {
+			part = min(part, pmd_addr_end(new + done, new + len) - (new + done));
+			move_entries(old_pmd, old + done, find_pmd(mm, new + done), new + done, part);
 		}
-		new_pmd = alloc_pmd(mm, new + done, &src);
-		if (!new_pmd)
-			break;
-		part = min(part, pmd_addr_end(new + done, new + len) - (new + done));
-		move_entries(old_pmd, old + done, new_pmd, new + done, part);
 		done += part;
 	}
 	tlb_flush_range(&mm->arch, old, old + len, false);
 	if (vma->vm_mapping)
 		up_write(&vma->vm_mapping->i_mmap_lock);
-	return done;
 }
 
 /* What an mremap wants. */
@@ -98,7 +122,7 @@ static struct vma *copy_vma(struct mm *mm, struct vma *vma, const struct move *m
 /* The range is free at the new place. Returns the new address or -errno. */
 static long move_vma(struct mm *mm, struct vma *vma, struct move *move)
 {
-	unsigned long pages = move->new_len >> PAGE_SHIFT, flags = vma->vm_flags, moved;
+	unsigned long pages = move->new_len >> PAGE_SHIFT, flags = vma->vm_flags;
 	bool dontunmap = move->flags & MREMAP_DONTUNMAP;
 	long charge = 0;
 	struct vma *new;
@@ -118,21 +142,13 @@ static long move_vma(struct mm *mm, struct vma *vma, struct move *move)
 			return -ENOMEM;
 	}
 	vma_start_write(vma);
-	new = copy_vma(mm, vma, move);
+	new = prepare_tables(mm, move->addr, move->new_addr, move->old_len) ? copy_vma(mm, vma, move) : NULL;
 	if (!new) {
+		drop_tables(mm, move->new_addr, move->old_len);
 		vm_unacct_memory(charge);
 		return -ENOMEM;
 	}
-	moved = move_tables(vma, move->addr, move->new_addr, move->old_len);
-	if (moved < move->old_len) {
-		/* Back again: the old tables are still there, so this cannot fail. */
-		move_tables(new, move->new_addr, move->addr, moved);
-		do_munmap(mm, move->new_addr, move->new_len);
-		vm_stat_account(mm, flags, pages); /* do_munmap() took off what was not put on yet */
-		if (flags & VM_LOCKED)
-			mm->locked_vm += pages;
-		return -ENOMEM;
-	}
+	move_tables(vma, move->addr, move->new_addr, move->old_len);
 	if (new->vm_ops && new->vm_ops->mremap)
 		new->vm_ops->mremap(new);
 	if (new->has_anon)
