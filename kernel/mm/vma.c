@@ -86,8 +86,19 @@ static void vma_let_go(struct vma *vma)
 
 void vma_destroy(struct vma *vma)
 {
-	vma_let_go(vma);
-	call_rcu(&vma->rcu, &vma_rcu_ops);
+	vma->vm_next = vma->vm_mm->dead_vmas;
+	vma->vm_mm->dead_vmas = vma;
+}
+
+void vma_bury(struct vma *dead)
+{
+	struct vma *next;
+
+	for (; dead; dead = next) {
+		next = dead->vm_next;
+		vma_let_go(dead);
+		call_rcu(&dead->rcu, &vma_rcu_ops);
+	}
 }
 
 void vma_destroy_now(struct vma *vma)

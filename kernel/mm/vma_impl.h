@@ -17,8 +17,12 @@ struct vma *vma_alloc(struct mm *mm);
 struct vma *vma_dup(struct mm *mm, const struct vma *orig);
 /* Drop a VMA that was never linked: puts the file, frees at once. ->close is the caller's business. */
 void vma_discard(struct vma *vma);
-/* Drop a VMA that was unlinked: ->close, file, memory after a grace period. */
+/*
+ * Drop a VMA that was unlinked: ->close, file, memory after a grace period. All that happens in mmap_write_unlock(), once the lock
+ * is dropped: the last reference of a file may take locks that stand above mmap_lock, and wait for a server.
+ */
 void vma_destroy(struct vma *vma);
+void vma_bury(struct vma *dead);
 /* The same at once, when nobody can look its mm's VMAs up any more. */
 void vma_destroy_now(struct vma *vma);
 

@@ -111,6 +111,11 @@ int mmap_write_lock_killable(struct mm *mm)
 
 void mmap_write_unlock(struct mm *mm)
 {
+	struct vma *dead = mm->dead_vmas;
+
+	mm->dead_vmas = NULL;
 	smp_store_release(&mm->vma_lock_seq, mm->vma_lock_seq + 1);
 	up_write(&mm->mmap_lock);
+	if (dead)
+		vma_bury(dead);
 }

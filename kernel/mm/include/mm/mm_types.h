@@ -181,6 +181,7 @@ struct mm {
 	unsigned long hiwater_rss, hiwater_vm;
 
 	/* under mmap_lock for writing */
+	struct vma *dead_vmas;		/* unlinked; mmap_write_unlock() lets go of them */
 	int map_count;
 	unsigned long total_vm, locked_vm, data_vm, exec_vm, stack_vm;
 	atomic_long_t pinned_vm;
