@@ -2,6 +2,7 @@
 /* access.c - who may look into whom, and the ports by which lower floors ask. */
 #include "process_impl.h"
 #include <asm/resource.h>
+#include <crypto/random.h>
 #include <log/printk.h>
 #include <mm/mm.h>
 #include <mm/mm_port.h>
@@ -161,6 +162,11 @@ void process_mm_user_ns_put(struct user_namespace *ns)
 struct user_namespace *process_mm_user_ns_get(struct user_namespace *ns)
 {
 	return ns ? get_user_ns(ns) : NULL;
+}
+
+u64 process_random_u64(void)
+{
+	return get_random_u64();
 }
 
 /* ---- out of memory ---- */

@@ -308,3 +308,17 @@ int fpu_restore_from_user_frame(uaddr_t frame)
 		fpu_thread_reset();
 	return err;
 }
+
+u32 fpu_raised_exceptions(int vector)
+{
+	u16 status, control;
+	u32 mxcsr;
+
+	if (vector == X86_TRAP_MF) {
+		asm volatile("fnstsw %0" : "=m"(status));
+		asm volatile("fnstcw %0" : "=m"(control));
+		return status & ~control & 0x3f;
+	}
+	asm volatile("stmxcsr %0" : "=m"(mxcsr));
+	return mxcsr & ~(mxcsr >> 7) & 0x3f;
+}

@@ -33,6 +33,9 @@ void fpu_thread_copy(struct thread *child);
 void fpu_thread_reset(void);
 void fpu_thread_fini(struct thread *thread);
 
+/* After #MF (16) or #XF (19): which exceptions are raised and not masked, bits 0-5 as in MXCSR. */
+u32 fpu_raised_exceptions(int vector);
+
 /* The kernel uses vector registers in between; preemption is disabled meanwhile. */
 void fpu_begin(void);
 void fpu_end(void);
