@@ -365,6 +365,7 @@ void link_new_leader_locked(struct task *child, struct pid *pid, struct signal_s
 	struct task_process *tp = tproc(child);
 	struct signal_struct *signal = tp->signal;
 
+	get_task(child); /* the family's reference; release_task() drops it */
 	tp->group_leader = child;
 	signal->pids[PIDTYPE_TGID] = pid;
 	signal->pids[PIDTYPE_PGID] = from ? from->pids[PIDTYPE_PGID] : pid;
@@ -393,6 +394,7 @@ static void link_new_thread_locked(struct task *child, struct pid *pid)
 {
 	struct signal_struct *signal = cur->signal;
 
+	get_task(child); /* as above */
 	tproc(child)->group_leader = cur->group_leader;
 	refcount_inc(&signal->refs);
 	atomic_inc(&signal->live);
