@@ -140,6 +140,7 @@ static const struct boot_step init_table[] = {
 	{ "sched", sched_init },
 	{ "interrupts on", interrupts_on },
 	{ "security", security_init },
+	{ "paravirt reports", pv_register_reports },
 	{ "mm", mm_init },
 	{ "vfs", vfs_init },
 	{ "process", process_init },

@@ -6,6 +6,7 @@
  *             what must hold afterwards. Nothing sleeps for luck: waits have ends, and lateness is no failure.
  * LOCKING     failures: atomic.
  */
+#include <lib/bitops.h>
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <lib/assert.h>
@@ -153,7 +154,7 @@ static void test_spread(void)
 	crew_run(&crew, &share_ops, nr, &share, false);
 	for (i = 0; i < nr; i++)
 		cpus |= 1ull << share.where[i];
-	EXPECT(__builtin_popcountll(cpus) >= (int)(nr > 1 ? nr - 1 : nr));
+	EXPECT((int)hweight64(cpus) >= (int)(nr > 1 ? nr - 1 : nr));
 }
 
 /* A running task is moved, there and back. */

@@ -35,4 +35,7 @@ extern const char *const pv_op_names[PV_NR_OPS];
 bool pv_trace_enabled(void);
 u64 pv_trace_count(unsigned int nr);
 
+/* Publishes paravirt/backend, paravirt/sites and paravirt/calls (probe/report.h). */
+void pv_register_reports(void);
+
 #endif
