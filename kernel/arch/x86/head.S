@@ -120,6 +120,9 @@ head_high64:
 	movq	$head_slid64, %rcx
 	jmp	*%rcx
 head_slid64:
+	/* The bottom of the boot thread's stack is like any thread's: (unused) registers, marked by rbp. */
+	subq	$(PT_REGS_SIZE + 16), %rsp
+	leaq	17(%rsp), %rbp
 	movq	%rbx, %rdi
 	movq	%r12, %rsi
 	call	arch_start

@@ -174,6 +174,8 @@ void arch_thread_setup_user(struct thread *child, const struct pt_regs *regs)
 	child_regs->ax = 0;
 	c->fsbase = arch_thread_fsbase(current_thread());
 	c->gsbase = arch_thread_gsbase(current_thread());
+	read_selectors(self);
+	c->selectors = self->selectors;
 	c->user_started = 1;
 	c->work = 0;
 	c->trap_nr = self->trap_nr;

@@ -87,7 +87,7 @@ secondary_start_asm:
 	movq	%rbx, %rdx
 	shrq	$32, %rdx
 	wrmsr
-	xorl	%ebp, %ebp
+	leaq	17(%rsp), %rbp		/* the mark of the registers above: smp_boot.c */
 	call	secondary_start
 1:	hlt
 	jmp	1b
