@@ -25,8 +25,13 @@ $(KB)/relocs.o $(KB)/kallsyms.o: $(KB)/%.o: $(KB)/%.S
 
 $(KB)/perennial.elf: $(KB)/pass1.elf $(KB)/relocs.o $(KB)/kallsyms.o
 	$(call say,LD,$@)
-	$(Q)$(LD_KERNEL) $(KLDFLAGS) -o $@.tmp $(KOBJS) $(KB)/relocs.o $(KB)/kallsyms.o
+	$(Q)$(LD_KERNEL) $(KLDFLAGS) -Map=$(KB)/perennial.map -o $@.tmp $(KOBJS) $(KB)/relocs.o $(KB)/kallsyms.o
 	$(Q)mv $@.tmp $@
 ifeq ($(VARIANT),release)
 	$(Q)ln -f $@ $(B)/perennial.elf
 endif
+
+size: $(KB)/perennial.elf ## memory that the image keeps, by folder
+	$(Q)python3 tools/gen/image_size.py $(KB)/perennial.map
+
+.PHONY: size
