@@ -9,22 +9,6 @@ struct call *call_current(void)
 	return &current_thread()->call;
 }
 
-void call_begin(u32 nr, const u64 args[6])
-{
-	struct call *call = call_current();
-	u32 i;
-
-	call->nr = nr;
-	call->pass = 0;
-	for (i = 0; i < 6; i++)
-		call->args[i] = args[i];
-	call->done = 0;
-	call->has_deadline = false;
-	call->stage = 0;
-	for (i = 0; i < CALL_NR_OBJECTS; i++)
-		call->objects[i] = NULL;
-}
-
 bool call_resumed(void)
 {
 	return call_current()->pass > 0;

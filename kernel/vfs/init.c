@@ -10,6 +10,8 @@
 #include <vfs/fdtable.h>
 #include <vfs/fs_struct.h>
 #include <vfs/init.h>
+#include <vfs/ipc_calls.h>
+#include <vfs/pipe.h>
 #include <vfs/namei.h>
 #include "dcache_impl.h"
 #include "inode_impl.h"
@@ -35,6 +37,11 @@ void vfs_init(void)
 	libfs_init();
 	anon_inode_init();
 	vfs_cache_shrinker_init();
+	pipe_cache_init();
+	pipefs_init();
+	eventpoll_init();
+	eventfd_init();
+	timerfd_init();
 }
 
 int vfs_mount_root(const char *type_name, const char *options)

@@ -192,6 +192,11 @@ void path_put(const struct path *path)
 
 #define MNT_WRITE_HOLD 0x200	/* a change to read-only is being decided: wait for it */
 
+int mount_id(const struct vfsmount *mnt)
+{
+	return real_mount(mnt)->mnt_id;
+}
+
 bool mnt_is_readonly(const struct vfsmount *mnt)
 {
 	return (READ_ONCE(mnt->mnt_flags) & MNT_READONLY) || sb_rdonly(mnt->mnt_sb);

@@ -20,7 +20,6 @@
 struct call {
 	u32 nr;	  /* the number as user space gave it, after ptrace and seccomp changed it */
 	u32 pass; /* 0 on the first pass */
-	u64 args[6];
 	u64 done;	 /* bytes or items that earlier passes achieved */
 	u64 deadline_ns; /* absolute, monotonic; valid when has_deadline */
 	bool has_deadline;
@@ -30,8 +29,20 @@ struct call {
 
 struct thread;
 
-/* The dispatcher: a new system call starts. @args are copied. */
-void call_begin(u32 nr, const u64 args[6]);
+/* The dispatcher: a new system call starts. The objects are empty already (C2). */
+static __always_inline void call_begin(struct call *call, u32 nr)
+{
+	call->nr = nr;
+	call->pass = 0;
+	call->done = 0;
+	call->has_deadline = false;
+	call->stage = 0;
+}
+/* The call is over. */
+static __always_inline void call_end(struct call *call)
+{
+	call->nr = CALL_NONE;
+}
 /* The current thread's call. */
 struct call *call_current(void);
 /* Is this a further pass, after a park? */

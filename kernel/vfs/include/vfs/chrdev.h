@@ -19,6 +19,7 @@ struct file_operations;
 struct chrdev {
 	const char *name;		/* "null", "tty%u", "input/mice" */
 	const char *class_name;		/* "mem", "tty", "misc": /sys/class */
+	const char *label;		/* text of /sys/class/CLASS/NODE/name, or NULL */
 	dev_t first;
 	unsigned int count;		/* 0 counts as 1 */
 	unsigned int name_base;

@@ -49,6 +49,8 @@ void mnt_drop_write(struct vfsmount *mnt);
 int mnt_want_write_file(struct file *file);
 void mnt_drop_write_file(struct file *file);
 bool mnt_is_readonly(const struct vfsmount *mnt);
+/* The number that mountinfo and fdinfo show. */
+int mount_id(const struct vfsmount *mnt);
 
 /* exec: may set-id bits and file capabilities count here? */
 bool mnt_may_suid(const struct vfsmount *mnt);

@@ -24,5 +24,16 @@ void vfs_send_sigio(struct file *file, int fd, int band);	/* any context */
 struct f_owner_ex;
 int vfs_set_owner(struct file *file, const struct f_owner_ex *owner);
 void vfs_get_owner(struct file *file, struct f_owner_ex *owner);
+/* process: send SIGPIPE to current */
+void vfs_send_sigpipe(void);
+
+/*
+ * process: the temporary signal mask of ppoll, pselect6 and epoll_pwait. Setting: @size must be 8, NULL @mask changes nothing;
+ * -EINVAL, -EFAULT. The end: @is_interrupted keeps the temporary mask until the signal was delivered.
+ */
+int vfs_set_sigmask(uaddr_t mask, size_t size);
+void vfs_restore_sigmask(bool is_interrupted);
+/* process: end a poll(2) that a signal interrupted so that restart_syscall() goes on with poll_restart(). */
+long vfs_restart_poll(uaddr_t fds, u32 nr, u64 deadline_ns);
 
 #endif
