@@ -4,6 +4,7 @@
 #include <asm/resource.h>
 #include <linux/fcntl.h>
 #include <vfs/file.h>
+#include <vfs/ipc_calls.h>
 #include <vfs/vfs_port.h>
 
 unsigned long vfs_rlimit(unsigned int limit)
@@ -25,4 +26,34 @@ void vfs_send_sigxfsz(void)
 void vfs_put_pid(struct pid *pid)
 {
 	put_pid(pid);
+}
+
+void vfs_send_sigpipe(void)
+{
+	if (current->process)
+		send_signal_info(SIGPIPE, SEND_SIG_NOINFO, current, PIDTYPE_PID);
+}
+
+int vfs_set_sigmask(uaddr_t mask, size_t size)
+{
+	return set_user_sigmask(mask, size);
+}
+
+void vfs_restore_sigmask(bool is_interrupted)
+{
+	restore_saved_sigmask_unless(is_interrupted);
+}
+
+static long poll_restart_block(struct restart_block *block)
+{
+	return poll_restart(block->user_a, (u32)block->arg[0], block->deadline_ns);
+}
+
+static const struct restart_ops poll_restart_ops = { .name = "poll", .restart = poll_restart_block };
+
+long vfs_restart_poll(uaddr_t fds, u32 nr, u64 deadline_ns)
+{
+	cur->restart_block = (struct restart_block){ .ops = &poll_restart_ops, .deadline_ns = deadline_ns,
+						     .user_a = fds, .arg = { nr } };
+	return -ERESTART_RESTARTBLOCK;
 }
