@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# 9p: host folders over 9P2000.L.
+srcs := wire.c client.c fid.c inode.c file.c dir.c super.c
+deps := lib arch/x86 sync time log pages sched mm vfs
+public_deps := lib mm

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * inode.c - names and attributes of a share.
+ *
+ * WHAT        An inode stands for a qid and owns a walked fid. Names and attributes are believed for the session's cache time; then
+ *             they are asked for again, and cached pages of a file whose contents changed on the host are dropped.
+ * INVARIANTS  I1  Inodes are found by (qid.path, type), so hard links share one.
+ *             I2  Pages in the cache are of the contents that size and mtime of the inode belong to, as far as the host tells.
+ * LOCKING     p9_inode.lock (rank P9) for making the opened fids; the VFS's locks for the rest. attr_until_ns and d_time are
+ *             single words, read and written once.
+ * ERRORS      Those of the server: -ENOENT, -EACCES, -EROFS (a read-only share), -EIO.
+ */
+#include <lib/err.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <linux/fcntl.h>
+#include <mm/filemap.h>
+#include <pages/slab.h>
+#include <time/ktime.h>
+#include <vfs/dentry.h>
+#include <vfs/file.h>
+#include <vfs/namei.h>
+#include <vfs/xattr.h>
+#include "p9_impl.h"
+
+/* --- inodes -------------------------------------------------------------------------------------------- */
+
+static void p9_fill_inode(struct inode *inode, const struct p9_attr *attr)
+{
+	inode->i_uid = KUIDT_INIT(attr->uid);
+	inode->i_gid = KGIDT_INIT(attr->gid);
+	inode->i_mode = (inode->i_mode & S_IFMT) | (attr->mode & 07777);
+	set_nlink(inode, min_t(u64, attr->nlink, 0x7fffffff));
+	inode->i_blocks = attr->blocks;
+	inode->i_atime = attr->atime;
+	inode->i_mtime = attr->mtime;
+	inode->i_ctime = attr->ctime;
+	i_size_write(inode, attr->size);
+	p9_inode(inode)->qid = attr->qid;
+	WRITE_ONCE(p9_inode(inode)->attr_until_ns, ktime_get_ns() + p9_session(inode->i_sb)->cache_ns);
+}
+
+void p9_update_inode(struct inode *inode, const struct p9_attr *attr)
+{
+	bool is_changed = attr->size != i_size_read(inode) || attr->mtime.tv_sec != inode->i_mtime.tv_sec ||
+			  attr->mtime.tv_nsec != inode->i_mtime.tv_nsec;
+
+	p9_fill_inode(inode, attr);
+	if (is_changed && S_ISREG(inode->i_mode)) { /* I2 */
+		inode_inc_change(inode);
+		invalidate_inode_pages2_range(&inode->i_data, 0, ~0ul);
+	}
+}
+
+int p9_refresh(struct inode *inode)
+{
+	struct p9_attr attr;
+	int ret;
+
+	if (ktime_get_ns() < READ_ONCE(p9_inode(inode)->attr_until_ns))
+		return 0;
+	ret = p9_getattr(p9_inode(inode)->base, &attr);
+	if (!ret && (attr.mode & S_IFMT) != (inode->i_mode & S_IFMT))
+		ret = -ESTALE;
+	if (!ret)
+		p9_update_inode(inode, &attr);
+	return ret;
+}
+
+static void p9_set_ops(struct inode *inode, const struct p9_attr *attr)
+{
+	if (S_ISDIR(inode->i_mode)) {
+		inode->i_op = &p9_dir_iops;
+		inode->i_fop = &p9_dir_fops;
+	} else if (S_ISLNK(inode->i_mode)) {
+		inode->i_op = &p9_symlink_iops;
+	} else {
+		inode->i_op = &p9_file_iops;
+		if (S_ISREG(inode->i_mode)) {
+			inode->i_fop = &p9_file_fops;
+			inode->i_data.a_ops = &p9_aops;
+		} else {
+			init_special_inode(inode, inode->i_mode, new_decode_dev(attr->rdev));
+		}
+	}
+}
+
+struct p9_iget_key {
+	u64 path;
+	u32 format; /* S_IFMT: a number used anew for another kind is another inode */
+};
+
+static bool p9_iget_test(struct inode *inode, const void *key)
+{
+	const struct p9_iget_key *k = key;
+
+	return p9_inode(inode)->qid.path == k->path && (inode->i_mode & S_IFMT) == k->format;
+}
+
+static int p9_iget_set(struct inode *inode, const void *key)
+{
+	const struct p9_iget_key *k = key;
+
+	p9_inode(inode)->qid.path = k->path;
+	inode->i_ino = k->path;
+	inode->i_mode = k->format;
+	return 0;
+}
+
+static const struct iget_ops p9_iget_ops = { .test = p9_iget_test, .set = p9_iget_set };
+
+struct inode *p9_iget(struct super_block *sb, struct p9_fid *base, const struct p9_attr *attr)
+{
+	struct p9_iget_key key = { attr->qid.path, attr->mode & S_IFMT };
+	struct inode *inode = iget5_locked(sb, attr->qid.path, &p9_iget_ops, &key);
+
+	if (!inode) {
+		p9_fid_put(base);
+		return ERR_PTR(-ENOMEM);
+	}
+	if (!(inode->i_state & I_NEW)) {
+		p9_fid_put(base);
+		p9_update_inode(inode, attr);
+		return inode;
+	}
+	p9_inode(inode)->base = base;
+	p9_fill_inode(inode, attr);
+	p9_set_ops(inode, attr);
+	inode->i_flags |= S_UNSEEN;
+	unlock_new_inode(inode);
+	return inode;
+}
+
+/* Open a clone of the inode's fid. */
+static struct p9_fid *p9_open_clone(struct p9_inode *pi, u32 flags)
+{
+	struct p9_fid *fid = p9_walk(pi->base, NULL, 0, NULL);
+	int ret;
+
+	if (IS_ERR(fid))
+		return fid;
+	ret = p9_open(fid, flags);
+	if (!ret)
+		return fid;
+	p9_fid_put(fid);
+	return ERR_PTR(ret);
+}
+
+struct p9_fid *p9_opened_fid(struct inode *inode, bool for_write)
+{
+	struct p9_inode *pi = p9_inode(inode);
+	struct p9_fid **slot = for_write ? &pi->writer : &pi->reader, *fid;
+	u32 flags = for_write ? O_RDWR : O_RDONLY;
+
+	fid = READ_ONCE(*slot);
+	if (fid)
+		return p9_fid_get(fid); /* set once, lives as long as the inode */
+	mutex_lock(&pi->lock);
+	fid = *slot;
+	if (!fid) {
+		fid = p9_open_clone(pi, flags | (S_ISDIR(inode->i_mode) ? O_DIRECTORY : 0));
+		if (fid == ERR_PTR(-EACCES) && for_write)
+			fid = p9_open_clone(pi, O_WRONLY);
+		if (!IS_ERR(fid))
+			WRITE_ONCE(*slot, fid);
+	}
+	mutex_unlock(&pi->lock);
+	return IS_ERR(fid) ? fid : p9_fid_get(fid);
+}
+
+/* --- names --------------------------------------------------------------------------------------------- */
+
+static void p9_believe_name(struct dentry *dentry)
+{
+	WRITE_ONCE(dentry->d_time, ktime_get_ns() + p9_session(dentry->d_sb)->cache_ns);
+}
+
+/* Walk to @name below @dir and make its inode. */
+static struct inode *p9_walk_inode(struct inode *dir, const struct qstr *name)
+{
+	struct p9_qid qid;
+	struct p9_attr attr;
+	struct p9_fid *fid = p9_walk(p9_inode(dir)->base, name->name, name->len, &qid);
+	int ret;
+
+	if (IS_ERR(fid))
+		return ERR_CAST(fid);
+	ret = p9_getattr(fid, &attr);
+	if (ret) {
+		p9_fid_put(fid);
+		return ERR_PTR(ret);
+	}
+	return p9_iget(dir->i_sb, fid, &attr);
+}
+
+static struct dentry *p9_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
+{
+	struct inode *inode;
+
+	if (dentry->d_name.len > P9_NAME_MAX)
+		return ERR_PTR(-ENAMETOOLONG);
+	inode = p9_walk_inode(dir, &dentry->d_name);
+	if (inode == ERR_PTR(-ENOENT))
+		inode = NULL;
+	p9_believe_name(dentry);
+	return d_splice_alias(inode, dentry);
+}
+
+/* Does @dentry's name still lead where it led? Asks the server. */
+static int p9_revalidate_name(struct inode *dir, struct dentry *dentry)
+{
+	struct inode *inode = d_inode(dentry), *now = p9_walk_inode(dir, &dentry->d_name);
+	int valid;
+
+	if (now == ERR_PTR(-ENOENT))
+		valid = !inode;
+	else if (IS_ERR(now))
+		return PTR_ERR(now) == -ENOMEM ? -ENOMEM : 0;
+	else
+		valid = now == inode;
+	if (!IS_ERR(now))
+		iput(now);
+	if (valid)
+		p9_believe_name(dentry);
+	return valid;
+}
+
+static int p9_d_revalidate(struct dentry *dentry, unsigned int flags)
+{
+	struct dentry *parent;
+	int ret;
+
+	if (ktime_get_ns() < READ_ONCE(dentry->d_time))
+		return 1;
+	if (flags & LOOKUP_RCU)
+		return -ECHILD;
+	if (IS_ROOT(dentry))
+		return 1;
+	parent = dget_parent(dentry);
+	ret = p9_revalidate_name(d_inode(parent), dentry);
+	dput(parent);
+	return ret;
+}
+
+const struct dentry_operations p9_dentry_ops = { .d_revalidate = p9_d_revalidate };
+
+/* After a message that made @dentry's name: find what it made. */
+static int p9_instantiate(struct inode *dir, struct dentry *dentry)
+{
+	struct inode *inode = p9_walk_inode(dir, &dentry->d_name);
+
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	p9_believe_name(dentry);
+	d_instantiate(dentry, inode);
+	WRITE_ONCE(p9_inode(dir)->attr_until_ns, 0);
+	return 0;
+}
+
+static u32 p9_current_gid(const struct inode *dir)
+{
+	return __kgid_val(dir->i_mode & S_ISGID ? dir->i_gid : current_fsgid());
+}
+
+static int p9_create_file(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl)
+{
+	struct p9_fid *fid = p9_walk(p9_inode(dir)->base, NULL, 0, NULL);
+	struct p9_qid qid;
+	int ret;
+
+	if (IS_ERR(fid))
+		return PTR_ERR(fid);
+	ret = p9_create(fid, dentry->d_name.name, dentry->d_name.len, O_RDWR | O_CREAT | (excl ? O_EXCL : 0), mode & 07777,
+			p9_current_gid(dir), &qid);
+	p9_fid_put(fid);
+	return ret ? ret : p9_instantiate(dir, dentry);
+}
+
+static int p9_dir_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
+{
+	int ret = p9_mkdir(p9_inode(dir)->base, &dentry->d_name, mode & 07777, p9_current_gid(dir));
+
+	return ret ? ret : p9_instantiate(dir, dentry);
+}
+
+static int p9_dir_symlink(struct inode *dir, struct dentry *dentry, const char *target)
+{
+	int ret = p9_symlink(p9_inode(dir)->base, &dentry->d_name, target, p9_current_gid(dir));
+
+	return ret ? ret : p9_instantiate(dir, dentry);
+}
+
+static int p9_dir_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev)
+{
+	int ret = p9_mknod(p9_inode(dir)->base, &dentry->d_name, mode, dev, p9_current_gid(dir));
+
+	return ret ? ret : p9_instantiate(dir, dentry);
+}
+
+static int p9_dir_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
+{
+	int ret = p9_link(p9_inode(dir)->base, p9_inode(d_inode(old))->base, &dentry->d_name);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(p9_inode(d_inode(old))->attr_until_ns, 0);
+	return p9_instantiate(dir, dentry);
+}
+
+static int p9_remove(struct inode *dir, struct dentry *dentry, bool is_dir)
+{
+	struct inode *inode = d_inode(dentry);
+	int ret = p9_unlink(p9_inode(dir)->base, &dentry->d_name, is_dir);
+
+	if (ret)
+		return ret;
+	if (is_dir)
+		clear_nlink(inode);
+	else if (inode->i_nlink)
+		drop_nlink(inode);
+	WRITE_ONCE(p9_inode(dir)->attr_until_ns, 0);
+	return 0;
+}
+
+static int p9_dir_unlink(struct inode *dir, struct dentry *dentry)
+{
+	return p9_remove(dir, dentry, false);
+}
+
+static int p9_dir_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	return p9_remove(dir, dentry, true);
+}
+
+static int p9_dir_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+			 unsigned int flags)
+{
+	int ret;
+
+	if (flags)
+		return -EINVAL;
+	ret = p9_rename(p9_inode(old_dir)->base, &old->d_name, p9_inode(new_dir)->base, &new->d_name);
+	if (ret)
+		return ret;
+	WRITE_ONCE(p9_inode(old_dir)->attr_until_ns, 0);
+	WRITE_ONCE(p9_inode(new_dir)->attr_until_ns, 0);
+	return 0;
+}
+
+/* --- attributes ---------------------------------------------------------------------------------------- */
+
+static int p9_vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
+{
+	struct inode *inode = d_inode(path->dentry);
+	int ret = query_flags & AT_STATX_DONT_SYNC ? 0 : p9_refresh(inode);
+
+	if (!ret)
+		generic_fillattr(inode, stat);
+	return ret;
+}
+
+static int p9_vfs_setattr(struct dentry *dentry, struct iattr *iattr)
+{
+	struct inode *inode = d_inode(dentry);
+	int ret = setattr_prepare(dentry, iattr);
+
+	if (!ret && S_ISREG(inode->i_mode))
+		ret = filemap_write_and_wait(&inode->i_data);
+	if (!ret)
+		ret = p9_setattr(p9_inode(inode)->base, iattr);
+	if (ret)
+		return ret;
+	if ((iattr->ia_valid & ATTR_SIZE) && iattr->ia_size != i_size_read(inode)) {
+		i_size_write(inode, iattr->ia_size);
+		truncate_pagecache(&inode->i_data, iattr->ia_size);
+	}
+	setattr_copy(inode, iattr);
+	WRITE_ONCE(p9_inode(inode)->attr_until_ns, 0);
+	return 0;
+}
+
+static const char *p9_get_link(struct dentry *dentry, struct inode *inode, struct delayed_call *done)
+{
+	char *target;
+	int ret;
+
+	if (!dentry)
+		return ERR_PTR(-ECHILD);
+	ret = p9_readlink(p9_inode(inode)->base, &target);
+	if (ret)
+		return ERR_PTR(ret);
+	set_delayed_kfree(done, target);
+	return target;
+}
+
+static ssize_t p9_vfs_listxattr(struct dentry *dentry, char *list, size_t size)
+{
+	return p9_getxattr(p9_inode(d_inode(dentry))->base, "", list, size);
+}
+
+static ssize_t p9_vfs_getxattr(struct dentry *dentry, struct inode *inode, const char *name, void *value, size_t size)
+{
+	return p9_getxattr(p9_inode(inode)->base, name, value, size);
+}
+
+static int p9_vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name, const void *value, size_t size,
+			   int flags)
+{
+	return p9_setxattr(p9_inode(inode)->base, name, value, size, flags);
+}
+
+static int p9_vfs_removexattr(struct dentry *dentry, const char *name)
+{
+	return p9_setxattr(p9_inode(d_inode(dentry))->base, name, NULL, 0, XATTR_REPLACE);
+}
+
+#define P9_COMMON_IOPS                                                                                                 \
+	.getattr = p9_vfs_getattr, .setattr = p9_vfs_setattr, .listxattr = p9_vfs_listxattr,                           \
+	.getxattr = p9_vfs_getxattr, .setxattr = p9_vfs_setxattr, .removexattr = p9_vfs_removexattr
+
+const struct inode_operations p9_dir_iops = {
+	P9_COMMON_IOPS,
+	.lookup = p9_lookup,
+	.create = p9_create_file,
+	.link = p9_dir_link,
+	.unlink = p9_dir_unlink,
+	.symlink = p9_dir_symlink,
+	.mkdir = p9_dir_mkdir,
+	.rmdir = p9_dir_rmdir,
+	.mknod = p9_dir_mknod,
+	.rename = p9_dir_rename,
+};
+
+const struct inode_operations p9_file_iops = { P9_COMMON_IOPS };
+
+const struct inode_operations p9_symlink_iops = { P9_COMMON_IOPS, .get_link = p9_get_link };

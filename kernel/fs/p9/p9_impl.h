@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * p9_impl.h - the 9p client's own objects: session, request, fid, inode.
+ *
+ *	mount --owns--> p9_session --uses--> p9_transport (driver)
+ *	inode --owns--> base fid (walked), reader and writer fids (opened), all refcounted
+ */
+#pragma once
+#include <lib/idr.h>
+#include <lib/types.h>
+#include <p9/transport.h>
+#include <sync/refcount.h>
+#include <sync/spinlock.h>
+#include <sync/wait.h>
+#include <sync/mutex.h>
+#include <vfs/inode.h>
+#include <vfs/super.h>
+#include "wire_impl.h"
+
+#define P9_MSIZE       (128u * 4096u) /* asked for; the server may lower it */
+#define P9_MIN_MSIZE   4096u
+#define P9_INLINE_TX   640u
+#define P9_INLINE_RX   256u
+#define P9_PAGES_MAX   120u /* of one payload; with tx and rx below every transport's max_segs */
+#define P9_CACHE_MS    1000u /* how long a name or an attribute is believed, unless the mount says cache_ms= */
+
+struct p9_session {
+	struct p9_transport *transport;
+	u32 msize;	    /* __final after the handshake */
+	u64 cache_ns;	    /* __final */
+	u32 pages_max;	    /* __final: pages of one payload */
+	struct spinlock lock; /* rank P9_REQUEST: ids */
+	struct ida tags;    /* lock */
+	struct ida fids;    /* lock */
+	char *aname;
+	bool is_rw;
+};
+
+/* A message and its answer. One owner, except async ones: the done() of their ops frees them. */
+struct p9_rpc {
+	struct p9_request request; /* first */
+	struct p9_session *session;
+	struct p9_wire tx, rx;
+	u16 tag;
+	u8 type;
+	bool is_done; /* stored with release by done() */
+	struct wait_queue_head wait;
+	u8 tx_inline[P9_INLINE_TX];
+	u8 rx_inline[P9_INLINE_RX];
+};
+
+struct p9_fid {
+	refcount_t refs;
+	u32 number; /* __final */
+	struct p9_session *session; /* __final */
+	u32 mode;   /* O_ACCMODE of an opened fid, P9_FID_WALKED else */
+};
+#define P9_FID_WALKED (~0u)
+
+struct p9_attr {
+	struct p9_qid qid;
+	u32 mode, uid, gid;
+	u64 nlink, rdev, size, blksize, blocks;
+	struct timespec64 atime, mtime, ctime;
+};
+
+struct p9_inode {
+	struct inode vfs;
+	struct p9_qid qid; /* version: attr_lock */
+	struct mutex lock; /* rank P9: fids below */
+	struct p9_fid *base;   /* __final once set */
+	struct p9_fid *reader; /* lock; set once */
+	struct p9_fid *writer; /* lock; set once */
+	u64 attr_until_ns; /* attributes are believed until then */
+};
+
+static inline struct p9_inode *p9_inode(struct inode *inode)
+{
+	return container_of(inode, struct p9_inode, vfs);
+}
+static inline struct p9_session *p9_session(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+/* --- client.c: sessions and messages --- */
+struct p9_transport *p9_transport_take(const char *tag);
+void p9_transport_release(struct p9_transport *transport);
+int p9_handshake(struct p9_session *session);
+/* A request with its type and tag written; @tx_extra, @rx_extra: room beyond the inline buffers. ERR_PTR(-ENOMEM). */
+struct p9_rpc *p9_begin(struct p9_session *session, u8 type, u32 tx_extra, u32 rx_extra);
+/* Send and wait for the answer (a device wait). 0 with rx at the body, or -errno. */
+int p9_call(struct p9_rpc *rpc);
+/* Send; @ops->done gets it. On failure nothing was sent and the caller frees. */
+int p9_send(struct p9_rpc *rpc, const struct p9_request_ops *ops, bool may_sleep);
+/* Check the answer of a request whose done() is running. */
+int p9_answer(struct p9_rpc *rpc);
+void p9_end(struct p9_rpc *rpc);
+void p9_client_init(void);
+
+/* --- fid.c: typed messages --- */
+/* All return 0, a fid, or -errno; fids carry one reference. */
+struct p9_fid *p9_attach(struct p9_session *session, struct p9_qid *qid);
+struct p9_fid *p9_walk(struct p9_fid *from, const char *name, size_t len, struct p9_qid *qid); /* len 0: clone */
+void p9_fid_put(struct p9_fid *fid);
+static inline struct p9_fid *p9_fid_get(struct p9_fid *fid)
+{
+	refcount_inc(&fid->refs);
+	return fid;
+}
+int p9_open(struct p9_fid *fid, u32 flags);
+int p9_create(struct p9_fid *fid, const char *name, size_t len, u32 flags, u32 mode, u32 gid, struct p9_qid *qid);
+int p9_getattr(struct p9_fid *fid, struct p9_attr *attr);
+int p9_setattr(struct p9_fid *fid, const struct iattr *iattr);
+int p9_readlink(struct p9_fid *fid, char **target);
+int p9_statfs(struct p9_fid *fid, struct kstatfs *st);
+int p9_fsync(struct p9_fid *fid, bool datasync);
+int p9_mkdir(struct p9_fid *dir, const struct qstr *name, u32 mode, u32 gid);
+int p9_symlink(struct p9_fid *dir, const struct qstr *name, const char *target, u32 gid);
+int p9_mknod(struct p9_fid *dir, const struct qstr *name, u32 mode, dev_t dev, u32 gid);
+int p9_link(struct p9_fid *dir, struct p9_fid *target, const struct qstr *name);
+int p9_unlink(struct p9_fid *dir, const struct qstr *name, bool is_dir);
+int p9_rename(struct p9_fid *old_dir, const struct qstr *old, struct p9_fid *new_dir, const struct qstr *new);
+/* @count bytes at @offset from or to pages. Bytes or -errno. */
+ssize_t p9_read_pages(struct p9_fid *fid, u64 offset, const struct page_seg *segs, u32 nr, u32 count);
+ssize_t p9_write_pages(struct p9_fid *fid, u64 offset, const struct page_seg *segs, u32 nr, u32 count);
+/* Directory entries from @offset into the page @seg names. Bytes or -errno. */
+ssize_t p9_readdir(struct p9_fid *fid, u64 offset, const struct page_seg *seg);
+/* The value of @name ("": the list of names) into @buf; size 0 asks. Bytes or -errno. */
+ssize_t p9_getxattr(struct p9_fid *fid, const char *name, void *buf, size_t size);
+int p9_setxattr(struct p9_fid *fid, const char *name, const void *value, size_t size, int flags);
+
+/* --- inode.c --- */
+extern const struct inode_operations p9_dir_iops, p9_file_iops, p9_symlink_iops;
+extern const struct dentry_operations p9_dentry_ops;
+/* The inode of @base, which it consumes. ERR_PTR. */
+struct inode *p9_iget(struct super_block *sb, struct p9_fid *base, const struct p9_attr *attr);
+/* Take new attributes; drops cached pages when the contents changed on the host. */
+void p9_update_inode(struct inode *inode, const struct p9_attr *attr);
+/* Ask the server unless the attributes are still believed. */
+int p9_refresh(struct inode *inode);
+/* An opened fid shared by all users of the inode; a reference. @for_write: O_RDWR. */
+struct p9_fid *p9_opened_fid(struct inode *inode, bool for_write);
+
+/* --- file.c, dir.c, super.c --- */
+extern const struct file_operations p9_file_fops, p9_dir_fops;
+extern const struct address_space_ops p9_aops;
+void p9_file_init(void);
+struct inode *p9_alloc_inode(struct super_block *sb);
+void p9_free_inode(struct inode *inode);
