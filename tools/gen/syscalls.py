@@ -74,9 +74,10 @@ def write_table(path):
         f.write('#include <arch/ptregs.h>\n#include "dispatch_impl.h"\n\n')
         for c in present:
             f.write(stub(c) + "\n")
-        f.write(f"const call_fn call_table[NR_CALLS] = {{\n\t[0 ... NR_CALLS - 1] = call_absent,\n")
-        for c in present:
-            f.write(f"\t[{c.nr}] = call_{c.name},\n")
+        names = {c.nr: c.name for c in present}
+        f.write("const call_fn call_table[NR_CALLS] = {\n")
+        for nr in range(top + 1):
+            f.write(f"\t[{nr}] = call_{names.get(nr, 'absent')},\n")
         f.write("};\n\nconst char *const call_names[NR_CALLS] = {\n")
         for c in all_calls:
             f.write(f'\t[{c.nr}] = "{c.name}",\n')
