@@ -24,6 +24,7 @@ struct chrdev {
 	unsigned int count;		/* 0 counts as 1 */
 	unsigned int name_base;
 	umode_t mode;			/* permission bits of the node; 0: 0600 */
+	bool no_nodes;			/* many numbers, of which another file system shows those in use (pty slaves) */
 	const struct file_operations *fops;
 	void *private_data;		/* inode->i_cdev->private_data in ->open */
 	struct list_head list;		/* registry's */

@@ -143,7 +143,4 @@ long sys_mount_setattr(int dfd, uaddr_t path, unsigned int flags, uaddr_t attr, 
 long sys_name_to_handle_at(int dfd, uaddr_t name, uaddr_t handle, uaddr_t mnt_id, int flag);
 long sys_open_by_handle_at(int mountdirfd, uaddr_t handle, int flags);
 
-/* fs/tmpfs */
-long sys_memfd_create(uaddr_t name, unsigned int flags);
-
 #endif
