@@ -16,6 +16,7 @@
 #include <arch/apic.h>
 #include <arch/arch_port.h>
 #include <arch/bootinfo.h>
+#include <arch/cmos.h>
 #include <arch/cpu.h>
 #include <arch/early_mem.h>
 #include <arch/extable.h>
@@ -87,9 +88,15 @@ static void init_interrupts(void)
 
 static void init_clocks(void)
 {
+	time64_t seconds;
+
 	tsc_calibrate();
 	timekeeping_init(tsc_khz);
 	apic_timer_calibrate(tsc_khz);
+	if (cmos_read_time(&seconds))
+		pr_info("rtc: none, the clock starts at 1970\n");
+	else
+		timekeeping_set_real_boot(seconds);
 }
 
 static void interrupts_on(void)

@@ -27,21 +27,6 @@ static struct {
 	unsigned int scale_factor;
 } marks;
 
-static unsigned long int_sqrt_ul(unsigned long v)
-{
-	unsigned long r = 0;
-
-	for (unsigned long bit = 1UL << 62; bit; bit >>= 2) {
-		if (v >= r + bit) {
-			v -= r + bit;
-			r = (r >> 1) + bit;
-		} else {
-			r >>= 1;
-		}
-	}
-	return r;
-}
-
 bool zone_watermark_ok(const struct zone *zone, unsigned int order, unsigned long mark)
 {
 	unsigned long nr_free = READ_ONCE(zone->nr_free);
@@ -120,7 +105,7 @@ unsigned int zones_watermark_scale_factor(void)
 
 void zones_init_watermarks(void)
 {
-	unsigned long kb = int_sqrt_ul(nr_managed_pages() * (PAGE_SIZE / 1024) * 16);
+	unsigned long kb = int_sqrt(nr_managed_pages() * (PAGE_SIZE / 1024) * 16);
 
 	kb = kb < MIN_FREE_KB_LEAST ? MIN_FREE_KB_LEAST : kb;
 	kb = kb > MIN_FREE_KB_MOST ? MIN_FREE_KB_MOST : kb;

@@ -11,6 +11,7 @@
 #include <arch/irqflags.h>
 #include <arch/msr.h>
 #include <lib/errno.h>
+#include <lib/time_units.h>
 
 #define CMOS_INDEX 0x70
 #define CMOS_DATA  0x71
@@ -24,6 +25,7 @@
 #define REG_B	   11
 #define REG_D	   13
 #define A_UPDATING 0x80
+#define B_SET	   0x80
 #define B_BINARY   0x04
 #define B_24H	   0x02
 #define HOUR_PM	   0x80
@@ -100,15 +102,6 @@ static void decode_date(struct cmos_date *date, u8 mode)
 		date->hour = (u8)(date->hour % 12 + (is_pm ? 12 : 0));
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar; years run from March here. */
-static s64 days_since_1970(u32 year, u32 month, u32 day)
-{
-	u32 y = month > 2 ? year : year - 1;
-	u32 m = month > 2 ? month - 3 : month + 9;
-
-	return (s64)y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
 int cmos_read_time(time64_t *seconds)
 {
 	struct cmos_date date, again;
@@ -129,7 +122,47 @@ int cmos_read_time(time64_t *seconds)
 	if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31 || date.hour > 23 ||
 	    date.minute > 59 || date.second > 59)
 		return -EIO;
-	*seconds = days_since_1970(year, date.month, date.day) * 86400 + date.hour * 3600 +
-		   date.minute * 60 + date.second;
+	*seconds = calendar_to_unix(&(struct calendar_time){ .year = year,
+							     .month = date.month,
+							     .day = date.day,
+							     .hour = date.hour,
+							     .minute = date.minute,
+							     .second = date.second });
+	return 0;
+}
+
+static u8 to_chip(u32 value, u8 mode)
+{
+	return mode & B_BINARY ? (u8)value : (u8)(value / 10 << 4 | value % 10);
+}
+
+static u8 hour_to_chip(u32 hour, u8 mode)
+{
+	u32 twelve = hour % 12 ? hour % 12 : 12;
+
+	if (mode & B_24H)
+		return to_chip(hour, mode);
+	return (u8)(to_chip(twelve, mode) | (hour >= 12 ? HOUR_PM : 0));
+}
+
+int cmos_write_time(time64_t seconds)
+{
+	struct calendar_time cal = calendar_from_unix(seconds);
+	u8 mode = cmos_read(REG_B);
+
+	if (!cmos_is_present())
+		return -ENODEV;
+	if (cal.year < 1970 || cal.year > 2099)
+		return -EINVAL;
+	cmos_write(REG_B, mode | B_SET); /* updates stand still meanwhile */
+	cmos_write(REG_SECOND, to_chip((u32)cal.second, mode));
+	cmos_write(REG_MINUTE, to_chip((u32)cal.minute, mode));
+	cmos_write(REG_HOUR, hour_to_chip((u32)cal.hour, mode));
+	cmos_write(REG_DAY, to_chip((u32)cal.day, mode));
+	cmos_write(REG_MONTH, to_chip((u32)cal.month, mode));
+	cmos_write(REG_YEAR, to_chip((u32)(cal.year % 100), mode));
+	if (acpi_info.century_register)
+		cmos_write(acpi_info.century_register, to_chip((u32)(cal.year / 100), mode));
+	cmos_write(REG_B, mode);
 	return 0;
 }

@@ -246,14 +246,14 @@ static void port_named(struct vport *port, const char *name, u32 len)
 	len = len < sizeof(port->name) - 1 ? len : sizeof(port->name) - 1;
 	memcpy(port->name, name, len);
 	port->name[len] = '\0';
-	if (!port->face && vport_make_device)
+	if (!port->face)
 		vport_make_device(port);
 }
 
 static void port_opened(struct vport *port, bool is_open)
 {
 	/* A port without a name gets its device now. */
-	if (!port->face && vport_make_device)
+	if (!port->face)
 		vport_make_device(port);
 	WRITE_ONCE(port->is_host_connected, is_open);
 	if (port->face)

@@ -67,7 +67,6 @@ ssize_t vport_write_owned(struct vport *port, u8 *buffer, size_t len);
 size_t vport_tx_room(struct vport *port);
 
 void vport_make_hvc(struct vport *port);
-/* Without the file layer in the image there is none: then the port stays mute. */
-void vport_make_device(struct vport *port) __weak;
+void vport_make_device(struct vport *port);
 
 #endif

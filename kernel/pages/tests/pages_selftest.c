@@ -211,6 +211,5 @@ int pages_selftest(void)
 	ok &= live_objects_are_enumerated();
 	ok &= ranges_map_and_have_guards();
 	ok &= injected_failures_reach_the_caller();
-	pr_info("selftest pages: %s\n", ok ? "ok" : "FAILED");
 	return ok ? 0 : -EIO;
 }

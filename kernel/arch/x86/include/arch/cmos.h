@@ -12,5 +12,7 @@ void cmos_write(u8 reg, u8 value);
 bool cmos_is_present(void);
 /* Seconds since 1970 as the chip tells; 0 or -ENODEV, -EIO (no sane date). Waits at most 3 ms. */
 int cmos_read_time(time64_t *seconds) __must_check;
+/* Set the chip. 0, -ENODEV, -EINVAL (a year it can't hold). One caller at a time. */
+int cmos_write_time(time64_t seconds) __must_check;
 
 #endif
