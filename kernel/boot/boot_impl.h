@@ -30,6 +30,7 @@ OPTIONAL_INIT(pci_init);
 OPTIONAL_INIT(virtio_init);
 OPTIONAL_INIT(serial_init);
 OPTIONAL_INIT(tty_init);
+OPTIONAL_INIT(devpts_init);
 OPTIONAL_INIT(rtc_init);
 OPTIONAL_INIT(mem_devices_init);
 OPTIONAL_INIT(syscall_init);

@@ -167,6 +167,7 @@ static const struct boot_step init_table[] = {
 	{ "serial", serial_init },
 	{ "virtio", virtio_init },
 	{ "tty", tty_init },
+	{ "devpts", devpts_init },
 	{ "rtc", rtc_init },
 	{ "mem devices", mem_devices_init },
 	{ "syscall", syscall_init },

@@ -10,12 +10,21 @@
 #include <lib/types.h>
 
 struct pid;
+struct task;
 struct tty_struct;
+
+/* What the rest of the world may know of a process' terminal. */
+struct tty_ident {
+	dev_t device;
+	struct pid *pgrp; /* a reference to the foreground group, or NULL */
+};
 
 /* Registered once by the terminal driver. */
 struct tty_process_ops {
 	/* A session leader exits (@on_exit) or gives its terminal up; the caller is it. May sleep. */
 	void (*disassociate)(bool on_exit);
+	/* Fill @ident. Under a siglock. */
+	void (*identify)(struct tty_struct *tty, struct tty_ident *ident);
 };
 void tty_process_register(const struct tty_process_ops *ops);
 /* Calls the registered operation, if any. */
@@ -27,3 +36,12 @@ struct tty_struct *current_tty_locked(void);
 void session_clear_tty(struct pid *session);
 /* Make @tty the controlling terminal of the caller's process, or NULL. */
 void process_set_tty(struct tty_struct *tty);
+/*
+ * @tty hung up: no process of @session has it any more; the leader gets SIGHUP and SIGCONT and remembers @pgrp, the
+ * foreground group, for its own end.
+ */
+void session_hang_up(struct pid *session, struct tty_struct *tty, struct pid *pgrp);
+/* What the caller remembers of that: a reference, or NULL; it forgets it. */
+struct pid *process_take_old_pgrp(void);
+/* The controlling terminal of @task (for /proc). False: it has none. */
+bool task_tty_ident(struct task *task, struct tty_ident *ident);
