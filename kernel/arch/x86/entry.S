@@ -297,7 +297,7 @@ irq_entries:
 	.set vector, 32
 	.rept 224
 	.balign 16
-	pushq	$-1			/* orig_rax: no system call */
+	pushq	$~vector		/* orig_rax: negative, no system call; the tick reads it */
 	pushq	$vector
 	jmp	irq_common
 	.set vector, vector + 1
