@@ -9,6 +9,9 @@
 include kernel/floors.mk
 include kernel/flags.mk
 
+# Before the folders' own rules, which name it.
+GEN_HEADERS := $(B)/uapi/.stamp
+
 floor_list :=
 define load_floor
 ifneq ($(wildcard kernel/$(1)/build.mk),)
@@ -43,7 +46,6 @@ $$(OBJS_$(1)): KINC := $$(addprefix -I,$$(call incdirs,$(1)) kernel/$(1) $(B)/ge
 endef
 $(foreach f,$(floor_list),$(eval $(call floor_rules,$(f))))
 
-GEN_HEADERS := $(B)/uapi/.stamp
 
 $(B)/uapi/.stamp:
 	$(call say,UAPI,$(B)/uapi)
