@@ -256,7 +256,12 @@ static char *pipefs_dname(struct dentry *dentry, char *buf, int len)
 
 static const struct dentry_operations pipefs_dentry_ops = { .d_dname = pipefs_dname };
 
-static const struct super_operations pipefs_ops = { .statfs = simple_statfs };
+static const struct super_operations pipefs_ops = {
+	.alloc_inode = simple_alloc_inode,
+	.free_inode = simple_free_inode,
+	.drop_inode = generic_delete_inode,
+	.statfs = simple_statfs,
+};
 
 static const struct pseudo_fs pipefs_pseudo = {
 	.ops = &pipefs_ops,

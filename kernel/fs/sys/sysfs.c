@@ -197,6 +197,8 @@ static void sysfs_evict_inode(struct inode *inode)
 }
 
 static const struct super_operations sysfs_super_ops = {
+	.alloc_inode = simple_alloc_inode,
+	.free_inode = simple_free_inode,
 	.statfs = simple_statfs,
 	.drop_inode = generic_delete_inode,
 	.evict_inode = sysfs_evict_inode,
