@@ -2,3 +2,5 @@
 srcs := tests/selftest.c tests/lock_selftest.c tests/wait_selftest.c balance.c core.c cred.c fair.c idle.c kthread.c policy.c sleep.c start.c task.c tick.c user.c user_namespace.c workqueue.c
 deps := lib arch/x86 sync time log probe pages
 public_deps := lib arch/x86 sync probe
+host_srcs := fair.c
+host_tests := fair_test.c

@@ -2,6 +2,8 @@
 /*
  * cred.c - credentials: copy, change, install, and the question whether something is permitted.
  *
+ * WHAT        A cred is shared by tasks and files until one of them changes: then it copies, changes the copy and installs
+ *             it. A capability question walks from the namespace asked about up to the asker's own.
  * INVARIANTS  C1  A cred that a task or file points to never changes.
  *             C2  task->cred and task->real_cred each own a reference; override_creds() borrows its caller's.
  * LOCKING     A task's own pointers are written by itself only. Others read real_cred under RCU.

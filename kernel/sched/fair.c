@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fair.c - see fair.h.
+ * fair.c - the fair class: who runs next. The ideas and invariants are in fair.h.
  *
- * The average V is kept as zero_vruntime + sum_wv / sum_w; "v is eligible" is then (v - zero) * sum_w <= sum_wv, without a
- * division. zero_vruntime follows V, so that products stay small: differences are bounded by slices and
- * lags, below 2^40 ns, weights below 2^17.
- *
+ * WHAT        The average V is kept as zero_vruntime + sum_wv / sum_w; "v is eligible" is then (v - zero) * sum_w <=
+ *             sum_wv, without a division. zero_vruntime follows V, so that products stay small: differences are
+ *             bounded by slices and lags, below 2^40 ns, weights below 2^17.
+ * LOCKING     The caller's: the run queue's lock.
  * TESTS       tests/fair_test.c
  */
 #include "fair.h"

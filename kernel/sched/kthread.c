@@ -2,6 +2,7 @@
 /*
  * kthread.c - kernel threads.
  *
+ * WHAT        A kernel thread is a task without address space whose life is one function. Whoever made it may ask it to end.
  * LIFECYCLE   kthread_create -> NEW --kthread_start--> runs ops->run() --returns--> exited completed, dead. The struct kthread
  *             goes with the task. The creator's handle is a reference of the task; kthread_stop() drops it.
  * LOCKING     should_stop: set once, read plainly; ordered by the wake-up.

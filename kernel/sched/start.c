@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* start.c - the scheduler's threads and reports, once the clock runs. */
+/*
+ * start.c - the scheduler's threads and reports, once the clock runs.
+ *
+ * WHAT        The last step of bringing the scheduler up: the tick, RCU's thread, the workers, the load average, and the
+ *             two reports that say how it goes.
+ */
 #include <probe/report.h>
 #include <sync/rcu.h>
 #include <sync/workqueue.h>

@@ -2,6 +2,7 @@
 /*
  * task.c - the life of a struct task as far as the scheduler knows it, and the tasks that exist from the start.
  *
+ * WHAT        Making, forking, ending and freeing of tasks; the boot thread and the idle threads.
  * LIFECYCLE   see sched/task.h. A kernel thread's memory belongs to this file (cache kernel_task); a task with a process
  *             part is freed by port free_task().
  * LOCKING     Before it is woken for the first time a task belongs to who makes it.

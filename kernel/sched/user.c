@@ -2,6 +2,7 @@
 /*
  * user.c - one struct user_struct a real user id while anybody uses it.
  *
+ * WHAT        A hash table by kernel user id; root is static. An entry goes with its last reference.
  * LOCKING     users.lock, rank LEAF, interrupts off: the table. Counts are atomic.
  */
 #include <lib/hash.h>

@@ -2,6 +2,8 @@
 /*
  * user_namespace.c - maps between a namespace's ids and the kernel's.
  *
+ * WHAT        A namespace has a map of extents for users, groups and projects, written once through /proc. Translation walks the
+ *             extents; there are few.
  * INVARIANTS  U1  A map is written once, whole: readers see no extents or all of them (nr_extents is stored last).
  *             U2  Extents do not overlap, neither above nor below.
  *             U3  lower_first is the kernel's id: the parent's map has been applied when the map is written.

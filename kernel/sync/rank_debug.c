@@ -57,10 +57,21 @@ static void check_recursion(const struct thread *thread, const void *lock, const
 	}
 }
 
+static void check_may_sleep(const struct thread *thread, const void *where)
+{
+	const struct held_lock *held = outermost_violation(thread, (u32)RANK_SPIN_LOCKS_BEGIN * LOCK_MAX_DEPTH);
+
+	if (in_hardirq())
+		panic("lock order: may sleep in an interrupt, at %pS", where);
+	if (held)
+		panic("lock order: may sleep at %pS while holding %s taken at %pS", where,
+		      lock_rank_name(held->rank), held->where);
+}
+
 static void check_context(struct lock_debug *debug, bool is_spin, const void *where)
 {
 	if (!is_spin) {
-		rank_assert_may_sleep();
+		check_may_sleep(current_thread(), where);
 		return;
 	}
 	if (in_hardirq())
@@ -184,7 +195,5 @@ void rank_assert_may_sleep(void)
 
 	if (checks_off(thread))
 		return;
-	if (in_hardirq())
-		panic("lock order: %pS may sleep, in an interrupt", __builtin_return_address(0));
-	rank_check(RANK_SPIN_LOCKS_BEGIN);
+	check_may_sleep(thread, __builtin_return_address(0));
 }

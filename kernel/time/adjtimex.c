@@ -2,8 +2,9 @@
 /*
  * adjtimex.c - what an NTP daemon may do to the clock: frequency, a slewed offset, steps, status words.
  *
- * An offset (ADJ_OFFSET, ADJ_OFFSET_SINGLESHOT) is worked off at 500 ppm. There is no PLL in the kernel: daemons of
- * today (chrony, systemd-timesyncd, ntpd) steer the frequency themselves.
+ * WHAT        An offset (ADJ_OFFSET, adjtime(3)) is worked off at 500 ppm. There is no PLL in the kernel: daemons of today
+ *             (chrony, systemd-timesyncd, ntpd) steer the frequency themselves.
+ * LOCKING     timekeeper.lock around each change.
  */
 #include <lib/errno.h>
 #include <lib/string.h>

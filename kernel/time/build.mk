@@ -2,6 +2,8 @@
 srcs := adjtimex.c cputime.c delayed_work.c timekeeping.c timer.c timer_queue.c vdso_data.c vdso_image.S
 deps := lib arch/x86 sync
 public_deps := lib arch/x86 sync
+host_srcs := timer_queue.c
+host_tests := timer_queue_test.c
 
 # The vDSO: user-space code, compiled and linked on its own, embedded by vdso_image.S.
 VDSO_DIR := $(KB)/kernel/time/vdso

@@ -2,8 +2,9 @@
 /*
  * cputime.c - per-processor time by kind, and the load averages.
  *
- * The averages decay by exp(-5s/1min), exp(-5s/5min), exp(-5s/15min) each 5 seconds, in fixed point with 11 bits:
- * 2048 / e^(5/60) = 1884, 2048 / e^(5/300) = 2014, 2048 / e^(5/900) = 2037.
+ * WHAT        Each processor adds to its own counters. The averages decay by exp(-5s/1min), exp(-5s/5min),
+ *             exp(-5s/15min) each 5 seconds, in fixed point with 11 bits:
+ *             2048 / e^(5/60) = 1884, 2048 / e^(5/300) = 2014, 2048 / e^(5/900) = 2037.
  */
 #include <arch/cpu.h>
 #include <time/cputime.h>

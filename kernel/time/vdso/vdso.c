@@ -2,8 +2,9 @@
 /*
  * vdso.c - clocks for user space, run by user space: no system call while the data page says how.
  *
- * Compiled on its own, position independent, linked to a small shared object that the kernel embeds (build.mk). It knows nothing
- * but the data page's layout (time/vdso.h) that lies below it.
+ * WHAT        Compiled on its own, position independent, linked to a small shared object that the kernel embeds
+ *             (build.mk). It knows nothing but the data page's layout (time/vdso.h), and that the page lies below it.
+ * LOCKING     None: the data page's sequence is odd while it changes, and readers retry.
  */
 #include <time/vdso.h>
 
