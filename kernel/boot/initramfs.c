@@ -216,7 +216,10 @@ static int make_entry_once(struct unpacker *u, const struct cpio_entry *e)
 	}
 	if (S_ISLNK(e->mode))
 		return make_symlink(u->path, e);
-	return S_ISREG(e->mode) ? make_file(u, e) : make_node(u->path, e);
+	if (S_ISREG(e->mode))
+		return make_file(u, e);
+	err = make_node(u->path, e);
+	return err == -EEXIST ? 0 : err; /* /dev/console is there already */
 }
 
 static void unpack_entry(struct unpacker *u, const struct cpio_entry *e)
@@ -252,29 +255,50 @@ static void free_unpacker(struct unpacker *u)
 	kfree(u);
 }
 
-void initramfs_unpack(void)
+/* What every root file system has, whatever the archive brings. */
+static void make_default_entries(void)
 {
-	const struct boot_range *module = &boot_info.modules[0];
-	struct unpacker *u;
+	const struct cpio_entry console = { .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 };
+	int err = make_dir("/dev", 0755);
+
+	if (!err)
+		err = make_node("/dev/console", &console);
+	if (!err)
+		err = make_dir("/root", 0700);
+	if (err)
+		pr_err("rootfs: error %d\n", err);
+}
+
+static void unpack_module(struct unpacker *u, const struct boot_range *module)
+{
 	struct cpio_reader reader;
 	struct cpio_entry entry;
 	int ret;
 
-	if (!boot_info.nr_modules || !vfs_init)
-		return;
-	u = kzalloc(sizeof(*u), GFP_KERNEL);
-	if (!u) {
-		pr_err("initramfs: no memory to unpack it\n");
-		return;
-	}
-	current->fs = &init_fs;
 	cpio_reader_init(&reader, phys_to_virt(module->start), module->end - module->start);
 	while ((ret = cpio_next(&reader, &entry)) > 0)
 		unpack_entry(u, &entry);
 	if (ret < 0)
 		pr_err("initramfs: damaged after %u entries\n", u->nr_entries);
 	pr_info("initramfs: %u entries, %u failed\n", u->nr_entries, u->nr_failed);
+}
+
+void initramfs_unpack(void)
+{
+	const struct boot_range *module = &boot_info.modules[0];
+	struct unpacker *u;
+
+	if (!vfs_init)
+		return;
+	current->fs = &init_fs;
+	make_default_entries();
+	u = boot_info.nr_modules ? kzalloc(sizeof(*u), GFP_KERNEL) : NULL;
+	if (u) {
+		unpack_module(u, module);
+		free_unpacker(u);
+		boot_free_late(module->start, module->end);
+	} else if (boot_info.nr_modules) {
+		pr_err("initramfs: no memory to unpack it\n");
+	}
 	current->fs = NULL;
-	free_unpacker(u);
-	boot_free_late(module->start, module->end);
 }

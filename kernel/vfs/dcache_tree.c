@@ -258,8 +258,8 @@ static void move_locked(struct dentry *dentry, struct dentry *target, bool excha
 		if (exchange && target_hashed)
 			d_hash_insert(target);
 	}
-	list_move_tail(&dentry->d_child, &new_parent->d_subdirs);
-	list_move_tail(&target->d_child, &old_parent->d_subdirs);
+	list_move(&target->d_child, &old_parent->d_subdirs);
+	list_move(&dentry->d_child, &new_parent->d_subdirs);
 	write_seqcount_end(&target->d_seq);
 	write_seqcount_end(&dentry->d_seq);
 }

@@ -23,6 +23,7 @@
 #include <vfs/dentry.h>
 #include <vfs/file.h>
 #include <vfs/fs_struct.h>
+#include <vfs/libfs.h>
 #include <vfs/locks.h>
 #include "dcache_impl.h"
 #include "inode_impl.h"
@@ -79,7 +80,7 @@ u32 inode_lock_depth(const struct inode *inode, enum inode_lock_class lock_class
 
 static struct inode *alloc_inode(struct super_block *sb)
 {
-	struct inode *inode = sb->s_op->alloc_inode(sb);
+	struct inode *inode = sb->s_op->alloc_inode ? sb->s_op->alloc_inode(sb) : simple_alloc_inode(sb);
 
 	if (!inode)
 		return NULL;
@@ -173,8 +174,13 @@ static void inode_reclaim(struct rcu_head *head)
 {
 	struct inode *inode = container_of(head, struct inode, i_rcu);
 
-	inode->i_sb->s_op->free_inode(inode);
-	super_put_passive(inode->i_sb);
+	struct super_block *sb = inode->i_sb;
+
+	if (sb->s_op->free_inode)
+		sb->s_op->free_inode(inode);
+	else if (!sb->s_op->alloc_inode)
+		simple_free_inode(inode);
+	super_put_passive(sb);
 }
 
 static const struct rcu_ops inode_rcu_ops = { .name = "inode", .reclaim = inode_reclaim };

@@ -4,8 +4,8 @@
  *
  * WHAT        A ram directory is its dentry's children: those with DCACHE_PERSISTENT are entries, pinned by one reference of
  *             the file system. Each entry has a position (d_offset) from its directory's counter, and d_subdirs holds them in
- *             that order, so a reader that goes on after any deletions neither repeats nor misses an entry.
- * INVARIANTS  L1  Entries of d_subdirs ascend in d_offset; a new or moved one goes to the end with a new number.
+ *             that order, the newest first, so a reader that goes on after any changes neither repeats nor misses an entry.
+ * INVARIANTS  L1  Entries of d_subdirs ascend in d_offset; a new or moved one goes to the front with a lower number.
  *             L2  A persistent dentry is hashed, positive, and holds one extra reference.
  * LOCKING     Changes: the directory's i_rwsem exclusively. Readers: shared, plus d_lock while stepping.
  * TESTS       tests/guest/vfs/readdir.c
@@ -23,7 +23,7 @@
 #include "inode_impl.h"
 #include "vfs_impl.h"
 
-#define FIRST_OFFSET 3	/* 0, 1, 2: before ".", "..", the first entry */
+#define FIRST_OFFSET 0x7fffffffffffULL	/* of a directory's first entry; later ones lie before it */
 
 bool always_delete_dentry(const struct dentry *dentry)
 {
@@ -46,26 +46,23 @@ struct dentry *simple_lookup(struct inode *dir, struct dentry *dentry, unsigned 
 
 static u64 next_offset(struct inode *dir)
 {
-	u64 off = max_t(u64, dir->i_next_offset, FIRST_OFFSET);
-
-	dir->i_next_offset = off + 1;
-	return off;
+	return FIRST_OFFSET - dir->i_next_offset++;
 }
 
-/* @dentry goes to the end of its directory (L1). Directory locked. */
-static void append_entry(struct inode *dir, struct dentry *dentry)
+/* @dentry goes to the front of its directory (L1). Directory locked. */
+static void prepend_entry(struct inode *dir, struct dentry *dentry)
 {
 	struct dentry *parent = dentry->d_parent;
 
 	spin_lock(&parent->d_lock);
 	dentry->d_offset = next_offset(dir);
-	list_move_tail(&dentry->d_child, &parent->d_subdirs);
+	list_move(&dentry->d_child, &parent->d_subdirs);
 	spin_unlock(&parent->d_lock);
 }
 
 void d_make_persistent(struct dentry *dentry, struct inode *inode)
 {
-	append_entry(d_inode(dentry->d_parent), dentry);
+	prepend_entry(d_inode(dentry->d_parent), dentry);
 	spin_lock(&dentry->d_lock);
 	dentry->d_flags |= DCACHE_PERSISTENT;
 	d_set_inode(dentry, inode);
@@ -145,7 +142,7 @@ int simple_rename_exchange(struct inode *old_dir, struct dentry *old, struct ino
 	}
 	old_dir->i_ctime = old_dir->i_mtime = new_dir->i_ctime = new_dir->i_mtime = current_time(old_dir);
 	d_inode(old)->i_ctime = d_inode(new)->i_ctime = old_dir->i_ctime;
-	/* d_exchange() puts each at the end of the other's directory */
+	/* d_exchange() puts each at the front of the other's directory */
 	old->d_offset = next_offset(new_dir);
 	new->d_offset = next_offset(old_dir);
 	return 0;
@@ -174,7 +171,7 @@ int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_d
 		inc_nlink(new_dir);
 	}
 	old_dir->i_ctime = old_dir->i_mtime = new_dir->i_ctime = new_dir->i_mtime = inode->i_ctime = current_time(inode);
-	old->d_offset = next_offset(new_dir);	/* d_move() puts it at the end (L1) */
+	old->d_offset = next_offset(new_dir);	/* d_move() puts it at the front (L1) */
 	return 0;
 }
 

@@ -115,6 +115,7 @@ static ssize_t kmsg_write(struct file *file, struct iter *from, loff_t *pos)
 	size_t len = iter_count(from);
 	u32 facility = 1, level = LOG_WARNING;
 	char *text, *body;
+	size_t body_len;
 
 	if (len > KMSG_WRITE_MAX)
 		return -EINVAL;
@@ -138,7 +139,10 @@ static ssize_t kmsg_write(struct file *file, struct iter *from, loff_t *pos)
 				facility = number >> 3;
 		}
 	}
-	log_emit(facility, level, body, strcspn(body, "\n"));
+	body_len = text + len - body;
+	if (body_len && body[body_len - 1] == '\n')
+		body_len--;
+	log_emit(facility, level, body, body_len);
 	kfree(text);
 	return len;
 }

@@ -129,9 +129,9 @@ static int tmpfs_show_options(struct seq_file *m, struct dentry *root)
 	struct tmpfs_sb *ts = tmpfs_sb(root->d_sb);
 	struct user_namespace *ns = current_user_ns();
 
-	if (ts->max_pages != default_pages())
+	if (ts->shows_size)
 		seq_printf(m, ",size=%luk", ts->max_pages << (PAGE_SHIFT - 10));
-	if (ts->max_inodes != default_pages())
+	if (ts->shows_inodes)
 		seq_printf(m, ",nr_inodes=%lu", ts->max_inodes);
 	if (ts->mode != 01777)
 		seq_printf(m, ",mode=%03o", ts->mode);
@@ -162,6 +162,8 @@ static struct tmpfs_sb *tmpfs_sb_create(const struct tmpfs_options *o, bool is_i
 	ts->mode = o->has_mode ? o->mode : 01777;
 	ts->uid = o->has_uid ? o->uid : current_fsuid();
 	ts->gid = o->has_gid ? o->gid : current_fsgid();
+	ts->shows_size = o->has_pages;
+	ts->shows_inodes = o->has_inodes;
 	ts->max_pages = o->has_pages ? o->pages : is_internal ? 0 : default_pages();
 	ts->max_inodes = o->has_inodes ? o->inodes : is_internal ? 0 : default_pages();
 	return ts;
@@ -210,10 +212,14 @@ static int tmpfs_reconfigure(struct fs_context *fc)
 		return invalf(fc, "tmpfs: Too small a size for current use");
 	if (o->has_inodes && o->inodes && (unsigned long)atomic_long_read(&ts->used_inodes) > o->inodes)
 		return invalf(fc, "tmpfs: Too few inodes for current use");
-	if (o->has_pages)
+	if (o->has_pages) {
 		ts->max_pages = o->pages;
-	if (o->has_inodes)
+		ts->shows_size = true;
+	}
+	if (o->has_inodes) {
 		ts->max_inodes = o->inodes;
+		ts->shows_inodes = true;
+	}
 	return 0;
 }
 

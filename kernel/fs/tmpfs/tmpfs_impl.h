@@ -29,6 +29,7 @@ struct tmpfs_sb {
 	atomic_long_t used_pages;
 	atomic_long_t used_inodes;
 	atomic64_t next_ino;
+	bool shows_size, shows_inodes;	/* were given: /proc/mounts repeats them */
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;

@@ -63,7 +63,8 @@ struct kstatfs {
 };
 
 struct super_operations {
-	struct inode *(*alloc_inode)(struct super_block *sb);	/* object with inode inside; NULL */
+	/* Object with the inode inside; NULL: no memory. No method: plain inodes. */
+	struct inode *(*alloc_inode)(struct super_block *sb);
 	void (*destroy_inode)(struct inode *inode);	/* before RCU: tear down the own part */
 	void (*free_inode)(struct inode *inode);	/* after a grace period: free the memory */
 	void (*dirty_inode)(struct inode *inode, int flags);
