@@ -6,7 +6,7 @@
  *                 whole length. No length beyond ACPI_TABLE_MAX is believed.
  * LOCKING     One CPU, before allocators; read-only afterwards.
  * ERRORS      A bad table is as good as none; a line in the early log says so.
- * TESTS       tests/acpi_host_test.c for the readers; every boot for this file
+ * TESTS       tests/acpi_test.c for the readers; every boot for this file
  */
 #include "acpi_impl.h"
 

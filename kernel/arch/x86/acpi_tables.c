@@ -4,7 +4,7 @@
  *
  * INVARIANTS  L1  No byte outside [table, table + len) is read, whatever the bytes say.
  *             L2  Each loop goes forward by at least 2 bytes a turn.
- * TESTS       tests/acpi_host_test.c: real tables, cut tables, random bytes (ASan, UBSan)
+ * TESTS       tests/acpi_test.c (known, cut, damaged), tests/acpi_fuzz.c
  * SEE         ACPI 6.4 sections 5.2.5, 5.2.9, 5.2.12, 5.2.16, 5.2.17; PCI firmware 3.2 section 4.1.2
  */
 #include "acpi_impl.h"
