@@ -24,7 +24,7 @@
 #define PIT_MODE2     0x34 /* channel 0, low then high byte, rate generator */
 #define PIT_LATCH0    0x00
 #define PIT_SPAN      14318u /* ticks: 12 ms */
-#define PIT_READS_MAX 400000u
+#define PIT_STUCK_MAX 20000u /* reads without a change: there is no such chip */
 
 #define RTC_REG_A     10
 #define RTC_REG_B     11
@@ -115,11 +115,16 @@ static u64 khz_from_pit(void)
 	while ((now = pit_read()) == 0xffff && ++reads < 100)
 		; /* a fresh count is loaded with the next tick; a missing chip reads so for ever */
 	pit_sample(&start, &tsc_start);
-	do {
+	now = start;
+	for (reads = 0; (u16)(start - now) < PIT_SPAN; reads++) {
+		u16 before = now;
+
 		now = pit_read();
-		if (++reads > PIT_READS_MAX)
+		if (now != before)
+			reads = 0;
+		else if (reads > PIT_STUCK_MAX)
 			return 0; /* T1 */
-	} while ((u16)(start - now) < PIT_SPAN);
+	}
 	pit_sample(&now, &tsc_end);
 	return (tsc_end - tsc_start) * PIT_HZ / ((u64)(u16)(start - now) * 1000);
 }
