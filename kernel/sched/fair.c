@@ -52,10 +52,11 @@ static u64 total_w(const struct fair_queue *queue)
 
 u64 fair_average(const struct fair_queue *queue)
 {
-	s64 weights = total_w(queue), sum;
+	s64 weights, sum;
 
-	if (!weights)
-		return queue->zero_vruntime;
+	if (!queue->nr_queued) /* nobody else: no division */
+		return queue->curr ? queue->curr->vruntime : queue->zero_vruntime;
+	weights = total_w(queue);
 	sum = total_wv(queue);
 	if (sum < 0) /* round down */
 		sum -= weights - 1;

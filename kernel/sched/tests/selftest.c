@@ -15,6 +15,7 @@
 #include <sync/completion.h>
 #include <time/ktime.h>
 #include <sched/sched.h>
+#include <sched/trace.h>
 #include "selftest_impl.h"
 
 int sync_selftest(void);
@@ -241,6 +242,45 @@ static void test_yield(void)
 	EXPECT(sched_nr_switches() > switches + 1000);
 }
 
+/* A tracepoint is patched in and out while the place it watches runs on all processors. */
+struct switch_counter {
+	struct tracepoint_probe base;
+	u64 nr; /* atomic */
+};
+
+static void count_switch(struct tracepoint_probe *self, bool preempt, struct task *prev, struct task *next)
+{
+	struct switch_counter *counter = container_of(self, struct switch_counter, base);
+
+	xadd(&counter->nr, 1ull);
+}
+
+static const struct trace_sched_switch_ops count_ops = { .name = "selftest", .probe = count_switch };
+
+static void test_tracepoint(void)
+{
+	struct switch_counter counter = { .base = { .ops = &count_ops } };
+	struct crew crew;
+	u64 seen;
+	u32 i;
+
+	EXPECT(tracepoint_find("sched_switch") == &tracepoint_sched_switch);
+	EXPECT(!tracepoint_find("no such place"));
+	crew_start(&crew, &yield_ops, 4, NULL, false);
+	for (i = 0; i < 20; i++) {
+		seen = counter.nr;
+		tracepoint_add(&tracepoint_sched_switch, &counter.base);
+		sleep_ns(100000);
+		tracepoint_remove(&tracepoint_sched_switch, &counter.base);
+		EXPECT(counter.nr > seen); /* at least our own sleep */
+		seen = counter.nr;
+		sleep_ns(10000);
+		EXPECT(counter.nr == seen);
+	}
+	crew_join(&crew);
+	EXPECT(!static_key_users(&tracepoint_sched_switch.key));
+}
+
 int sched_selftest(void)
 {
 	u32 before = selftest_failures();
@@ -250,5 +290,6 @@ int sched_selftest(void)
 	test_spread();
 	test_priorities();
 	test_yield();
+	test_tracepoint();
 	return selftest_failures() == before ? 0 : -1;
 }

@@ -393,6 +393,79 @@ static void work_still(struct crew *crew, u32 member)
 	}
 }
 
+/* An edge wait keeps its place in the queue while its thread is parked, and a wake-up meanwhile is not lost. */
+static void work_edge_park(struct crew *crew, u32 member)
+{
+	struct edge_test *t = crew->data;
+	int ret = -EPARK;
+
+	while (ret == -EPARK) {
+		struct edge_wait *edge = edge_wait_begin(&test_edge_ops);
+
+		if (!edge_wait_is_resumed(edge)) {
+			spin_lock(&t->lock);
+			list_add_tail(&edge->node, &t->queue);
+			spin_unlock(&t->lock);
+		}
+		ret = edge_wait_sleep(edge, DEADLINE_NEVER);
+		if (ret != -EPARK)
+			EXPECT(edge_wait_end(edge) == 5);
+		kthread_park_point();
+	}
+	EXPECT(!ret);
+	xadd(&t->nr_woken, 1u);
+}
+
+static const struct crew_ops edge_park_ops = { .work = work_edge_park };
+
+static void wake_first(struct edge_test *t)
+{
+	struct edge_wait *edge;
+
+	spin_lock(&t->lock);
+	edge = list_first_entry_or_null(&t->queue, struct edge_wait, node);
+	EXPECT(edge != NULL);
+	if (edge) {
+		list_del(&edge->node);
+		edge_wait_wake(edge, 5);
+	}
+	spin_unlock(&t->lock);
+}
+
+static bool is_queued(struct edge_test *t, u32 nr)
+{
+	struct edge_wait *edge;
+
+	spin_lock(&t->lock);
+	list_for_each_entry(edge, &t->queue, node)
+		nr--;
+	spin_unlock(&t->lock);
+	return !nr;
+}
+
+static void test_edge_park(void)
+{
+	struct edge_test t = { .nr_woken = 0 };
+	struct still_report report;
+	struct crew crew;
+
+	spin_lock_init(&t.lock, RANK_FUTEX);
+	INIT_LIST_HEAD(&t.queue);
+	crew_start(&crew, &edge_park_ops, 3, &t, false);
+	while (!is_queued(&t, 3))
+		sleep_ns(MS / 10);
+	EXPECT(!still_begin(10000 * MS, STILL_TASKS, &report));
+	EXPECT(is_queued(&t, 3)); /* parked, and still in line */
+	wake_first(&t);
+	sleep_ns(MS);
+	EXPECT(t.nr_woken == 0);
+	still_end();
+	wake_first(&t);
+	wake_first(&t);
+	crew_join(&crew);
+	EXPECT(t.nr_woken == 3);
+}
+
 static const struct crew_ops still_ops = { .work = work_still };
 
 static void work_device(struct crew *crew, u32 member)
@@ -468,6 +541,7 @@ void test_still(void)
 	}
 	EXPECT(!irqs_disabled());
 	test_still_busy(&t);
+	test_edge_park();
 	WRITE_ONCE(t.must_end, 1);
 	wake_up_all(&t.wq);
 	crew_join(&crew);

@@ -109,6 +109,8 @@ void wake_up_queue_nested(struct wait_queue_head *wq, u32 states, u32 nr_exclusi
 #define wake_up_poll_all(wq, events)  wake_up_queue((wq), TASK_NORMAL, 0, (events))
 /* The waker is about to sleep: pipes and their like. */
 #define wake_up_poll_sync(wq, events) wake_up_queue((wq), TASK_NORMAL | WAKE_SYNC, 1, (events))
+#define wake_up_interruptible_poll_sync(wq, events) \
+	wake_up_queue((wq), TASK_INTERRUPTIBLE | WAKE_SYNC, 1, (events))
 #define wake_up_interruptible_poll(wq, events) wake_up_queue((wq), TASK_INTERRUPTIBLE, 1, (events))
 
 enum wait_kind {
