@@ -28,6 +28,7 @@ OPTIONAL_INIT(fuse_init);
 OPTIONAL_INIT(overlay_init);
 OPTIONAL_INIT(pci_init);
 OPTIONAL_INIT(virtio_init);
+OPTIONAL_INIT(serial_init_console);
 OPTIONAL_INIT(serial_init);
 OPTIONAL_INIT(tty_init);
 OPTIONAL_INIT(devpts_init);

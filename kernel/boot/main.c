@@ -141,6 +141,7 @@ static const struct boot_step init_table[] = {
 	{ "firmware", read_firmware },
 	{ "pages", pages_init },
 	{ "cpu numbers", register_cpus },
+	{ "serial console", serial_init_console },
 	{ "interrupts", init_interrupts },
 	{ "clocks", init_clocks },
 	{ "random", random_init },
