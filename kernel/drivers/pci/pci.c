@@ -82,6 +82,7 @@ static int function_scan(u16 segment, u8 bus, u8 devfn)
 	function_fill(pdev);
 	list_add_tail(&pdev->node, &pci.devices);
 	pci.nr++;
+	pci_sysfs_add(pdev);
 	pr_info("pci: %04x:%02x:%02x.%x %04x:%04x class %06x\n", segment, bus, devfn >> 3, devfn & 7,
 		pdev->vendor, pdev->device, pdev->class);
 	return pci_read8(pdev, PCI_HEADER_TYPE);

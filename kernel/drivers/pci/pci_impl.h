@@ -12,5 +12,7 @@ bool config_has_ecam(u16 *segment, u8 *bus_first, u8 *bus_last, unsigned int n);
 
 /* Find out kind, address and size of each base address register. */
 void bars_read(struct pci_device *pdev);
+/* /sys/bus/pci/devices/SSSS:BB:DD.F. May sleep. */
+void pci_sysfs_add(struct pci_device *pdev);
 
 #endif

@@ -112,6 +112,7 @@ int virtio_device_register(struct virtio_device *dev)
 	dev->index = bus.nr_devices++;
 	snprintf(dev->name, sizeof(dev->name), "virtio%u", dev->index);
 	list_add_tail(&dev->node, &bus.devices);
+	virtio_sysfs_add(dev);
 	list_for_each_entry(driver, &bus.drivers, node) {
 		if (driver->device_id != dev->device_id)
 			continue;

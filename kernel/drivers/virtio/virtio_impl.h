@@ -19,6 +19,9 @@ static inline void virtqueue_notify(struct virtqueue *vq)
 		writel(vq->index, vq->notify);
 }
 
+/* /sys/bus/virtio/devices/virtioN. May sleep. */
+void virtio_sysfs_add(struct virtio_device *dev);
+
 /* Transports look for their devices. */
 void virtio_mmio_init(void);
 void virtio_pci_init(void);

@@ -192,6 +192,7 @@ void vport_make_device(struct vport *port)
 	device->chrdev = (struct chrdev){
 		.name = device->name,
 		.class_name = "virtio-ports",
+		.label = port->name[0] ? port->name : NULL,
 		.first = MKDEV(VPORT_MAJOR, n * 32 + port->id),
 		.count = 1,
 		.fops = &vport_fops,
