@@ -75,11 +75,6 @@ static void prev_seg(struct iter *iter)
 	iter->offset = seg_len(iter);
 }
 
-void iter_init_ubuf(struct iter *iter, enum iter_dir dir, uaddr_t buf, size_t len)
-{
-	*iter = (struct iter){ .kind = ITER_UBUF, .dir = dir, .nr_segs = 1, .count = len, .ubuf = buf };
-}
-
 void iter_init_iovec(struct iter *iter, enum iter_dir dir, const struct iovec *iov, u32 nr, size_t len)
 {
 	*iter = (struct iter){ .kind = ITER_IOVEC, .dir = dir, .nr_segs = nr, .count = len, .iov = iov };
@@ -246,18 +241,44 @@ static size_t iter_walk(struct iter *iter, enum step step, void *buf, size_t len
 	return done;
 }
 
+/* One user buffer is what most calls bring: no pieces to look for. */
+static inline size_t ubuf_moved(struct iter *iter, size_t len, size_t left)
+{
+	len -= left;
+	iter->offset += len;
+	iter->count -= len;
+	return len;
+}
+
+static inline uaddr_t ubuf_at(const struct iter *iter)
+{
+	return uaddr_add(iter->ubuf, iter->offset);
+}
+
 size_t copy_to_iter(const void *from, size_t len, struct iter *iter)
 {
+	if (likely(iter->kind == ITER_UBUF)) {
+		len = min(len, iter->count);
+		return ubuf_moved(iter, len, copy_to_user(ubuf_at(iter), from, len));
+	}
 	return iter_walk(iter, STEP_TO, (void *)from, len);
 }
 
 size_t copy_from_iter(void *to, size_t len, struct iter *iter)
 {
+	if (likely(iter->kind == ITER_UBUF)) {
+		len = min(len, iter->count);
+		return ubuf_moved(iter, len, copy_from_user(to, ubuf_at(iter), len));
+	}
 	return iter_walk(iter, STEP_FROM, to, len);
 }
 
 size_t iter_zero(size_t len, struct iter *iter)
 {
+	if (likely(iter->kind == ITER_UBUF)) {
+		len = min(len, iter->count);
+		return ubuf_moved(iter, len, clear_user(ubuf_at(iter), len));
+	}
 	return iter_walk(iter, STEP_ZERO, NULL, len);
 }
 
@@ -283,16 +304,28 @@ bool copy_to_iter_full(const void *from, size_t len, struct iter *iter)
 
 size_t copy_to_iter_nosleep(const void *from, size_t len, struct iter *iter)
 {
+	if (likely(iter->kind == ITER_UBUF)) {
+		len = min(len, iter->count);
+		return ubuf_moved(iter, len, copy_to_user_nosleep(ubuf_at(iter), from, len));
+	}
 	return iter_walk(iter, STEP_TO_NOSLEEP, (void *)from, len);
 }
 
 size_t copy_from_iter_nosleep(void *to, size_t len, struct iter *iter)
 {
+	if (likely(iter->kind == ITER_UBUF)) {
+		len = min(len, iter->count);
+		return ubuf_moved(iter, len, copy_from_user_nosleep(to, ubuf_at(iter), len));
+	}
 	return iter_walk(iter, STEP_FROM_NOSLEEP, to, len);
 }
 
 size_t copy_page_to_iter(struct page *page, size_t offset, size_t len, struct iter *iter)
 {
+	if (likely(iter->kind == ITER_UBUF)) {
+		len = min(len, iter->count);
+		return ubuf_moved(iter, len, copy_to_user(ubuf_at(iter), page_address(page) + offset, len));
+	}
 	return iter_walk(iter, STEP_TO, page_address(page) + offset, len);
 }
 
@@ -303,6 +336,10 @@ size_t copy_page_from_iter(struct page *page, size_t offset, size_t len, struct 
 
 size_t copy_page_from_iter_nosleep(struct page *page, size_t offset, size_t len, struct iter *iter)
 {
+	if (likely(iter->kind == ITER_UBUF)) {
+		len = min(len, iter->count);
+		return ubuf_moved(iter, len, copy_from_user_nosleep(page_address(page) + offset, ubuf_at(iter), len));
+	}
 	return iter_walk(iter, STEP_FROM_NOSLEEP, page_address(page) + offset, len);
 }
 

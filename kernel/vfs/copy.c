@@ -76,7 +76,7 @@ ssize_t do_copy_direct(struct file *in, loff_t *ppos, struct file *out, loff_t *
 
 static ssize_t with_done(ssize_t ret)
 {
-	u64 done = call_current()->done;
+	u64 done = this_call()->done;
 
 	if (ret == -EPARK || !done)
 		return ret;
@@ -104,7 +104,7 @@ static ssize_t send_between(struct file *in, loff_t *ppos, struct file *out, siz
 
 long sys_sendfile(int out_fd, int in_fd, uaddr_t uoffset, size_t count)
 {
-	u64 done = call_current()->done;
+	u64 done = this_call()->done;
 	struct fd in, out;
 	loff_t pos = 0;
 	ssize_t ret;
@@ -214,7 +214,7 @@ static int set_pos_of(struct file *file, uaddr_t uoff, loff_t pos)
 
 long sys_copy_file_range(int fd_in, uaddr_t off_in, int fd_out, uaddr_t off_out, size_t len, unsigned int flags)
 {
-	u64 before = call_current()->done, moved;
+	u64 before = this_call()->done, moved;
 	struct fd in = fdget(fd_in), out;
 	loff_t pos_in = 0, pos_out = 0;
 	ssize_t ret = -EBADF;
@@ -228,7 +228,7 @@ long sys_copy_file_range(int fd_in, uaddr_t off_in, int fd_out, uaddr_t off_out,
 	if (pos_of(in.file, off_in, &pos_in) || pos_of(out.file, off_out, &pos_out))
 		goto put_out;
 	ret = vfs_copy_file_range(in.file, pos_in, out.file, pos_out, len - before, flags);
-	moved = ret == -EPARK ? call_current()->done - before : ret > 0 ? ret : 0;
+	moved = ret == -EPARK ? this_call()->done - before : ret > 0 ? ret : 0;
 	if (moved && (set_pos_of(in.file, off_in, pos_in + moved) || set_pos_of(out.file, off_out, pos_out + moved)))
 		ret = -EFAULT;
 	ret = with_done(ret);

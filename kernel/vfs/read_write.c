@@ -41,7 +41,7 @@ int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count)
 /* Fold one pass's result into the call's (P1). @moved: bytes of this pass. */
 static ssize_t pass_result(ssize_t ret, size_t moved)
 {
-	u64 done = call_current()->done;
+	u64 done = this_call()->done;
 
 	if (ret == -EPARK) {
 		call_done_add(moved);
@@ -55,7 +55,7 @@ static ssize_t pass_result(ssize_t ret, size_t moved)
 /* Skip what earlier passes moved. */
 static void skip_done(struct iter *iter, loff_t *pos, bool is_positioned)
 {
-	u64 done = call_current()->done;
+	u64 done = this_call()->done;
 
 	if (likely(!done))
 		return;
@@ -171,7 +171,6 @@ static inline ssize_t init_user(struct iter *iter, enum iter_dir dir, uaddr_t bu
 	if (unlikely(!access_ok(buf, count)))
 		return -EFAULT;
 	iter_init_ubuf(iter, dir, buf, min(count, MAX_RW_COUNT));
-	iter->rwf = 0;
 	return 0;
 }
 

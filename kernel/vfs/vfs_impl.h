@@ -3,11 +3,18 @@
 #ifndef VFS_VFS_IMPL_H
 #define VFS_VFS_IMPL_H
 
+#include <sync/thread.h>
 #include <vfs/file.h>
 #include <vfs/namei.h>
 
 struct fs_context;
 struct file_system_type;
+
+/* The current system call's progress, without a function call. */
+static inline struct call *this_call(void)
+{
+	return &current_thread()->call;
+}
 
 void names_init(void);
 void file_init(void);

@@ -54,7 +54,16 @@ struct iter {
 };
 
 /* Set-up. The segment arrays are borrowed for the life of the iter. */
-void iter_init_ubuf(struct iter *iter, enum iter_dir dir, uaddr_t buf, size_t len);
+static inline void iter_init_ubuf(struct iter *iter, enum iter_dir dir, uaddr_t buf, size_t len)
+{
+	iter->kind = ITER_UBUF;
+	iter->dir = dir;
+	iter->rwf = 0;
+	iter->nr_segs = 1;
+	iter->offset = 0;
+	iter->count = len;
+	iter->ubuf = buf;
+}
 void iter_init_iovec(struct iter *iter, enum iter_dir dir, const struct iovec *iov, u32 nr, size_t len);
 void iter_init_kvec(struct iter *iter, enum iter_dir dir, const struct kvec *kvec, u32 nr, size_t len);
 void iter_init_kbuf(struct iter *iter, enum iter_dir dir, void *buf, size_t len);
