@@ -5,8 +5,8 @@
  * WHAT        A terminal is made by its driver (a pty pair, a character port) and lives while somebody has a reference.
  *             Open files hang on tty->files. What a program does with one is in tty_file.c.
  * INVARIANTS  T1  count is the length of files. ops->open was called when it became 1, ops->close when it became 0.
- *             T2  A process has the terminal as signal->tty only while count > 0: the last close takes it away from
- *                 all of them, so that pointer needs no reference.
+ *             T2  Processes have a terminal as signal->tty only while it is open, or the master of its pair is: the last
+ *                 close, or the master's, takes it away from all of them. So that pointer needs no reference.
  *             T3  A file that is hung up stays so, also when the terminal is opened again.
  * LOCKING     tty->lock (rank TTY) for count, files, settings and the discipline; nobody waits for the other side with it
  *             held. ctrl_lock (rank TTY_CONTROL, inside siglock) for session and pgrp.
@@ -141,19 +141,24 @@ int tty_open_file(struct tty_struct *tty, struct file *file, bool is_console)
 	return nonseekable_open(file_inode(file), file);
 }
 
+/* T2, for a real line; it also is nobody's when it is opened next. */
+static void forget_session_of_line(struct tty_struct *tty)
+{
+	struct pid *session = tty_get_session(tty);
+
+	session_clear_tty(session);
+	tty_forget_session(tty);
+	put_pid(session);
+}
+
 static void close_locked(struct tty_struct *tty, struct tty_file *tf)
 {
-	struct pid *session;
-
 	list_del(&tf->node);
 	WRITE_ONCE(tty->count, tty->count - 1);
 	if (tty->count)
 		return;
-	session = tty_get_session(tty);
-	session_clear_tty(session); /* T2 */
-	put_pid(session);
 	if (!tty->pty)
-		tty_forget_session(tty); /* a real line begins anew; a pair lives as long as its master */
+		forget_session_of_line(tty);
 	tty->is_exclusive = false;
 	if (tty->ops->close)
 		tty->ops->close(tty);

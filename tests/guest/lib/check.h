@@ -86,13 +86,13 @@ void check_failed(const char *file, int line, const char *fmt, ...) __attribute_
 				     errno_, strerror(errno_), want_errno);                                            \
 	} while (0)
 
-/* Run @code in a child that must exit 0. */
-#define IN_CHILD(code)                                                                                                 \
+/* Run the code in a child that must exit 0. */
+#define IN_CHILD(...)                                                                                                  \
 	do {                                                                                                           \
 		pid_t child_ = fork();                                                                                 \
 		CHECK(child_ >= 0);                                                                                    \
 		if (!child_) {                                                                                         \
-			code;                                                                                          \
+			__VA_ARGS__;                                                                                          \
 			_exit(0);                                                                                      \
 		}                                                                                                      \
 		int status_;                                                                                           \
