@@ -7,7 +7,7 @@
  * INVARIANTS  U1  The transmit interrupt is enabled exactly while the ring is not empty.
  *             U2  Loops over the hardware are bounded: a stuck status bit costs time, not the machine.
  *             U3  While the user has no room (is_throttled) the receive interrupt is off and bytes stay in the FIFO.
- * LOCKING     lock, rank CONSOLE, interrupts off. The user is called with the lock dropped.
+ * LOCKING     lock, rank CONSOLE (console_write: without rank), interrupts off. The user is called with the lock dropped.
  * SEE         National Semiconductor PC16550D
  */
 #include <serial/port.h>
@@ -47,6 +47,7 @@
 #define RING_BYTES     4096
 #define POLL_MAX       100000
 #define IRQ_ROUNDS     256
+#define SEND_ROUNDS    64
 #define TIOCM_DTR_BIT  0x002
 #define TIOCM_RTS_BIT  0x004
 #define TIOCM_CTS_BIT  0x020
@@ -89,14 +90,20 @@ static void set_ier_locked(struct uart *uart, u8 ier)
 	outb(ier, uart->io + UART_IER);
 }
 
-/* The transmitter is empty: a FIFO full of bytes. U1. */
+/*
+ * While the transmitter is empty: a FIFO full of bytes. An emulated one is empty again at once, so that a screen
+ * goes out without an interrupt for every 16 bytes. U1, U2.
+ */
 static void send_some_locked(struct uart *uart)
 {
-	u32 n = FIFO_BYTES;
+	for (u32 i = 0; i < SEND_ROUNDS && ring_used(uart); i++) {
+		u32 n = FIFO_BYTES;
 
-	if (inb(uart->io + UART_LSR) & LSR_TX_EMPTY)
+		if (!(inb(uart->io + UART_LSR) & LSR_TX_EMPTY))
+			break;
 		while (n-- && ring_used(uart))
 			outb(uart->ring[uart->ring_tail++ % RING_BYTES], uart->io + UART_DATA);
+	}
 	set_ier_locked(uart, ring_used(uart) ? uart->ier | IER_TX : uart->ier & (u8)~IER_TX);
 }
 
@@ -265,29 +272,50 @@ static const struct char_port_ops uart_ops = {
 
 /* --- the log's console ------------------------------------------------------------------------------------ */
 
-static void put_polled(struct uart *uart, u8 byte)
+/* Room for a FIFO full of bytes, or the patience is over. U2 */
+static void wait_empty(struct uart *uart)
 {
 	for (int i = 0; i < POLL_MAX && !(inb(uart->io + UART_LSR) & LSR_TX_EMPTY); i++)
-		cpu_relax(); /* U2 */
-	outb(byte, uart->io + UART_DATA);
+		cpu_relax();
 }
 
-/* Newlines get a carriage return. In a panic the lock may be held by somebody who is stopped. */
+/* Newlines get a carriage return. */
+static void write_polled(struct uart *uart, const char *text, size_t len)
+{
+	u32 room = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (room < 2) {
+			wait_empty(uart);
+			room = FIFO_BYTES;
+		}
+		if (text[i] == '\n')
+			outb('\r', uart->io + UART_DATA);
+		outb((u8)text[i], uart->io + UART_DATA);
+		room -= text[i] == '\n' ? 2 : 1;
+	}
+}
+
+/*
+ * Whoever prints may hold any lock, so this one is taken without its rank. In a panic it may be held by
+ * somebody who is stopped, so it is not taken at all.
+ */
 static void console_write(struct console *console, const char *text, size_t len)
 {
 	struct uart *uart = &uarts.uart[0];
-	bool is_panic = panic_in_progress();
-	unsigned long flags = 0;
+	unsigned long flags;
 
-	if (!is_panic)
-		spin_lock_irqsave(&uart->lock, flags);
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n')
-			put_polled(uart, '\r');
-		put_polled(uart, (u8)text[i]);
+	if (panic_in_progress()) {
+		write_polled(uart, text, len);
+		return;
 	}
-	if (!is_panic)
-		spin_unlock_irqrestore(&uart->lock, flags);
+	local_irq_save(flags);
+	preempt_disable();
+	raw_spin_acquire(&uart->lock);
+	write_polled(uart, text, len);
+	raw_spin_release(&uart->lock);
+	preempt_enable_no_resched();
+	local_irq_restore(flags);
 }
 
 static const struct console_ops console_ops = { .name = "ttyS0", .write = console_write };
@@ -323,7 +351,7 @@ static void uart_setup(u32 index, u16 io, u8 isa_irq, const char *note)
 	uart->is_there = uart_probe(uart);
 }
 
-void serial_init_console(void)
+static void console_init(void)
 {
 	uart_setup(0, 0x3f8, 4, "uart:16550A port:000003F8 irq:4");
 	uart_setup(1, 0x2f8, 3, "uart:16550A port:000002F8 irq:3");
@@ -334,6 +362,7 @@ void serial_init_console(void)
 
 void serial_init(void)
 {
+	console_init();
 	for (u32 i = 0; i < ARRAY_SIZE(uarts.uart); i++) {
 		struct uart *uart = &uarts.uart[i];
 

@@ -116,8 +116,7 @@ static inline void char_port_resized(struct char_port *port, u16 columns, u16 ro
 		user->ops->resized(user, columns, rows);
 }
 
-/* Boot: the PC's serial ports, and ttyS0 as the log's console. serial_init() needs interrupts. */
-void serial_init_console(void);
+/* Boot: the PC's serial ports, and the first one as the log's console. */
 void serial_init(void);
 
 #endif
