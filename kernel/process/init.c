@@ -20,6 +20,7 @@
 #include <vfs/file.h>
 #include <vfs/fdtable.h>
 #include <vfs/fs_struct.h>
+#include <vfs/dentry.h>
 #include <vfs/mount.h>
 #include <vfs/namei.h>
 #include <process/exec.h>
@@ -90,12 +91,36 @@ static int try_init(const char *path)
 	return kernel_execve(path, argv, envp);
 }
 
+/* An initrd need not bring it: the first program is promised descriptors 0 to 2. */
+static void make_console_node(void)
+{
+	struct path parent;
+	struct dentry *dentry = kern_path_create(AT_FDCWD, "/dev", &parent, LOOKUP_DIRECTORY);
+	int error = 0;
+
+	if (!IS_ERR(dentry)) {
+		error = vfs_mkdir(parent.dentry->d_inode, dentry, 0755);
+		done_path_create(&parent, dentry);
+	}
+	dentry = kern_path_create(AT_FDCWD, "/dev/console", &parent, 0);
+	if (!IS_ERR(dentry)) {
+		error = vfs_mknod(parent.dentry->d_inode, dentry, 0020600, MKDEV(5, 1));
+		done_path_create(&parent, dentry);
+	}
+	if (error)
+		pr_warn("cannot make /dev/console: error %d\n", error);
+}
+
 static void open_console(void)
 {
 	struct file *file = filp_open("/dev/console", O_RDWR, 0);
 
+	if (PTR_ERR(file) == -ENOENT) {
+		make_console_node();
+		file = filp_open("/dev/console", O_RDWR, 0);
+	}
 	if (IS_ERR(file)) {
-		pr_warn("no /dev/console: the first program starts without descriptors\n");
+		pr_warn("no /dev/console (error %ld): the first program starts without descriptors\n", PTR_ERR(file));
 		return;
 	}
 	for (int i = 0; i < 3; i++) {

@@ -190,9 +190,7 @@ struct task *get_pid_task(struct pid *pid, enum pid_type type)
 
 	with_rcu();
 	task = pid_task(pid, type);
-	if (task)
-		get_task(task);
-	return task;
+	return task && tryget_task(task) ? task : NULL;
 }
 
 struct task *find_task_by_pid_ns(int nr, struct pid_namespace *ns)
@@ -211,9 +209,7 @@ struct task *find_get_task_by_vpid(int nr)
 
 	with_rcu();
 	task = find_task_by_vpid(nr);
-	if (task)
-		get_task(task);
-	return task;
+	return task && tryget_task(task) ? task : NULL;
 }
 
 struct pid *task_pid(struct task *task)
