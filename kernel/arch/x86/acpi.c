@@ -134,6 +134,39 @@ static void read_nodes(void)
 					  acpi_slit_distance(slit, len, numa_domain(from), numa_domain(to)));
 }
 
+/* --- machines without ACPI ---------------------------------------------------------------------- */
+
+#define MP_AREAS(X) \
+	X(0x9fc00, 0x400) X(0xf0000, 0x10000) X(0x9f800, 0x400) X(0x7fc00, 0x400)
+#define MP_AREA_ROW(at, len) { at, len },
+static const struct {
+	phys_addr_t at;
+	size_t len;
+} mp_areas[] = { MP_AREAS(MP_AREA_ROW) };
+
+static void read_mptable(phys_addr_t phys)
+{
+	const u8 *bytes = firmware_map(phys, ACPI_HEADER_SIZE + 8);
+	u32 len = bytes ? acpi_u16(bytes + 4) : 0;
+
+	bytes = len ? firmware_map(phys, len) : NULL;
+	if (bytes && mptable_ok(bytes, len))
+		mptable_read(&acpi_info, bytes, len);
+}
+
+static void look_for_mptable(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(mp_areas); i++) {
+		const u8 *area = firmware_map(mp_areas[i].at, mp_areas[i].len);
+		phys_addr_t phys = area ? mptable_find_pointer(area, mp_areas[i].len) : 0;
+
+		if (!phys)
+			continue;
+		read_mptable(phys);
+		return;
+	}
+}
+
 void acpi_init(phys_addr_t rsdp)
 {
 	struct acpi_table dsdt;
@@ -148,6 +181,8 @@ void acpi_init(phys_addr_t rsdp)
 		acpi_read_madt(&acpi_info, bytes, len);
 	if ((bytes = acpi_find_table("MCFG", 0, &len)))
 		acpi_read_mcfg(&acpi_info, bytes, len);
+	if (!acpi_info.has_tables)
+		look_for_mptable();
 	read_nodes();
 	if ((bytes = acpi_find_table("FACP", 0, &len)))
 		acpi_read_fadt(&acpi_info, bytes, len);

@@ -48,5 +48,10 @@ void acpi_read_srat(struct srat_visitor *visitor, const u8 *table, size_t len);
 u8 acpi_slit_distance(const u8 *table, size_t len, u64 from, u64 to);
 /* \_S5 and the virtio-mmio devices. */
 void acpi_read_dsdt(struct acpi_info *info, const u8 *table, size_t len);
+/* MultiProcessor tables (mptable.c): the table's address from the pointer structure in @area, or 0; header, length
+ * and checksum; CPUs, I/O APICs and ISA lines. */
+phys_addr_t mptable_find_pointer(const u8 *area, size_t len);
+bool mptable_ok(const u8 *table, size_t len);
+void mptable_read(struct acpi_info *info, const u8 *table, size_t len);
 
 #endif

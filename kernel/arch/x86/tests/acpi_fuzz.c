@@ -25,6 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	acpi_read_srat(&visitor, data, size);
 	acpi_slit_distance(data, size, size & 7, size & 3);
 	acpi_read_dsdt(&info, data, size);
+	mptable_find_pointer(data, size);
+	mptable_ok(data, size);
+	mptable_read(&info, data, size);
 	if (info.nr_cpus > ACPI_MAX_CPUS || info.nr_ioapics > ACPI_MAX_IOAPICS ||
 	    info.nr_overrides > ACPI_MAX_OVERRIDES || info.nr_ecams > ACPI_MAX_ECAMS ||
 	    info.nr_mmio > ACPI_MAX_MMIO || info.s5_type_a > 7)

@@ -39,6 +39,8 @@ static void read_all(const u8 *bytes, size_t len, struct acpi_info *info)
 	acpi_read_mcfg(info, copy, len);
 	acpi_read_srat(&v, copy, len);
 	acpi_read_dsdt(info, copy, len);
+	mptable_find_pointer(copy, len);
+	mptable_ok(copy, len);
 	for (u64 i = 0; i < 3; i++)
 		acpi_slit_distance(copy, len, i, 2 - i);
 	free(copy);
@@ -80,6 +82,25 @@ TEST(dsdt_names_s5_and_virtio_devices)
 	CHECK(info.has_s5 && info.s5_type_a == 5);
 	CHECK(info.nr_mmio == 1 && info.mmio[0].phys == 0xfe000e00 && info.mmio[0].size == 0x200);
 	CHECK(info.mmio[0].gsi == 23 && !info.mmio[0].is_edge);
+}
+
+TEST(mptable_names_cpus_ioapics_and_isa_lines)
+{
+	u8 table[44 + 20 * 2 + 8 * 3] = { 'P', 'C', 'M', 'P' };
+	u8 *entry = table + 44;
+
+	memcpy(table + 36, (u8[]){ 0, 0, 0xe0, 0xfe }, 4);
+	memcpy(entry, (u8[]){ 0, 0, 0, 1 }, 4);
+	memcpy(entry + 20, (u8[]){ 0, 5, 0, 1 }, 4);
+	memcpy(entry + 40, (u8[]){ 1, 0, 'I', 'S', 'A', ' ', ' ', ' ' }, 8);
+	memcpy(entry + 48, (u8[]){ 2, 9, 0, 1, 0, 0, 0xc0, 0xfe }, 8);
+	memcpy(entry + 56, (u8[]){ 3, 0, 0, 0, 0, 0, 9, 2 }, 8);
+	memset(&info, 0, sizeof(info));
+	mptable_read(&info, table, sizeof(table));
+	CHECK(info.nr_cpus == 2 && info.cpu[1].apic_id == 5);
+	CHECK(info.nr_ioapics == 1 && info.ioapic[0].phys == 0xfec00000);
+	CHECK(info.nr_overrides == 1 && info.override[0].isa_irq == 0 && info.override[0].gsi == 2);
+	CHECK_EQ(info.lapic_phys, 0xfee00000);
 }
 
 TEST(cut_tables_are_read_to_their_end)
