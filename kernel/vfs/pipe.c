@@ -395,6 +395,7 @@ static int pipe_resize_locked(struct pipe_inode_info *pipe, u32 nr_slots)
 	return 0;
 }
 
+/* Bytes, -EINVAL, -EPERM, -EBUSY, -ENOMEM. */
 static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 {
 	unsigned long nr_pages = (arg + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -417,12 +418,10 @@ static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 	return (long)nr_slots * PAGE_SIZE;
 }
 
-long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg)
+static long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct pipe_inode_info *pipe = pipe_of_file(file);
+	struct pipe_inode_info *pipe = file->private_data;
 
-	if (!pipe)
-		return -EBADF;
 	if (cmd == F_GETPIPE_SZ)
 		return (long)READ_ONCE(pipe->ring_size) * PAGE_SIZE;
 	return pipe_set_size(pipe, arg);
@@ -487,6 +486,7 @@ const struct file_operations pipe_fops = {
 	.write = pipe_write,
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
+	.fcntl = pipe_fcntl,
 	.fasync = pipe_fasync,
 	.release = pipe_release,
 };

@@ -76,8 +76,6 @@ int pipe_wait_writable(struct pipe_inode_info *pipe, bool is_nonblock);
 void pipe_wake_readers(struct pipe_inode_info *pipe);
 void pipe_wake_writers(struct pipe_inode_info *pipe);
 
-/* fcntl(F_SETPIPE_SZ, F_GETPIPE_SZ): bytes, -EBADF, -EBUSY, -EPERM, -ENOMEM, -EINVAL. */
-long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 /* What opening a named pipe's inode installs; its ->open waits for the other side as POSIX says. */
 extern const struct file_operations fifo_fops;
 /* A pair of files: fds[0] reads, fds[1] writes. @flags: O_CLOEXEC, O_NONBLOCK, O_DIRECT. */
