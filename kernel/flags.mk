@@ -14,7 +14,7 @@ KCOMMON := -std=gnu17 -O2 -g -ffreestanding -nostdinc -isystem $(B)/uapi \
 KCLANG := --target=x86_64-linux-gnu -fsanitize=kcfi -fpatchable-function-entry=5 \
 	-mllvm -enable-shrink-wrap=false -Wno-gnu-variable-sized-type-not-at-end -ffile-compilation-dir=. \
 	-isystem /usr/lib/llvm-22/lib/clang/22/include -fintegrated-as
-KGCC := -fno-shrink-wrap -pg -mfentry -mnop-mcount -mrecord-mcount -fcf-protection=none -Wno-attributes -Wno-array-bounds -Wno-unused-but-set-parameter \
+KGCC := -fno-shrink-wrap -pg -mfentry -mnop-mcount -mrecord-mcount -fcf-protection=none -Wno-attributes -Wno-array-bounds -Wno-unused-but-set-parameter -Wno-maybe-uninitialized \
 	-isystem /usr/lib/gcc/x86_64-linux-gnu/12/include -mindirect-branch-cs-prefix
 
 KIS_CLANG := $(findstring clang,$(CC_KERNEL))
