@@ -36,6 +36,17 @@ static struct folio *get_uptodate(struct address_space *mapping, struct file *fi
 	return filemap_read_folio(mapping, file, index, true);
 }
 
+/* Of a ram object: NULL is a hole, which reads as zeros and stays one. A folio just being made is all zeros too. */
+static struct folio *get_ram(struct address_space *mapping, pgoff_t index)
+{
+	struct folio *folio = filemap_get_folio(mapping, index);
+
+	if (!folio || likely(folio_test(folio, PG_uptodate)))
+		return folio;
+	folio_put(folio);
+	return NULL;
+}
+
 ssize_t filemap_read(struct address_space *mapping, struct file *file, struct file_ra_state *ra, loff_t *pos,
 		     struct iter *to, unsigned int flags)
 {
@@ -52,8 +63,11 @@ ssize_t filemap_read(struct address_space *mapping, struct file *file, struct fi
 
 		if (*pos >= size)
 			break;
-		folio = get_uptodate(mapping, file, ra, index, (offset + iter_count(to) + PAGE_SIZE - 1) >> PAGE_SHIFT,
-				     flags);
+		if (mapping_is_ram(mapping))
+			folio = get_ram(mapping, index);
+		else
+			folio = get_uptodate(mapping, file, ra, index,
+					     (offset + iter_count(to) + PAGE_SIZE - 1) >> PAGE_SHIFT, flags);
 		if (IS_ERR(folio)) {
 			err = PTR_ERR(folio);
 			break;
@@ -64,10 +78,12 @@ ssize_t filemap_read(struct address_space *mapping, struct file *file, struct fi
 			len = 0;
 		else
 			len = min_t(loff_t, len, size - *pos);
-		done = copy_page_to_iter(&folio->page, offset, len, to);
-		if (ra->prev_pos >> PAGE_SHIFT != (loff_t)index)
-			folio_mark_accessed(folio);
-		folio_put(folio);
+		done = folio ? copy_page_to_iter(&folio->page, offset, len, to) : iter_zero(len, to);
+		if (folio) {
+			if (ra->prev_pos >> PAGE_SHIFT != (loff_t)index)
+				folio_mark_accessed(folio);
+			folio_put(folio);
+		}
 		*pos += done;
 		ra->prev_pos = *pos;
 		if (!len)

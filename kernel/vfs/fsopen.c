@@ -423,6 +423,8 @@ static long install_detached(struct mount *m, unsigned int o_flags)
 
 static int make_mount(struct config_context *ctx, int mnt_flags, struct vfsmount **mntp)
 {
+	if (!ctx->fc->root)
+		return -EINVAL;
 	if (ctx->phase != PHASE_AWAITING_MOUNT)
 		return -EBUSY;
 	*mntp = vfs_create_mount(ctx->fc);
