@@ -14,7 +14,7 @@ unsigned long vfs_rlimit(unsigned int limit)
 
 pid_t vfs_current_tgid(void)
 {
-	return current->process ? task_tgid_vnr(current) : 0;
+	return current->process ? task_tgid_nr(current) : 0;
 }
 
 void vfs_send_sigxfsz(void)

@@ -37,7 +37,10 @@ static struct fs_context *fs_context_create(struct file_system_type *type, enum 
 	fc->purpose = purpose;
 	fc->sb_flags = sb_flags;
 	fc->sb_flags_mask = mask;
-	fc->root = dget(root);
+	if (root) {
+		atomic_inc(&root->d_sb->s_active);
+		fc->root = dget(root);
+	}
 	fc->user_ns = get_user_ns(root ? root->d_sb->s_user_ns : current_user_ns());
 	err = type->ops->init_fs_context(fc);
 	if (err) {
@@ -66,8 +69,7 @@ void put_fs_context(struct fs_context *fc)
 		struct super_block *sb = root->d_sb;
 
 		dput(root);
-		if (fc->purpose == FS_CONTEXT_FOR_MOUNT)
-			deactivate_super(sb);
+		deactivate_super(sb);
 	}
 	if (fc->ops && fc->ops->free)
 		fc->ops->free(fc);

@@ -433,7 +433,6 @@ static int make_mount(struct config_context *ctx, int mnt_flags, struct vfsmount
 	(*mntp)->mnt_flags = mnt_flags;
 	/* the superblock is configured through this descriptor from now on (C1) */
 	ctx->fc->purpose = FS_CONTEXT_FOR_RECONFIGURE;
-	deactivate_super(ctx->fc->root->d_sb);
 	ctx->phase = PHASE_RECONF_PARAMS;
 	return 0;
 }
