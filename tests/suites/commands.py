@@ -22,6 +22,7 @@ import filters
 LIST = "tests/suites/commands.list"
 EXPECTED = "tests/expected/commands"
 LIMIT = 200
+opt_names = []  # rows asked for by name are recorded anew
 DEBIAN = "build/debian/generic/boot/vmlinuz"
 
 
@@ -63,6 +64,8 @@ def package_version():
 
 def record(row):
     name, names, text = row
+    if expected(row) and not opt_names:
+        return None
     first, second = filtered(names, run("debian", text)), filtered(names, run("debian", text))
     if first != second:
         return f"FAIL {name}: Linux itself answers differently from run to run:\n  {first}\n  {second}"
@@ -121,6 +124,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("names", nargs="*")
     opt = parser.parse_args()
+    opt_names.extend(opt.names)
     chosen = [r for r in rows() if not opt.names or r[0] in opt.names]
     failures = [] if opt.record else self_test(chosen)
     passed = 0 if failures or opt.record else 1
