@@ -339,7 +339,8 @@ static __always_inline void *hand_out(struct kmem_cache *cache, void *object, gf
 	if (unlikely(!object))
 		return NULL;
 	kasan_unpoison(object, cache->object_size);
-	object_poison_check(cache->type->name, object, cache->link_at ? 0 : sizeof(void *),
+	if (!(cache->flags & SLAB_TYPESAFE_RCU)) /* readers may write to those that are free */
+		object_poison_check(cache->type->name, object, cache->link_at ? 0 : sizeof(void *),
 			    cache->object_size);
 	if (cache->live_at)
 		WRITE_ONCE(*(u64 *)((char *)object + cache->live_at), LIVE_MARK); /* S5 */

@@ -12,6 +12,7 @@
 #include <linux/limits.h>
 #include <mm/mm.h>
 #include <pages/slab.h>
+#include <process/access.h>
 #include <process/nsproxy.h>
 #include <process/pid.h>
 #include <sched/task.h>
@@ -365,12 +366,13 @@ static int root_link(struct task *task, struct path *path)
 
 static int exe_link(struct task *task, struct path *path)
 {
+	struct mm *mm = get_task_mm(task);
 	struct file *exe = NULL;
 
-	task_lock(task);
-	if (task->mm)
-		exe = mm_get_exe_file(task->mm);
-	task_unlock(task);
+	if (mm) {
+		exe = mm_get_exe_file(mm);
+		mm_users_put(mm);
+	}
 	if (!exe)
 		return -ENOENT;
 	*path = exe->f_path;
