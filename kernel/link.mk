@@ -4,7 +4,7 @@
 
 LD_KERNEL ?= $(firstword $(shell command -v ld.lld-22 ld.lld ld))
 KLDFLAGS := -m elf_x86_64 --build-id=sha1 --gc-sections -z max-page-size=4096 -z noexecstack \
-	--no-dynamic-linker -static --orphan-handling=error --unresolved-symbols=ignore-all -T kernel/arch/x86/image.lds
+	--no-dynamic-linker -static --orphan-handling=error -T kernel/arch/x86/image.lds
 GEN := tools/gen
 
 $(KB)/pass1.elf: $(KOBJS) kernel/arch/x86/image.lds kernel/link.mk
