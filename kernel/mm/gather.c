@@ -3,6 +3,7 @@
 #include "gather.h"
 
 #include <arch/tlb.h>
+#include <lib/assert.h>
 #include <pages/page_alloc.h>
 
 void gather_begin(struct gather *gather, struct mm *mm, bool whole_mm)
@@ -44,6 +45,7 @@ bool gather_add_page(struct gather *gather, struct page *page)
 	}
 	if (batch_add(gather, page))
 		return false;
+	KASSERT(!gather_is_full(gather)); /* I2 */
 	/* The last local place is kept for the page that no batch could take. */
 	gather->pages[gather->nr++] = page;
 	return true;

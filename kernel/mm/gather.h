@@ -5,6 +5,7 @@
  * WHAT        A gather collects the pages whose entries were cleared. They are put only after every CPU has forgotten
  *             the translations.
  * INVARIANTS  I1  No page in the gather is put before tlb_flush_range() of [start, end) has returned.
+ *             I2  A full gather is flushed before the next page is added.
  * LOCKING     The task's own; gather_flush() may be called with no spinlock held.
  */
 #ifndef MM_GATHER_H
@@ -36,6 +37,11 @@ struct gather {
 void gather_begin(struct gather *gather, struct mm *mm, bool whole_mm);
 /* Take over the entry's reference. True: the gather is full, call gather_flush() once the page-table lock is dropped. */
 bool gather_add_page(struct gather *gather, struct page *page);
+/* The page before was the last that fits. */
+static inline bool gather_is_full(const struct gather *gather)
+{
+	return gather->nr == GATHER_LOCAL;
+}
 static inline void gather_add_range(struct gather *gather, unsigned long start, unsigned long end)
 {
 	gather->start = min(gather->start, start);

@@ -105,7 +105,7 @@ unsigned long zap_range(struct gather *gather, struct vma *vma, unsigned long st
 			continue;
 		}
 		addr = zap_table(gather, pmd, addr, next, details);
-		if (addr < next)
+		if (addr < next || gather_is_full(gather))
 			gather_flush(gather);
 		if (unlikely(may_stop && addr >= slice)) {
 			if (should_park())
