@@ -24,6 +24,7 @@
 #include "timekeeping_impl.h"
 
 #define CLOCK_SHIFT_MAX	 31
+#define SHORT_CYCLES	 (1ull << 31) /* their product with any slope stays in 64 bits */
 #define SLEW_PPM	 500ll /* how fast a pending offset is worked off */
 
 struct timekeeper timekeeper = {
@@ -41,9 +42,9 @@ static struct clock_step_listener *step_listeners;
 /* Nanoseconds on @line, @cycles after its point. */
 static __always_inline u64 line_at(const struct clock_line *line, u64 cycles, u32 mult, u32 shift)
 {
-	unsigned __int128 product = (unsigned __int128)cycles * mult + line->base_frac;
-
-	return line->base_ns + (u64)(product >> shift);
+	if (likely(cycles < SHORT_CYCLES))
+		return line->base_ns + ((cycles * mult + line->base_frac) >> (shift & 63));
+	return line->base_ns + (u64)(((unsigned __int128)cycles * mult + line->base_frac) >> shift); /* K3 */
 }
 
 /* The counter may read a little less than cycle_last on another processor: then no time has passed. */
@@ -84,7 +85,7 @@ u64 sched_clock(void)
 {
 	const struct timekeeper *tk = &timekeeper;
 
-	return mul_u64_u32_shr(cycles_since(tk->cycle_boot), tk->mult_raw, tk->shift);
+	return mul_u64_u64_shr(cycles_since(tk->cycle_boot), tk->sched_mult, 32);
 }
 
 /* One of the offsets, with the monotonic time it belongs to. */
@@ -285,6 +286,7 @@ void timekeeping_init(u64 tsc_khz)
 	tk->shift = choose_shift(tsc_khz);
 	tk->mult_raw = (1000000ull << tk->shift) / tsc_khz;
 	tk->mult = tk->mult_raw;
+	tk->sched_mult = (1000000ull << 32) / tsc_khz;
 	tk->cycle_boot = pv_clock_read();
 	tk->cycle_last = tk->cycle_boot;
 	write_seqcount_end(&tk->seq);

@@ -25,6 +25,7 @@ struct timekeeper {
 	s32 tai_offset_s;
 	u64 tsc_khz;	    /* final */
 	u64 cycle_boot;	    /* final: where sched_clock() begins */
+	u64 sched_mult;	    /* final: its slope, << 32 */
 	u64 updated_ns;	    /* mono of the last update: the coarse clocks; written under seq */
 	/* adjtimex; lock */
 	s64 freq_scaled_ppm; /* parts per million << 16 */

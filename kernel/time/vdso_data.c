@@ -19,12 +19,13 @@ static struct vdso_data *data(void)
 	return (struct vdso_data *)vdso_data_page;
 }
 
-static void set_base(u32 clock, u64 ns, u64 frac, u32 shift)
+static void set_base(u32 clock, u64 ns, u64 frac, u32 mult)
 {
 	struct vdso_clock_base *base = &data()->base[clock];
 
 	base->seconds = ns / NSEC_PER_SEC;
-	base->shifted_ns = ((ns % NSEC_PER_SEC) << shift) + frac;
+	base->shifted_ns = ((ns % NSEC_PER_SEC) << data()->shift) + frac;
+	base->mult = mult;
 }
 
 void vdso_update_locked(const struct timekeeper *tk)
@@ -38,16 +39,14 @@ void vdso_update_locked(const struct timekeeper *tk)
 	d->mode = tk->tsc_khz ? VDSO_MODE_TSC : VDSO_MODE_NONE;
 	d->shift = tk->shift;
 	d->cycle_last = tk->cycle_last;
-	d->mult = tk->mult;
-	d->mult_raw = tk->mult_raw;
 	d->coarse_res_ns = NSEC_PER_TICK;
-	set_base(VDSO_REALTIME, real, frac, tk->shift);
-	set_base(VDSO_MONOTONIC, mono, frac, tk->shift);
-	set_base(VDSO_RAW, tk->raw.base_ns, tk->raw.base_frac, tk->shift);
-	set_base(VDSO_BOOTTIME, mono + tk->offset_boot_ns, frac, tk->shift);
-	set_base(VDSO_TAI, real + tk->tai_offset_s * NSEC_PER_SEC, frac, tk->shift);
-	set_base(VDSO_REALTIME_COARSE, real, 0, tk->shift);
-	set_base(VDSO_MONOTONIC_COARSE, mono, 0, tk->shift);
+	set_base(VDSO_REALTIME, real, frac, tk->mult);
+	set_base(VDSO_MONOTONIC, mono, frac, tk->mult);
+	set_base(VDSO_RAW, tk->raw.base_ns, tk->raw.base_frac, tk->mult_raw);
+	set_base(VDSO_BOOTTIME, mono + tk->offset_boot_ns, frac, tk->mult);
+	set_base(VDSO_TAI, real + tk->tai_offset_s * NSEC_PER_SEC, frac, tk->mult);
+	set_base(VDSO_REALTIME_COARSE, real, 0, 0);
+	set_base(VDSO_MONOTONIC_COARSE, mono, 0, 0);
 	smp_wmb(); /* pairs with the reader's second look */
 	WRITE_ONCE(d->sequence, d->sequence + 1);
 }

@@ -60,81 +60,125 @@ static inline u64 read_counter(void)
 	return (u64)high << 32 | low;
 }
 
-/* Which base a clock reads, or -1. Fine clocks come first. */
-static inline int base_of(int clock)
+#define NOT_HERE 0xff
+#define NR_KNOWN 12
+
+/* Which base a clock reads. Volatile: a load is cheaper than what the compiler makes of the constants. */
+static const volatile u8 base_of_clock[NR_KNOWN] = {
+	VDSO_REALTIME,	       /* CLOCK_REALTIME */
+	VDSO_MONOTONIC,	       /* CLOCK_MONOTONIC */
+	NOT_HERE, NOT_HERE,    /* CPU-time clocks */
+	VDSO_RAW,	       /* CLOCK_MONOTONIC_RAW */
+	VDSO_REALTIME_COARSE,  /* CLOCK_REALTIME_COARSE */
+	VDSO_MONOTONIC_COARSE, /* CLOCK_MONOTONIC_COARSE */
+	VDSO_BOOTTIME,	       /* CLOCK_BOOTTIME */
+	NOT_HERE, NOT_HERE, NOT_HERE,
+	VDSO_TAI, /* CLOCK_TAI */
+};
+
+/* Cycles for which the product below stays in 64 bits, whatever the slope: 2^30 * 2^32 + 2^62. */
+#define SHORT_CYCLES (1ull << 30)
+
+/* version and mode lie side by side: one comparison says that the page can be read. */
+#define READABLE (VDSO_VERSION | (u64)VDSO_MODE_TSC << 32)
+
+struct vdso_state {
+	u64 version_and_mode;
+} __attribute__((packed, may_alias));
+
+static inline bool is_readable(const volatile struct vdso_data *d)
 {
-	switch (clock) {
-	case 0: /* CLOCK_REALTIME */
-		return VDSO_REALTIME;
-	case 1: /* CLOCK_MONOTONIC */
-		return VDSO_MONOTONIC;
-	case 4: /* CLOCK_MONOTONIC_RAW */
-		return VDSO_RAW;
-	case 5: /* CLOCK_REALTIME_COARSE */
-		return VDSO_REALTIME_COARSE;
-	case 6: /* CLOCK_MONOTONIC_COARSE */
-		return VDSO_MONOTONIC_COARSE;
-	case 7: /* CLOCK_BOOTTIME */
-		return VDSO_BOOTTIME;
-	case 11: /* CLOCK_TAI */
-		return VDSO_TAI;
-	default:
-		return -1;
-	}
+	return ((const volatile struct vdso_state *)&d->version)->version_and_mode == READABLE;
 }
 
-static inline u64 elapsed_shifted(const volatile struct vdso_data *d, int base, u64 shifted_ns, u32 shift)
+static inline u32 base_of(int clock)
 {
-	u64 now, last;
-
-	if (base >= VDSO_REALTIME_COARSE)
-		return shifted_ns >> shift;
-	now = read_counter();
-	last = d->cycle_last;
-	now = now > last ? now - last : 0;
-	return (u64)(((unsigned __int128)now * (base == VDSO_RAW ? d->mult_raw : d->mult) + shifted_ns) >> shift);
+	return (u32)clock < NR_KNOWN ? base_of_clock[clock] : NOT_HERE;
 }
 
-/* False: no data to read, ask the kernel. */
-static inline bool read_clock(int base, struct vdso_timespec *ts)
+/* One attempt, for the common case only: false when the kernel was writing, when the last update is long ago, or when a second
+ * has passed since. */
+static inline bool read_fast(const volatile struct vdso_data *d, u32 base, struct vdso_timespec *ts)
 {
-	const volatile struct vdso_data *d = vdso_data();
-	u64 sec, ns;
+	u32 seq = d->sequence, mult = d->base[base].mult;
+	u64 sec = d->base[base].seconds, ns = d->base[base].shifted_ns, cycles = 0;
+
+	asm volatile("" : : : "memory");
+	if (__builtin_expect(mult != 0, 1))
+		cycles = read_counter() - d->cycle_last;
+	ns = (cycles * mult + ns) >> (d->shift & 63);
+	asm volatile("" : : : "memory");
+	if (__builtin_expect(d->sequence != seq || (seq & 1), 0))
+		return false;
+	if (__builtin_expect(cycles >= SHORT_CYCLES || ns >= NSEC_PER_SEC, 0))
+		return false;
+	ts->sec = sec;
+	ts->nsec = ns;
+	return true;
+}
+
+/* Any case, until it succeeds. */
+static void read_slow(const volatile struct vdso_data *d, u32 base, struct vdso_timespec *ts)
+{
+	unsigned __int128 product;
+	u64 sec, ns, cycles, last;
 	u32 seq;
 
 	do {
 		while ((seq = d->sequence) & 1)
 			asm volatile("pause" : : : "memory");
 		asm volatile("" : : : "memory");
-		if (d->mode != VDSO_MODE_TSC || d->version != VDSO_VERSION)
-			return false;
 		sec = d->base[base].seconds;
-		ns = elapsed_shifted(d, base, d->base[base].shifted_ns, d->shift);
+		cycles = read_counter();
+		last = d->cycle_last;
+		cycles = cycles > last ? cycles - last : 0; /* another processor's counter may be a little ahead */
+		product = (unsigned __int128)cycles * d->base[base].mult + d->base[base].shifted_ns;
+		ns = (u64)(product >> (d->shift & 63));
 		asm volatile("" : : : "memory");
 	} while (d->sequence != seq);
-	while (ns >= NSEC_PER_SEC) {
-		ns -= NSEC_PER_SEC;
+	for (; ns >= NSEC_PER_SEC; ns -= NSEC_PER_SEC)
 		sec++;
-	}
 	ts->sec = sec;
 	ts->nsec = ns;
-	return true;
+}
+
+static noinline int gettime_slow(int clock, struct vdso_timespec *ts)
+{
+	u32 base = base_of(clock);
+
+	if (base == NOT_HERE || !is_readable(vdso_data()))
+		return system_call(NR_CLOCK_GETTIME, clock, (long)ts, 0);
+	read_slow(vdso_data(), base, ts);
+	return 0;
 }
 
 EXPORT int __vdso_clock_gettime(int clock, struct vdso_timespec *ts)
 {
-	int base = base_of(clock);
+	const volatile struct vdso_data *d = vdso_data();
+	u32 base = base_of(clock);
 
-	if (base >= 0 && read_clock(base, ts))
+	if (__builtin_expect(base != NOT_HERE && is_readable(d) && read_fast(d, base, ts), 1))
 		return 0;
-	return system_call(NR_CLOCK_GETTIME, clock, (long)ts, 0);
+	return gettime_slow(clock, ts);
+}
+
+/* False: the kernel must be asked. */
+static inline bool read_clock(u32 base, struct vdso_timespec *ts)
+{
+	const volatile struct vdso_data *d = vdso_data();
+
+	if (!is_readable(d))
+		return false;
+	if (!read_fast(d, base, ts))
+		read_slow(d, base, ts);
+	return true;
 }
 
 EXPORT int __vdso_clock_getres(int clock, struct vdso_timespec *res)
 {
-	int base = base_of(clock);
+	u32 base = base_of(clock);
 
-	if (base < 0)
+	if (base == NOT_HERE)
 		return system_call(NR_CLOCK_GETRES, clock, (long)res, 0);
 	if (res) {
 		res->sec = 0;

@@ -21,10 +21,12 @@ enum vdso_mode {
 	VDSO_MODE_TSC = 1,
 };
 
-/* The bases of one clock: its time when the counter read cycle_last. */
+/* One clock: its time when the counter read cycle_last, and its slope (0: coarse, the counter does not matter). */
 struct vdso_clock_base {
 	u64 seconds;
 	u64 shifted_ns; /* nanoseconds << shift, less than a second */
+	u32 mult;
+	u32 reserved[3];
 };
 
 enum {
@@ -44,8 +46,7 @@ struct vdso_data {
 	u32 mode; /* enum vdso_mode */
 	u32 shift;
 	u64 cycle_last;
-	u32 mult;     /* slewed clocks */
-	u32 mult_raw; /* CLOCK_MONOTONIC_RAW */
+	u64 reserved;
 	struct vdso_clock_base base[VDSO_NR_CLOCKS];
 	s32 tz_minuteswest;
 	s32 tz_dsttime;
@@ -53,10 +54,12 @@ struct vdso_data {
 	u32 has_rdtscp; /* getcpu may use RDTSCP: TSC_AUX = node << 12 | cpu */
 };
 
+ASSERT_OFFSET(struct vdso_data, version, 4);
+ASSERT_OFFSET(struct vdso_data, mode, 8);
 ASSERT_OFFSET(struct vdso_data, cycle_last, 16);
 ASSERT_OFFSET(struct vdso_data, base, 32);
-ASSERT_OFFSET(struct vdso_data, tz_minuteswest, 144);
-ASSERT_SIZE(struct vdso_data, 160);
+ASSERT_OFFSET(struct vdso_data, tz_minuteswest, 256);
+ASSERT_SIZE(struct vdso_data, 272);
 
 /* The ELF image, page aligned in the kernel image; size in bytes, a multiple of a page. */
 extern const u8 vdso_image_start[], vdso_image_end[];
