@@ -67,9 +67,14 @@ static void start_group_stop(int sig)
 static void sleep_stopped(void)
 {
 	for (;;) {
-		set_current_state(TASK_STOPPED);
+		set_current_state(TASK_STOPPED | TASK_WAKEPARK);
 		if (!(READ_ONCE(cur->jobctl) & JOBCTL_STOPPED))
 			break;
+		if (park_pending()) {
+			__set_current_state(TASK_RUNNING);
+			park_here(); /* a stopped task is at the boundary; it stays stopped when it comes back */
+			continue;
+		}
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);

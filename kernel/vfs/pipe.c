@@ -328,8 +328,10 @@ static ssize_t pipe_write(struct file *file, struct iter *from, loff_t *pos)
 		pipe_wake_readers(pipe);
 	if (wake_next && total)
 		pipe_wake_writers(pipe);
-	if (error == -EPIPE && !total)
+	if (error == -EPIPE)
 		vfs_send_sigpipe();
+	if (error == -EPARK) /* the caller counts what the iterator moved and calls again */
+		return error;
 	return total ? (ssize_t)total : error;
 }
 

@@ -115,12 +115,16 @@ static const struct seq_operations sysfs_show_ops = { .show = sysfs_show };
 static int sysfs_open(struct inode *inode, struct file *file)
 {
 	struct sysfs_node *node = inode_node(inode);
+	int ret;
 
 	if ((file->f_mode & FMODE_WRITE) && !node->ops->store)
 		return -EACCES;
 	if ((file->f_mode & FMODE_READ) && !node->ops->show)
 		return -EACCES;
-	return single_open(file, &sysfs_show_ops, node);
+	ret = single_open(file, &sysfs_show_ops, node);
+	if (!ret)
+		file->f_mode |= FMODE_PWRITE; /* attributes take pwrite(), other text files do not */
+	return ret;
 }
 
 static ssize_t sysfs_write(struct file *file, struct iter *from, loff_t *pos)

@@ -19,7 +19,7 @@ void check_failed(const char *file, int line, const char *fmt, ...)
 	_exit(97);
 }
 
-static int run_case(struct test_case *test)
+static int run_case(struct test_case *test, int seconds)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -29,7 +29,7 @@ static int run_case(struct test_case *test)
 	if (!pid) {
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		alarm(CASE_SECONDS);
+		alarm(seconds);
 		test->run();
 		_exit(0);
 	}
@@ -39,14 +39,14 @@ static int run_case(struct test_case *test)
 	return status;
 }
 
-int test_main(int argc, char **argv)
+int test_main(int argc, char **argv, int case_seconds)
 {
 	int failed = 0;
 
 	for (struct test_case *test = test_cases; test; test = test->next) {
 		if (argc > 1 && strcmp(argv[1], test->name))
 			continue;
-		int status = run_case(test);
+		int status = run_case(test, case_seconds);
 		if (!status) {
 			dprintf(1, "ok %s\n", test->name);
 			continue;

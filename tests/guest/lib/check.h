@@ -39,7 +39,7 @@ struct test_case {
 
 extern struct test_case *test_cases;
 extern struct test_case **test_cases_end;
-int test_main(int argc, char **argv);
+int test_main(int argc, char **argv, int case_seconds);
 
 void check_failed(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4), noreturn));
 
@@ -56,7 +56,7 @@ void check_failed(const char *file, int line, const char *fmt, ...) __attribute_
 #define TEST_MAIN()                                                                                                    \
 	int main(int argc, char **argv)                                                                                \
 	{                                                                                                              \
-		return test_main(argc, argv);                                                                          \
+		return test_main(argc, argv, CASE_SECONDS);                                                                          \
 	}
 
 #define CHECK(cond)                                                                                                    \
