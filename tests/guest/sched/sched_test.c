@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sched_test.c - proves what the scheduler promises to programs: affinity, policies and their limits, shares by nice, real-time
+ * order on one processor, round robin, counters of switches.
+ */
+#include "check.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+static int64_t now(int clock)
+{
+	struct timespec t;
+
+	CHECK_EQ(clock_gettime(clock, &t), 0);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void pin(pid_t pid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	CHECK_EQ(sched_setaffinity(pid, sizeof(set), &set), 0);
+}
+
+static void *shared_page(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	return p;
+}
+
+CASE(affinity_says_where_we_run)
+{
+	cpu_set_t all, one;
+	unsigned cpu, node;
+
+	CHECK_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
+	for (int i = 0; i < 64; i++) {
+		if (!CPU_ISSET(i, &all))
+			continue;
+		pin(0, i);
+		CHECK_EQ(sched_getcpu(), i);
+		CHECK_EQ(syscall(SYS_getcpu, &cpu, &node, NULL), 0);
+		CHECK_EQ(cpu, i);
+		CHECK_EQ(sched_getaffinity(0, sizeof(one), &one), 0);
+		CHECK_EQ(CPU_COUNT(&one), 1);
+	}
+	CPU_ZERO(&one);
+	CHECK_ERRNO(sched_setaffinity(0, sizeof(one), &one), EINVAL);
+	CHECK_ERRNO(sched_setaffinity(999999, sizeof(all), &all), ESRCH);
+	CHECK(syscall(SYS_sched_getaffinity, 0, 8, &one) > 0);
+	CHECK_ERRNO(syscall(SYS_sched_getaffinity, 0, 0, &one), EINVAL);
+}
+
+CASE(affinity_is_inherited)
+{
+	cpu_set_t set;
+
+	pin(0, 0);
+	IN_CHILD(CHECK_EQ(sched_getaffinity(0, sizeof(set), &set), 0); CHECK_EQ(CPU_COUNT(&set), 1); CHECK(CPU_ISSET(0, &set)));
+}
+
+CASE(policies_and_their_limits)
+{
+	struct sched_param p = { 0 };
+
+	CHECK_EQ(sched_getscheduler(0), SCHED_OTHER);
+	CHECK_EQ(sched_get_priority_max(SCHED_FIFO), 99);
+	CHECK_EQ(sched_get_priority_min(SCHED_RR), 1);
+	CHECK_EQ(sched_get_priority_max(SCHED_OTHER), 0);
+	CHECK_ERRNO(sched_get_priority_max(77), EINVAL);
+	p.sched_priority = 1;
+	CHECK_ERRNO(sched_setscheduler(0, SCHED_OTHER, &p), EINVAL);
+	p.sched_priority = 0;
+	CHECK_ERRNO(sched_setscheduler(0, SCHED_FIFO, &p), EINVAL);
+	CHECK_EQ(sched_setscheduler(0, SCHED_BATCH, &p), 0);
+	CHECK_EQ(sched_getscheduler(0), SCHED_BATCH);
+	CHECK_EQ(sched_setscheduler(0, SCHED_IDLE, &p), 0);
+	CHECK_EQ(sched_setscheduler(0, SCHED_OTHER, &p), 0);
+	if (geteuid())
+		return;
+	p.sched_priority = 100;
+	CHECK_ERRNO(sched_setscheduler(0, SCHED_FIFO, &p), EINVAL);
+	p.sched_priority = 7;
+	CHECK_EQ(sched_setscheduler(0, SCHED_RR, &p), 0);
+	CHECK_EQ(sched_getparam(0, &p), 0);
+	CHECK_EQ(p.sched_priority, 7);
+}
+
+CASE(round_robin_interval)
+{
+	struct sched_param p = { .sched_priority = 5 };
+	struct timespec t;
+
+	CHECK_EQ(sched_rr_get_interval(0, &t), 0);
+	CHECK_EQ(t.tv_sec, 0);
+	if (geteuid())
+		return;
+	CHECK_EQ(sched_setscheduler(0, SCHED_RR, &p), 0);
+	CHECK_EQ(sched_rr_get_interval(0, &t), 0);
+	CHECK_EQ(t.tv_nsec, 100000000);
+	CHECK_EQ(sched_setscheduler(0, SCHED_FIFO, &p), 0);
+	CHECK_EQ(sched_rr_get_interval(0, &t), 0);
+	CHECK_EQ(t.tv_nsec, 0);
+}
+
+CASE(reset_on_fork)
+{
+	struct sched_param p = { .sched_priority = 5 };
+
+	if (geteuid())
+		return;
+	CHECK_EQ(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &p), 0);
+	CHECK_EQ(sched_getscheduler(0), SCHED_FIFO | SCHED_RESET_ON_FORK);
+	IN_CHILD(CHECK_EQ(sched_getscheduler(0), SCHED_OTHER));
+}
+
+CASE(nice_values)
+{
+	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 0);
+	CHECK_EQ(nice(3), 3);
+	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 3);
+	CHECK_EQ(setpriority(PRIO_PROCESS, 0, 100), 0);
+	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 19);
+	CHECK_ERRNO(setpriority(99, 0, 1), EINVAL);
+}
+
+static pid_t spin_child(volatile int64_t *used, int cpu, int nice_by, int64_t end)
+{
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	if (pid)
+		return pid;
+	pin(0, cpu);
+	errno = 0;
+	nice(nice_by);
+	while (now(CLOCK_MONOTONIC) < end)
+		;
+	*used = now(CLOCK_PROCESS_CPUTIME_ID);
+	_exit(0);
+}
+
+/* Two spinners on one processor: the nicer one gets clearly less, both get something. */
+CASE(shares_follow_nice)
+{
+	volatile int64_t *used = shared_page();
+	int64_t end = now(CLOCK_MONOTONIC) + 1500000000;
+	pid_t a = spin_child(&used[0], 0, 0, end), b = spin_child(&used[1], 0, 10, end);
+
+	CHECK_EQ(waitpid(a, NULL, 0), a);
+	CHECK_EQ(waitpid(b, NULL, 0), b);
+	CHECK(used[0] > 2 * used[1]);
+	CHECK(used[1] > 0);
+}
+
+CASE(equal_spinners_share_equally)
+{
+	volatile int64_t *used = shared_page();
+	int64_t end = now(CLOCK_MONOTONIC) + 1500000000;
+	pid_t a = spin_child(&used[0], 0, 0, end), b = spin_child(&used[1], 0, 0, end);
+
+	CHECK_EQ(waitpid(a, NULL, 0), a);
+	CHECK_EQ(waitpid(b, NULL, 0), b);
+	CHECK(used[0] < 2 * used[1] && used[1] < 2 * used[0]);
+}
+
+struct order {
+	volatile int nr;
+	volatile int who[8];
+};
+
+/* Higher real-time priorities run first on one processor, whatever the order of their making. */
+CASE(real_time_order)
+{
+	struct order *order = shared_page();
+	struct sched_param p = { .sched_priority = 50 };
+
+	if (geteuid())
+		return;
+	pin(0, 0);
+	CHECK_EQ(sched_setscheduler(0, SCHED_FIFO, &p), 0);
+	for (int i = 1; i <= 3; i++) {
+		pid_t pid = fork();
+
+		CHECK(pid >= 0);
+		if (!pid) { /* runs only when the parent waits: same processor, lower priority */
+			order->who[order->nr++] = i;
+			_exit(0);
+		}
+		p.sched_priority = 10 + i;
+		CHECK_EQ(sched_setscheduler(pid, SCHED_FIFO, &p), 0);
+	}
+	CHECK_EQ(order->nr, 0);
+	while (wait(NULL) > 0)
+		;
+	CHECK_EQ(order->nr, 3);
+	CHECK(order->who[0] == 3 && order->who[1] == 2 && order->who[2] == 1);
+}
+
+/* A real-time task does not wait for a fair one that spins on its processor. */
+CASE(waking_real_time_task_preempts)
+{
+	struct sched_param p = { .sched_priority = 20 };
+	struct timespec t = { 0, 5000000 };
+	int64_t begun, late;
+	pid_t pid;
+
+	if (geteuid())
+		return;
+	pin(0, 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid)
+		for (;;)
+			;
+	CHECK_EQ(sched_setscheduler(0, SCHED_FIFO, &p), 0);
+	for (int i = 0; i < 20; i++) {
+		begun = now(CLOCK_MONOTONIC);
+		CHECK_EQ(nanosleep(&t, NULL), 0);
+		late = now(CLOCK_MONOTONIC) - begun - t.tv_nsec;
+		CHECK(late >= 0);
+	}
+	CHECK_EQ(kill(pid, SIGKILL), 0);
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
+}
+
+CASE(switches_are_counted)
+{
+	struct timespec t = { 0, 100000 };
+	struct rusage before, after;
+
+	CHECK_EQ(getrusage(RUSAGE_THREAD, &before), 0);
+	for (int i = 0; i < 50; i++)
+		CHECK_EQ(nanosleep(&t, NULL), 0);
+	CHECK_EQ(getrusage(RUSAGE_THREAD, &after), 0);
+	CHECK(after.ru_nvcsw - before.ru_nvcsw >= 50);
+}
+
+static void *yielder(void *arg)
+{
+	volatile int *turn = arg;
+
+	pin(0, 0);
+	for (int i = 0; i < 2000; i++) {
+		while (*turn != 1)
+			sched_yield();
+		*turn = 0;
+	}
+	return NULL;
+}
+
+/* Two threads of one processor pass a word with sched_yield() alone. */
+CASE(yield_lets_the_other_run)
+{
+	volatile int turn = 0;
+	pthread_t thread;
+
+	pin(0, 0);
+	CHECK_EQ(pthread_create(&thread, NULL, yielder, (void *)&turn), 0);
+	for (int i = 0; i < 2000; i++) {
+		turn = 1;
+		while (turn == 1)
+			sched_yield();
+	}
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+}
+
+/* More threads than processors, moved about while they count: nothing is lost. */
+struct mover {
+	pthread_mutex_t mutex;
+	volatile long sum;
+};
+
+static void *moved(void *arg)
+{
+	struct mover *m = arg;
+
+	for (int i = 0; i < 5000; i++) {
+		CHECK_EQ(pthread_mutex_lock(&m->mutex), 0);
+		m->sum++;
+		CHECK_EQ(pthread_mutex_unlock(&m->mutex), 0);
+	}
+	return NULL;
+}
+
+CASE(threads_survive_being_moved)
+{
+	struct mover m = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t thread[6];
+	cpu_set_t all, one;
+
+	CHECK_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
+	for (int i = 0; i < 6; i++)
+		CHECK_EQ(pthread_create(&thread[i], NULL, moved, &m), 0);
+	for (int round = 0; round < 60; round++) {
+		int cpu = round % CPU_COUNT(&all);
+
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		(void)pthread_setaffinity_np(thread[round % 6], sizeof(one), &one);
+	}
+	for (int i = 0; i < 6; i++)
+		CHECK_EQ(pthread_join(thread[i], NULL), 0);
+	CHECK_EQ(m.sum, 30000);
+}
+
+TEST_MAIN()
