@@ -382,7 +382,7 @@ static struct file *detached_file(struct mount *m, unsigned int o_flags)
 	umount_tree(m, 0, &dead);
 	unlock_mount_hash();
 	up_write(&mounts.sem);
-	umount_finish(&dead);
+	umount_finish(&dead, false);
 	return ERR_CAST(ns);
 }
 

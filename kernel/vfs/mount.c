@@ -167,6 +167,24 @@ void mntput_no_expire(struct vfsmount *mnt)
 		cleanup_mnt(real_mount(mnt));
 }
 
+static void cleanup_work(struct work *work)
+{
+	cleanup_mnt(container_of(work, struct mount, mnt_work));
+}
+
+static const struct work_ops cleanup_work_ops = { .name = "mntput", .run = cleanup_work };
+
+/* For holders of an inode's lock, under which no superblock may go. */
+void mntput_later(struct vfsmount *mnt)
+{
+	struct mount *m = real_mount(mnt);
+
+	if (!atomic_dec_and_test(&m->mnt_count))
+		return;
+	work_init(&m->mnt_work, &cleanup_work_ops);
+	work_queue(&m->mnt_work);
+}
+
 void mntput(struct vfsmount *mnt)
 {
 	if (!mnt)

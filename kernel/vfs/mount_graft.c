@@ -129,7 +129,7 @@ static void drop_tree_list(struct list_head *tree_list)
 		umount_tree(copy, 0, &dead);
 		unlock_mount_hash();
 	}
-	umount_finish(&dead);
+	umount_finish(&dead, true);
 }
 
 /* What receives from @dest gets copies, then everything appears. @moving: @m has a place that it leaves. */
@@ -273,7 +273,7 @@ int do_loopback(struct path *path, const char *old_name, bool recurse)
 	}
 unlock:
 	unlock_mount(path, mp);
-	umount_finish(&dead);
+	umount_finish(&dead, false);
 put_old:
 	path_put(&old);
 	return err;
@@ -543,7 +543,7 @@ static int do_umount(struct mount *m, int flags)
 unlock:
 	unlock_mount_hash();
 	up_write(&mounts.sem);
-	umount_finish(&dead);
+	umount_finish(&dead, false);
 	return err;
 }
 

@@ -13,6 +13,7 @@
 #include <sync/rwsem.h>
 #include <sync/seqlock.h>
 #include <sync/spinlock.h>
+#include <sync/workqueue.h>
 #include <vfs/dentry.h>
 #include <vfs/mount.h>
 #include <vfs/super.h>
@@ -51,6 +52,7 @@ struct mount {
 	struct mount *mnt_prop_dest;	/* propagate_mnt(): where this copy will be attached */
 	struct mount *mnt_detached_from;	/* umount_tree(): the parent, until its reference is put */
 	struct mountpoint *mnt_detached_mp;
+	struct work mnt_work;		/* last put while locks are held: the rest is done later */
 	struct rcu_head mnt_rcu;
 };
 
@@ -161,7 +163,8 @@ struct mount *copy_tree(struct mount *m, struct dentry *root, int flags);
 #define UMOUNT_PROPAGATE	2
 #define UMOUNT_CONNECTED	4
 void umount_tree(struct mount *m, int how, struct list_head *dead);
-/* Put what umount_tree() collected; no lock held. */
-void umount_finish(struct list_head *dead);
+/* Put what umount_tree() collected. No lock held, or @later: a worker releases the superblocks. */
+void umount_finish(struct list_head *dead, bool later);
+void mntput_later(struct vfsmount *mnt);
 
 #endif

@@ -104,7 +104,7 @@ void put_mnt_ns(struct mnt_namespace *ns)
 		umount_tree(ns->root, 0, &dead);
 	unlock_mount_hash();
 	up_write(&mounts.sem);
-	umount_finish(&dead);
+	umount_finish(&dead, false);
 	free_mnt_ns(ns);
 }
 
@@ -171,7 +171,7 @@ static void drop_copied(struct mount *root)
 	umount_tree(root, 0, &dead);
 	unlock_mount_hash();
 	/* mount_sem is held: superblocks stay, the originals hold them */
-	umount_finish(&dead);
+	umount_finish(&dead, true);
 }
 
 /* Copy one mount under its copied parent. */
@@ -262,7 +262,15 @@ void umount_tree(struct mount *m, int how, struct list_head *dead)
 	}
 }
 
-void umount_finish(struct list_head *dead)
+static void put_one(struct mount *m, bool later)
+{
+	if (later)
+		mntput_later(&m->mnt);
+	else
+		mntput(&m->mnt);
+}
+
+void umount_finish(struct list_head *dead, bool later)
 {
 	struct mount *m, *next;
 
@@ -276,9 +284,9 @@ void umount_finish(struct list_head *dead)
 		m->mnt_detached_from = NULL;
 		m->mnt_detached_mp = NULL;
 		if (parent)
-			mntput(&parent->mnt);
+			put_one(parent, later);
 		if (!connected)
-			mntput(&m->mnt);
+			put_one(m, later);
 	}
 }
 
@@ -325,7 +333,7 @@ void detach_mounts(struct dentry *dentry)
 	}
 	unlock_mount_hash();
 	up_write(&mounts.sem);
-	umount_finish(&dead);
+	umount_finish(&dead, true);
 }
 
 /* --- copying a namespace --- */
