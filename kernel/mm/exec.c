@@ -57,6 +57,7 @@ static int shift_stack(struct mm *mm, struct vma *vma, unsigned long shift)
 	unsigned long start = old_start - shift, end = old_end - shift;
 	struct page_source src = { .gfp = GFP_KERNEL };
 	unsigned long addr, next;
+	struct gather gather;
 
 	if (find_vma(mm, start) != vma)
 		return -EFAULT;
@@ -83,8 +84,11 @@ static int shift_stack(struct mm *mm, struct vma *vma, unsigned long shift)
 		set_pte(pte, entry);
 		pte_unlock(ptl);
 	}
-	tlb_flush_range(&mm->arch, old_start, old_end, false);
 	vma_set_bounds(vma, start, end, start >> PAGE_SHIFT);
+	gather_begin(&gather, mm, false);
+	gather_add_range(&gather, old_start, old_end);
+	free_page_tables(&gather, max(end, old_start), old_end, end, 1UL << 47);
+	gather_end(&gather);
 	return 0;
 }
 

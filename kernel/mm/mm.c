@@ -90,6 +90,20 @@ bool mm_users_get_not_zero(struct mm *mm)
 	return atomic_inc_not_zero(&mm->users);
 }
 
+/* All tables, by runs of VMAs that are near each other: the holes between need no look. */
+static void free_all_tables(struct gather *gather, struct mm *mm)
+{
+	struct vma *vma = mm->mmap, *next;
+
+	for (; vma; vma = next) {
+		unsigned long start = vma->vm_start;
+
+		for (next = vma->vm_next; next && next->vm_start <= vma->vm_end + PMD_SIZE; next = vma->vm_next)
+			vma = next;
+		free_page_tables(gather, start, vma->vm_end, 0, next ? next->vm_start : 1UL << 47);
+	}
+}
+
 /* Nobody runs in @mm: processors that still have its tables loaded let go first, then nothing needs a flush. */
 void mm_exit_mmap(struct mm *mm)
 {
@@ -107,10 +121,9 @@ void mm_exit_mmap(struct mm *mm)
 	}
 	for_each_vma(mm, vma)
 		vma_unlink_mapping(vma);
-	if (mm->mmap)
-		free_page_tables(&gather, mm->mmap->vm_start, USER_END, 0, 1UL << 47);
+	free_all_tables(&gather, mm);
 	gather_end(&gather);
-	WARN_ON(atomic_long_read(&mm->pgtables_bytes) || mm_rss(mm));
+	WARN_ON_ONCE(atomic_long_read(&mm->pgtables_bytes) || mm_rss(mm));
 
 	vma = mm->mmap;
 	mm->mmap = NULL;
