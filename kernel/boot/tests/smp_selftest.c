@@ -19,7 +19,7 @@
 #include <sync/wait.h>
 #include "../boot_impl.h"
 
-#define ROUNDS 2
+#define ROUNDS 1
 
 static struct {
 	atomic_long_t calls, hits, bad;
@@ -121,7 +121,7 @@ static int test_unwind(void)
 		return (int)PTR_ERR(sleeper);
 	for (int i = 0; i < 1000000 && thread_state(kthread_thread(sleeper)) != TASK_UNINTERRUPTIBLE; i++)
 		sched_yield();
-	for (int i = 0; i < 100 && n < 0; i++) {
+	for (int i = 0; i < 1000000 && n < 3; i++) {
 		sched_yield();
 		n = stack_trace_save_reliable(kthread_thread(sleeper), trace, ARRAY_SIZE(trace));
 	}
