@@ -261,7 +261,7 @@ static void test_tracepoint(void)
 {
 	struct switch_counter counter = { .base = { .ops = &count_ops } };
 	struct crew crew;
-	u64 seen;
+	u64 seen, end;
 	u32 i;
 
 	EXPECT(tracepoint_find("sched_switch") == &tracepoint_sched_switch);
@@ -270,9 +270,11 @@ static void test_tracepoint(void)
 	for (i = 0; i < 20; i++) {
 		seen = counter.nr;
 		tracepoint_add(&tracepoint_sched_switch, &counter.base);
-		sleep_ns(100000);
+		end = ktime_get_ns() + 10000000000ull;
+		while (READ_ONCE(counter.nr) == seen && ktime_get_ns() < end)
+			sleep_ns(100000); /* at least our own sleep is a switch */
 		tracepoint_remove(&tracepoint_sched_switch, &counter.base);
-		EXPECT(counter.nr > seen); /* at least our own sleep */
+		EXPECT(counter.nr > seen);
 		seen = counter.nr;
 		sleep_ns(10000);
 		EXPECT(counter.nr == seen);
