@@ -236,10 +236,10 @@ static void own_by_default(struct file *file, struct tty_struct *tty)
 	}
 	spin_lock(&file->f_lock);
 	if (!file->f_owner.pid) {
-		file->f_owner.pid = pid;
 		file->f_owner.pid_type = type;
 		file->f_owner.uid = current_uid();
 		file->f_owner.euid = current_euid();
+		rcu_assign_pointer(file->f_owner.pid, pid);
 		pid = NULL;
 	}
 	spin_unlock(&file->f_lock);
