@@ -220,5 +220,6 @@ void sysfs_system_init(void)
 	chrdev_listen(&class_listener);
 	sysfs_add_attr(&debugfs_root, "objects", 0400, &objects_ops, NULL);
 	sysfs_add_attr(&debugfs_root, "still", 0600, &still_ops, NULL);
+	sysfs_fault_init();
 	add_reports();
 }
