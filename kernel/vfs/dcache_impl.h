@@ -40,7 +40,7 @@ static inline u32 name_hash_end(u64 hash)
 	return (u32)((hash * NAME_HASH_MUL) >> 32);
 }
 
-static inline u64 load_word(const char *p)
+static inline __no_sanitize u64 load_word(const char *p)
 {
 	u64 word;
 
