@@ -195,9 +195,6 @@ void release_task(struct task *task)
 	bool is_again;
 
 	do {
-		rcu_read_lock();
-		atomic_long_dec(&task_cred_rcu(task)->user->processes);
-		rcu_read_unlock();
 		spin_lock_irq(&tasklist_lock);
 		leader = tproc(task)->group_leader;
 		sighand = leave_group_locked(task);

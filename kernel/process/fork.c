@@ -112,24 +112,17 @@ static int copy_credentials(struct task *child, u64 flags)
 	}
 	user = child->real_cred->user;
 	ret = -EAGAIN;
-	if (atomic_long_inc_return(&user->processes) > (long)rlimit(RLIMIT_NPROC) && user != &root_user &&
+	/* copy_creds() has counted the child; exit_creds() takes it back. */
+	if (atomic_long_read(&user->processes) > (long)rlimit(RLIMIT_NPROC) && user != &root_user &&
 	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
-		goto uncount;
+		goto drop;
 	current->flags &= ~PF_NPROC_EXCEEDED;
 	if (atomic_read(&nr_tasks) >= (int)process_state.max_threads)
-		goto uncount;
+		goto drop;
 	return 0;
-uncount:
-	atomic_long_dec(&user->processes);
 drop:
 	exit_creds(child);
 	return ret;
-}
-
-static void drop_credentials(struct task *child)
-{
-	atomic_long_dec(&child->real_cred->user->processes);
-	exit_creds(child);
 }
 
 static int copy_files(struct task *child, u64 flags)
@@ -325,7 +318,7 @@ drop_fs:
 drop_files:
 	drop_files(child);
 drop_creds:
-	drop_credentials(child);
+	exit_creds(child);
 	return ret;
 }
 
@@ -339,7 +332,7 @@ static void drop_parts(struct task *child, u64 flags)
 	sighand_put(tproc(child)->sighand);
 	put_fs_struct(child->fs);
 	drop_files(child);
-	drop_credentials(child);
+	exit_creds(child);
 }
 
 /* ---- linking ---- */

@@ -179,7 +179,6 @@ static int give_parts(struct task *task)
 	tp->timer_slack_ns = tp->default_timer_slack_ns = 50000;
 	tp->sas_flags = 2; /* SS_DISABLE */
 	tp->exit_signal = SIGCHLD;
-	atomic_long_inc(&task->real_cred->user->processes);
 	return 0;
 }
 
