@@ -57,9 +57,9 @@ def check_selftests(results, kernel):
 
 
 def check_addresses_differ(results, kernel):
-    outs = [boot(kernel, "crash=null") for _ in range(2)]
+    outs = [boot(kernel, "crash=null") for _ in range(3)]  # two may draw the same slot by chance
     rips = [re.search(r"rip \w+:(\w+)", out) for out in outs]
-    check(results, "two boots have different addresses", all(rips) and rips[0][1] != rips[1][1], outs[1])
+    check(results, "boots have different addresses", all(rips) and len({r[1] for r in rips}) > 1, outs[1])
     outs = [boot(kernel, "nokaslr crash=null") for _ in range(2)]
     rips = [re.search(r"rip \w+:(\w+)", out) for out in outs]
     check(results, "nokaslr gives the same address", all(rips) and rips[0][1] == rips[1][1], outs[1])
