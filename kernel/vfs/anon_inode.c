@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * anon_inode.c - files without a place: one inode carries all of them; what differs is the file's methods and data.
+ *
+ * WHAT        anon_inode_getfile() makes an open file on the one inode of a kernel-internal mount; d_path() shows "anon_inode:[kind]".
  */
 #include <lib/assert.h>
 #include <lib/err.h>

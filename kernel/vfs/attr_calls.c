@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* attr_calls.c - access, chmod, chown, utimes, truncate, fallocate as system calls. */
+/*
+ * attr_calls.c - access, chmod, chown, utimes, truncate, fallocate as system calls.
+ *
+ * WHAT        Arguments are decoded, the object found, the mount's write access taken; attr.c does the rest.
+ * LOCKING     The inode's i_rwsem around notify_change().
+ */
 #include <lib/err.h>
 #include <lib/uabi.h>
 #include <arch/uaccess.h>

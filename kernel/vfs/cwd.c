@@ -2,6 +2,9 @@
 /*
  * cwd.c - struct fs_struct: root, working directory, umask; and the calls that change them.
  *
+ * WHAT        Processes share or own one; the path walk reads it under RCU by its sequence.
+ * LOCKING     fs->lock (rank FS_STRUCT) and fs->seq.
+ *
  * INVARIANTS  R1  root and pwd hold references; they change together with seq under lock.
  * TESTS       tests/guest/vfs/getcwd.c
  */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fcntl.c - fcntl and ioctl: flags of descriptors and files, owners for SIGIO, and the ioctls that every file has.
+ *
+ * WHAT        Commands that concern the table of descriptors, the open file, or neither and go to the file's own method.
+ * LOCKING     f_lock: f_flags. The list of SIGIO registrations: rank FASYNC, interrupts off.
  * TESTS       tests/guest/vfs/fcntl.c
  */
 #include <lib/err.h>

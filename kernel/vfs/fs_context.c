@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs_context.c - how options travel from mount(2) or fsconfig(2) to a file system.
+ *
+ * WHAT        A context collects options, asks its type for a tree, and holds the superblock active while it holds its root.
  * ERRORS      -EINVAL with a message in fc->error, -ENOMEM, what the file system says.
  */
 #include <lib/err.h>

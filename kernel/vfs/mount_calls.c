@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* mount_calls.c - mount(2) and umount2(2): flags to operations. */
+/*
+ * mount_calls.c - mount(2) and umount2(2): flags to operations.
+ *
+ * WHAT        The flags choose one operation of mount_graft.c; a new mount goes through an fs_context.
+ */
 #include <lib/err.h>
 #include <lib/string.h>
 #include <lib/uabi.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * mount_show.c - what /proc/PID/mounts, mountinfo and mountstats print.
+ *
+ * WHAT        A listing belongs to one namespace and one root: mounts that are not below that root are left out.
  * LOCKING     mount_sem shared while a listing is made.
  */
 #include <lib/err.h>

@@ -2,6 +2,8 @@
 /*
  * mount_tree.c - trees of mounts: copying, grafting, taking apart; namespaces.
  *
+ * WHAT        The shapes of trees: next mount, copies of a tree, the end of a tree, and who owns trees.
+ *
  * INVARIANTS  T1  Each mount of a namespace is on ns->list once and counted in nr_mounts.
  *             T2  A mount that left its namespace is detached from its parent before its reference is dropped, or stays connected to
  *                 a parent that left in the same step (lazy unmount of a tree that somebody stands in).

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* namei_calls.c - mkdir, mknod, link, symlink, unlink, rmdir, rename, readlink as system calls. */
+/*
+ * namei_calls.c - mkdir, mknod, link, symlink, unlink, rmdir, rename, readlink as system calls.
+ *
+ * WHAT        From path strings to a locked parent and a dentry, then namei_ops.c.
+ * LOCKING     The parent's i_rwsem, or lock_rename().
+ */
 #include <lib/err.h>
 #include <lib/uabi.h>
 #include <sched/cred.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * stat.c - what an object is: stat, statx, statfs in their wire forms.
+ *
+ * WHAT        vfs_getattr() asks the file system; put_stat() and put_statx() translate ids and device numbers for the caller.
+ * LOCKING     s_umount shared for ustat.
  * TESTS       tests/guest/vfs/stat.c
  */
 #include <lib/err.h>

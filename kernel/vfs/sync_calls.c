@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* sync_calls.c - fsync and its relatives, readahead, fadvise as system calls. */
+/*
+ * sync_calls.c - fsync and its relatives, readahead, fadvise as system calls.
+ *
+ * WHAT        Ranges and flags are checked, then write-back or read-ahead of the mapping is asked for.
+ * LOCKING     s_umount shared while a superblock is written back.
+ */
 #include <lib/err.h>
 #include <lib/uabi.h>
 #include <mm/filemap.h>

@@ -2,6 +2,8 @@
 /*
  * kmsg.c - /dev/kmsg: a record of the log per read, a record into it per write.
  *
+ * LOCKING     A reader's mutex (rank SEQ_FILE): its place and buffers.
+ *
  * WHAT        Each open file has a place in the log. A read gives "prefix,seq,time_us,flags;text\n"; -EPIPE says that records were lost
  *             and moves to the oldest. A write may begin with "<N>".
  */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* mem.c - /dev/null, /dev/zero, /dev/full, and the registration of all of major 1. */
+/*
+ * mem.c - /dev/null, /dev/zero, /dev/full, and the registration of all of major 1.
+ *
+ * WHAT        The devices without hardware. What is written to null and zero is gone; zero reads as zeros and maps as memory.
+ */
 #include <lib/assert.h>
 #include <lib/err.h>
 #include <lib/uabi.h>

@@ -2,4 +2,4 @@
 # tmpfs: files that live in memory; memfd; the base of devtmpfs and of the root file system.
 srcs := inode.c dir.c file.c super.c memfd.c
 deps := lib arch/x86 sync time pages sched mm vfs
-public_deps := vfs
+public_deps := lib vfs

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* dir.c - tmpfs directories: names are pinned dentries (vfs/libfs.h). */
+/*
+ * dir.c - tmpfs directories: names are pinned dentries (vfs/libfs.h).
+ *
+ * WHAT        The methods that make, link, move and remove names, with the counts that tmpfs_impl.h promises.
+ * LOCKING     The directory's i_rwsem is held exclusively by the caller.
+ */
 #include <lib/err.h>
 #include <lib/string.h>
 #include <lib/uabi.h>

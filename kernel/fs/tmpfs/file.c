@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* file.c - tmpfs file contents: mapping, holes, preallocation, seals. */
+/*
+ * file.c - tmpfs file contents: mapping, holes, preallocation, seals.
+ *
+ * WHAT        Reading and writing are the page cache's own; here is what is particular to files that are memory.
+ * LOCKING     i_rwsem for sizes and seals; preallocation takes it slice by slice.
+ */
 #include <lib/err.h>
 #include <lib/uabi.h>
 #include <mm/filemap.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* inode.c - tmpfs inodes: making, charging, attributes, extended attributes. Theory in tmpfs_impl.h. */
+/*
+ * inode.c - tmpfs inodes: making, charging, attributes, extended attributes.
+ *
+ * WHAT        The inode's life and its share of the superblock's limits (tmpfs_impl.h, M1 and M2).
+ * LOCKING     i_rwsem for attributes; counters are atomic.
+ */
 #include <lib/err.h>
 #include <lib/string.h>
 #include <lib/uabi.h>

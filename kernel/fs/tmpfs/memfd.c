@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* memfd.c - memfd_create: a tmpfs file without a name, on a mount of the kernel's own. */
+/*
+ * memfd.c - memfd_create: a tmpfs file without a name, on a mount of the kernel's own.
+ *
+ * WHAT        The file lives as long as somebody has it open or mapped.
+ */
 #include <lib/assert.h>
 #include <lib/err.h>
 #include <lib/string.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* super.c - tmpfs mounts: options, limits, statfs. */
+/*
+ * super.c - tmpfs mounts: options, limits, statfs.
+ *
+ * WHAT        One superblock for each mount; the limits can be changed by a remount.
+ * LOCKING     s_umount for the limits.
+ */
 #include <lib/assert.h>
 #include <lib/err.h>
 #include <lib/mount_opts.h>
