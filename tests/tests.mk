@@ -32,7 +32,7 @@ test-image: $(B)/tests/guest.cpio ## build the guest tests' initramfs
 test-guest: build test-image ## the guest tests on our kernel (microvm, 2 CPUs)
 	$(Q)python3 tests/harness/guest.py --cpus 2
 
-test: build test-image ## the tier for every change (at most 25 minutes)
+test: test-deps build test-image ## the tier for every change (at most 25 minutes)
 	$(Q)python3 tests/harness/tiers.py test
 
 .PHONY: test test-guest test-image

@@ -126,5 +126,5 @@ int sched_set_affinity(struct task *task, cpumask_t mask)
 
 cpumask_t sched_get_affinity(struct task *task)
 {
-	return (cpumask_t){ cpumask_bits(&task->cpus_allowed) };
+	return (cpumask_t){ cpumask_bits(&task->cpus_allowed) & cpumask_bits(&cpu_online_mask) };
 }

@@ -160,8 +160,9 @@ void sched_fork(struct task *child)
 	struct task *parent = current;
 
 	inherit_policy(child, parent);
-	child->cpus_allowed = parent->cpus_allowed;
-	child->cpus_requested = parent->cpus_requested;
+	/* The boot thread and idle threads are bound to their CPU; what they make (the first program) is not. */
+	child->cpus_allowed = parent->flags & PF_NO_SETAFFINITY ? CPUMASK_ALL : parent->cpus_allowed;
+	child->cpus_requested = parent->flags & PF_NO_SETAFFINITY ? CPUMASK_ALL : parent->cpus_requested;
 	child->cpu = smp_processor_id();
 	child->se.weight = child->policy == SCHED_IDLE ? FAIR_WEIGHT_IDLE : fair_weight_of_nice(child->nice);
 }

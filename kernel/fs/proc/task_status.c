@@ -176,6 +176,7 @@ static int status_show(struct seq_file *m, struct task *task)
 {
 	struct mm *mm = get_task_mm(task);
 	struct task_figures f;
+	cpumask_t allowed = sched_get_affinity(task);
 	char list[128];
 
 	figures_read(m, task, &f);
@@ -200,8 +201,8 @@ static int status_show(struct seq_file *m, struct task *task)
 		   (unsigned long long)f.report.pending.bits, (unsigned long long)f.report.shared_pending.bits,
 		   (unsigned long long)f.report.blocked.bits, (unsigned long long)f.report.ignored.bits, (unsigned long long)f.report.caught.bits);
 	status_caps(m, task);
-	seq_printf(m, "Cpus_allowed:\t%llx\n", (unsigned long long)task->cpus_allowed.bits);
-	bitmap_print_list(list, sizeof(list), (const unsigned long *)&task->cpus_allowed.bits, 64);
+	seq_printf(m, "Cpus_allowed:\t%llx\n", (unsigned long long)allowed.bits);
+	bitmap_print_list(list, sizeof(list), (const unsigned long *)&allowed.bits, 64);
 	seq_printf(m, "Cpus_allowed_list:\t%s\nMems_allowed:\t1\nMems_allowed_list:\t0\n", list);
 	seq_printf(m, "voluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n", (unsigned long long)task->nvcsw,
 		   (unsigned long long)task->nivcsw);
