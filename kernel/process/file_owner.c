@@ -45,6 +45,8 @@ void vfs_get_owner(struct file *file, struct f_owner_ex *owner)
 	spin_unlock(&file->f_lock);
 }
 
+#define BAND_URGENT 0 /* SIGURG: no POLL_* has this number */
+
 /* The rights of who asked for the signal, not of whoever runs now. */
 static bool may_signal(const struct fown_struct *owner, struct task *task)
 {
@@ -63,6 +65,10 @@ static void signal_one(const struct fown_struct *owner, struct task *task, int f
 
 	if (!may_signal(owner, task))
 		return;
+	if (band == BAND_URGENT) {
+		send_signal_info(SIGURG, SEND_SIG_PRIV, task, type);
+		return;
+	}
 	if (owner->signum) {
 		info.si_band = which >= 0 && which < (int)ARRAY_SIZE(events) ? (long)events[which] : -1;
 		info.si_fd = fd;
@@ -72,9 +78,9 @@ static void signal_one(const struct fown_struct *owner, struct task *task, int f
 	send_signal_info(SIGIO, SEND_SIG_PRIV, task, type);
 }
 
-void vfs_send_sigio(struct file *file, int fd, int band)
+/* False: nobody owns the file. */
+static bool signal_owner(const struct fown_struct *owner, int fd, int band)
 {
-	const struct fown_struct *owner = &file->f_owner;
 	enum pid_type type = owner_type(owner->pid_type);
 	unsigned long flags;
 	struct task *t;
@@ -93,6 +99,17 @@ void vfs_send_sigio(struct file *file, int fd, int band)
 		spin_unlock_irqrestore(&tasklist_lock, flags);
 	}
 	rcu_read_unlock();
+	return pid;
+}
+
+void vfs_send_sigio(struct file *file, int fd, int band)
+{
+	signal_owner(&file->f_owner, fd, band);
+}
+
+bool vfs_send_sigurg(struct file *file)
+{
+	return signal_owner(&file->f_owner, 0, BAND_URGENT);
 }
 
 pid_t vfs_pid_nr_here(pid_t nr)

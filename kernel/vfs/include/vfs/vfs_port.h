@@ -20,6 +20,8 @@ pid_t vfs_pid_nr_here(pid_t nr);	/* the number in current's pid namespace of an 
 void vfs_send_sigxfsz(void);
 void vfs_put_pid(struct pid *pid);
 void vfs_send_sigio(struct file *file, int fd, int band);	/* any context */
+/* process: SIGURG to a file's owner; false: nobody owns it */
+bool vfs_send_sigurg(struct file *file);
 /* process: F_SETOWN_EX and F_GETOWN_EX over file->f_owner (f_lock): -ESRCH, -EPERM */
 struct f_owner_ex;
 int vfs_set_owner(struct file *file, const struct f_owner_ex *owner);
