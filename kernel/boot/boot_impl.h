@@ -52,6 +52,8 @@ OPTIONAL_TEST(virtqueue_selftest);
 /* crash=KIND: does not come back if it was asked for. */
 void boot_crash(const char *cmdline);
 int smp_selftest(void);
+/* still_stress=MS: starts the thread. */
+void boot_still_stress(const char *cmdline);
 /* selftest=NAMES. */
 void boot_selftest(void);
 

@@ -209,6 +209,7 @@ void kernel_main(void)
 	init_processor();
 	run_init_table();
 	boot_selftest();
+	boot_still_stress(boot_info.cmdline);
 	boot_crash(boot_info.cmdline);
 	if (!process_start_init || process_start_init()) {
 		pr_emerg("no first program to run: powering off\n");

@@ -227,6 +227,7 @@ int copy_creds(struct task *child, bool share)
 		return -ENOMEM;
 	child->cred = cred;
 	child->real_cred = get_cred(cred);
+	atomic_long_inc(&cred->user->processes);
 	return 0;
 }
 
@@ -236,6 +237,8 @@ void exit_creds(struct task *task)
 
 	if (!real)
 		return;
+	if (!(task->flags & PF_KTHREAD))
+		atomic_long_dec(&real->user->processes);
 	task->cred = NULL;
 	task->real_cred = NULL;
 	put_cred(cred);

@@ -61,10 +61,15 @@ void still_new_thread_locked(struct thread *thread)
 		thread_set_work(thread, TIF_PARK);
 }
 
-void still_thread_starting(void)
+void still_thread_starting(struct thread *thread)
 {
-	if (READ_ONCE(still.phase))
-		xadd(&still.nr_started, 1u);
+	smp_mb(); /* the state that count_missing() looks at before the phase; pairs with bring_class() */
+	if (likely(!READ_ONCE(still.phase)))
+		return;
+	thread_registry_lock();
+	xadd(&still.nr_started, 1u);
+	still_new_thread_locked(thread); /* its work bits were cleared while it was being made */
+	thread_registry_unlock();
 }
 
 bool still_is_active(void)

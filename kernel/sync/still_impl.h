@@ -7,4 +7,4 @@ struct thread;
 /* A thread enters the registry while stillness may be asked for. Registry lock held. */
 void still_new_thread_locked(struct thread *thread);
 /* A new thread will run: a count of parked threads that is under way is void. */
-void still_thread_starting(void);
+void still_thread_starting(struct thread *thread);

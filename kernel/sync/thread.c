@@ -48,5 +48,5 @@ void thread_leave(struct thread *thread)
 
 void thread_starting(struct thread *thread)
 {
-	still_thread_starting();
+	still_thread_starting(thread);
 }

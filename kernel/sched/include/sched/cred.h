@@ -52,7 +52,7 @@ struct user_struct {
 	struct refcount refs;
 	kuid_t uid; /* final */
 	struct hlist_node node;
-	atomic_long_t processes; /* counted by fork and reaping (process), moved by commit_creds() */
+	atomic_long_t processes; /* counted by copy_creds() and exit_creds(), moved by commit_creds() */
 	atomic_long_t sigpending;
 	atomic_long_t locked_pages;
 	atomic_long_t pipe_pages;
