@@ -139,8 +139,11 @@ int dequeue_locked(const ksigset_t *mask, struct ksiginfo *info, bool *rearm)
 	if (!bits) {
 		pending = &cur->signal->shared_pending;
 		bits = pending->signal.bits & ~mask->bits;
-		if (!bits)
+		if (!bits) {
+			/* A signal that was cancelled, or that another thread took, leaves its notice behind. */
+			recalc_sigpending_locked();
 			return 0;
+		}
 	}
 	sig = first_signal(bits);
 	collect_signal(sig, pending, info, rearm);
