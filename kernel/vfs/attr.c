@@ -6,7 +6,7 @@
  *             change counter (law 5).
  * LOCKING     The inode's i_rwsem is held exclusively.
  * ERRORS      -EPERM, -EACCES, -EROFS, -EFBIG, -ETXTBSY, -EOVERFLOW.
- * TESTS       tests/guest/vfs/chmod_chown.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/assert.h>
 #include <lib/uabi.h>

@@ -6,7 +6,7 @@
  *             less) is read again: the source's position moves only by what the target took.
  * INVARIANTS  P1  Progress over passes of one call is in call_done(), as in read_write.c.
  * ERRORS      -EINVAL, -EBADF, -EXDEV, -EISDIR, -ESPIPE, -EPARK.
- * TESTS       tests/guest/vfs/sendfile.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/err.h>
 #include <lib/uabi.h>

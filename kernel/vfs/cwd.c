@@ -6,7 +6,7 @@
  * LOCKING     fs->lock (rank FS_STRUCT) and fs->seq.
  *
  * INVARIANTS  R1  root and pwd hold references; they change together with seq under lock.
- * TESTS       tests/guest/vfs/getcwd.c
+ * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/err.h>
 #include <lib/string.h>

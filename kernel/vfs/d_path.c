@@ -5,7 +5,7 @@
  * WHAT        The path is built from its end to its start, under RCU, and built again if a rename or a
  *             mount moved meanwhile.
  * ERRORS      -ENAMETOOLONG: the buffer is too small.
- * TESTS       tests/guest/vfs/getcwd.c
+ * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/err.h>
 #include <lib/printf.h>

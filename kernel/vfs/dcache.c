@@ -14,7 +14,7 @@
  *             guards d_subdirs. Memory goes back after a grace period.
  * LIFECYCLE   d_alloc -> (d_add | d_instantiate) -> ... -> last dput: LRU if hashed, else d_kill -> RCU -> freed
  * ERRORS      d_alloc NULL. Nothing else fails.
- * TESTS       tests/guest/vfs/dcache.c, rename_race.c
+ * TESTS       tests/guest/vfs/race_test.c
  * SEE         docs/adr/0030-vfs-locking.md
  */
 #include <lib/assert.h>

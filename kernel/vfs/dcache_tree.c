@@ -7,7 +7,7 @@
  * INVARIANTS  T1  A walk holds one reference; its ancestors live because children hold their parents (D2).
  *             T2  d_move() changes rename_seq, so a path built across it is built again.
  * LOCKING     rename_lock > d_lock of up to two parents > d_lock of the two dentries, by nesting depth.
- * TESTS       tests/guest/vfs/rename_race.c, tests/guest/vfs/reclaim.c
+ * TESTS       tests/guest/vfs/race_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -4,7 +4,7 @@
  *
  * WHAT        Commands that concern the table of descriptors, the open file, or neither and go to the file's own method.
  * LOCKING     f_lock: f_flags. The list of SIGIO registrations: rank FASYNC, interrupts off.
- * TESTS       tests/guest/vfs/fcntl.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/err.h>
 #include <lib/uabi.h>

@@ -9,7 +9,7 @@
  *             T3  With count == 1 only the task itself changes the table, so it reads without reference or RCU.
  * LOCKING     file_lock for every change. Readers: T3 or RCU, then the count, then the slot again (file.c F1).
  * ERRORS      -EBADF, -EMFILE (RLIMIT_NOFILE), -ENOMEM, -EBUSY (dup2 onto a reserved number).
- * TESTS       tests/guest/vfs/fd.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/assert.h>
 #include <lib/bitmap.h>

@@ -9,7 +9,7 @@
  * LOCKING     f_lock: f_flags, f_owner. f_pos_lock: f_pos where FMODE_ATOMIC_POS.
  * LIFECYCLE   alloc_empty_file (1) -> do_dentry_open -> installed -> last fput: release, locks, path -> freed
  * ERRORS      -ENFILE (file-max), -ENOMEM.
- * TESTS       tests/guest/vfs/fd.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -7,7 +7,7 @@
  * INVARIANTS  C1  The phase only goes forward: CREATE_PARAMS -> (CREATED) AWAITING_MOUNT -> RECONF_PARAMS; FAILED is final.
  *             C2  A file with FMODE_NEED_UNMOUNT dissolves its anonymous tree, if nobody moved it, when it is closed.
  * LOCKING     ctx->lock (rank FS_CONTEXT).
- * TESTS       tests/guest/vfs/fsopen.c
+ * TESTS       tests/guest/vfs/mount_test.c
  */
 #include <lib/err.h>
 #include <lib/string.h>

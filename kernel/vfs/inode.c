@@ -10,7 +10,7 @@
  * LOCKING     i_lock (rank INODE_STATE): i_state. Hash chains: hash lock; readers RCU. LRU and lists: the superblock's locks.
  * LIFECYCLE   new_inode/iget (count 1) -> in use -> last iput: LRU (linked, hashed) or evict -> RCU -> freed
  * ERRORS      NULL or -ENOMEM when there is no memory.
- * TESTS       tests/guest/vfs/inode.c, tests/guest/vfs/reclaim.c
+ * TESTS       tests/guest/vfs/files_test.c, tests/guest/vfs/race_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

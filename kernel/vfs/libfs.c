@@ -8,7 +8,7 @@
  * INVARIANTS  L1  Entries of d_subdirs ascend in d_offset; a new or moved one goes to the front with a lower number.
  *             L2  A persistent dentry is hashed, positive, and holds one extra reference.
  * LOCKING     Changes: the directory's i_rwsem exclusively. Readers: shared, plus d_lock while stepping.
- * TESTS       tests/guest/vfs/readdir.c
+ * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

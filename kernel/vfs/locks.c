@@ -12,7 +12,7 @@
  * LOCKING     flc_lock > locks.all_lock; locks.blocked_lock > flc_lock. A wait is a level wait on flc_wait: the request is tried again.
  * LIFECYCLE   a lock lives from its request to unlock, close of a descriptor (POSIX) or last close (OFD, flock).
  * ERRORS      -EAGAIN, -ENOLCK (no memory), -EDEADLK, -EINVAL, -EOVERFLOW, -EBADF.
- * TESTS       tests/guest/vfs/locks.c
+ * TESTS       tests/guest/vfs/locks_test.c
  */
 #include <lib/err.h>
 #include <lib/string.h>

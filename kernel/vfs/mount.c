@@ -11,7 +11,7 @@
  * LOCKING     mount_impl.h
  * LIFECYCLE   alloc_vfsmnt -> attached -> umount_tree -> last mntput -> superblock released -> RCU -> freed
  * ERRORS      NULL / -ENOMEM; mnt_want_write -EROFS.
- * TESTS       tests/guest/vfs/mount.c
+ * TESTS       tests/guest/vfs/mount_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -6,7 +6,7 @@
  *             made before. Nothing can fail once something visible has changed.
  * LOCKING     inode of the mount point > mount_sem > mount_lock.
  * ERRORS      -EPERM, -EINVAL, -EBUSY, -ENOENT, -ENOTDIR, -ELOOP, -ENOMEM, -ENOSPC, -EAGAIN (MNT_EXPIRE).
- * TESTS       tests/guest/vfs/mount.c, propagation.c, pivot_root.c
+ * TESTS       tests/guest/vfs/mount_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

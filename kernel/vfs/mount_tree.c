@@ -9,7 +9,7 @@
  *                 a parent that left in the same step (lazy unmount of a tree that somebody stands in).
  * LOCKING     mount_sem for writing; mount_lock for what walks read.
  * ERRORS      -ENOMEM, -ENOSPC (MOUNT_MAX), -EBUSY, -EINVAL.
- * TESTS       tests/guest/vfs/mount.c, propagation.c
+ * TESTS       tests/guest/vfs/mount_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -5,7 +5,7 @@
  * WHAT        A struct filename is a path copied from user space, padded so that the walk may read whole words. Each lookup
  *             is tried as an RCU walk, then with references, then with every cached answer asked again.
  * ERRORS      -EFAULT, -ENAMETOOLONG, -ENOENT, -ENOMEM for names; what walk.c says for walks.
- * TESTS       tests/guest/vfs/namei.c
+ * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -7,7 +7,7 @@
  *             object. Two directories: lock_rename(), which takes the superblock's s_rename_mutex first, so the shape of the
  *             tree stands still while an ancestor test is made.
  * ERRORS      -EACCES, -EPERM, -EEXIST, -ENOENT, -ENOTDIR, -EISDIR, -EBUSY, -EMLINK, -EXDEV, -EINVAL, -EOPNOTSUPP.
- * TESTS       tests/guest/vfs/namei_ops.c, rename.c
+ * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -8,7 +8,7 @@
  *             O2  O_TRUNC truncates only after every check and with write access to the mount.
  * LOCKING     Creation holds the directory's i_rwsem; ->open runs with no lock held and may park.
  * ERRORS      As open(2). -EPARK from ->open (a FIFO): the call is walked again from its start.
- * TESTS       tests/guest/vfs/open.c, openat2.c
+ * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -5,7 +5,7 @@
  * WHAT        Mode bits against fsuid, fsgid and groups; CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH and CAP_FOWNER where the
  *             inode's owner is mapped in the caller's user namespace.
  * ERRORS      -EACCES, -EPERM (immutable), -EROFS.
- * TESTS       tests/guest/vfs/permission.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/uabi.h>
 #include <sched/cred.h>

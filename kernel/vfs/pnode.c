@@ -8,7 +8,7 @@
  * INVARIANTS  P1  Members of a ring have the same mnt_group_id, MNT_SHARED and the same mnt_master.
  *             P2  A mount with mnt_master == NULL is on no slave list.
  * LOCKING     mount_sem for writing; mount_lock where walks could look.
- * TESTS       tests/guest/vfs/propagation.c
+ * TESTS       tests/guest/vfs/mount_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

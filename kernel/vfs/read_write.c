@@ -8,7 +8,7 @@
  *             P2  f_pos moves by what was moved, also when the call parks.
  * LOCKING     f_pos_lock where the file has an atomic position and others may use it; not held while parked.
  * ERRORS      As the calls' pages.
- * TESTS       tests/guest/vfs/read_write.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/err.h>
 #include <lib/uabi.h>

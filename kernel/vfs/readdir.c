@@ -5,7 +5,7 @@
  * WHAT        The file system emits names; each is written into the user's buffer at once. d_off of an entry is the position
  *             after it, so it is filled in when the next one comes.
  * ERRORS      -ENOTDIR, -ENOENT (removed directory), -EINVAL (buffer too small for one entry), -EFAULT, -EPARK.
- * TESTS       tests/guest/vfs/readdir.c
+ * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/err.h>
 #include <lib/string.h>

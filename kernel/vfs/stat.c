@@ -4,7 +4,7 @@
  *
  * WHAT        vfs_getattr() asks the file system; put_stat() and put_statx() translate ids and device numbers for the caller.
  * LOCKING     s_umount shared for ustat.
- * TESTS       tests/guest/vfs/stat.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/err.h>
 #include <lib/string.h>

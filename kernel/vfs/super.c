@@ -9,7 +9,7 @@
  * LOCKING     super_lock (rank SUPER_TABLE): both lists, S2. s_umount: the superblock's coming and going.
  * LIFECYCLE   get_tree_* -> fill_super -> active -> last deactivate_super -> kill_sb -> freed with its last inode
  * ERRORS      -EBUSY (name taken), -ENODEV (unknown type), -ENOMEM, what fill_super says.
- * TESTS       tests/guest/vfs/mount.c
+ * TESTS       tests/guest/vfs/mount_test.c
  */
 #include <lib/assert.h>
 #include <lib/bitmap.h>

@@ -5,7 +5,7 @@
  * WHAT        The VFS decides whether a stamp moves (noatime, nodiratime, relatime, strictatime) and whether that alone
  *             makes the inode dirty (lazytime: only I_DIRTY_TIME). File systems only store stamps.
  * SEE         shared design: storage-fs, lazytime
- * TESTS       tests/guest/vfs/times.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/uabi.h>
 #include <time/ktime.h>

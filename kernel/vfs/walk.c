@@ -13,7 +13,7 @@
  * LOCKING     RCU, or references. ->lookup under the directory's i_rwsem.
  * ERRORS      -ENOENT, -ENOTDIR, -ELOOP, -EACCES, -EXDEV, -EAGAIN (scoped walk raced, LOOKUP_CACHED), -EPARK from file systems.
  *             -ECHILD never leaves this folder.
- * TESTS       tests/guest/vfs/namei.c, openat2.c, rename_race.c
+ * TESTS       tests/guest/vfs/names_test.c, tests/guest/vfs/race_test.c
  * SEE         docs/adr/0030-vfs-locking.md
  */
 #include <lib/assert.h>

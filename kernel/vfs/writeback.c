@@ -8,7 +8,7 @@
  *             W2  I_DIRTY_TIME alone keeps an inode off the list until sync, eviction or another reason.
  * LOCKING     i_lock > s_inode_list_lock. Waiting for folios is a device wait.
  * ERRORS      The first error of a pass; the mapping remembers the rest (errseq).
- * TESTS       tests/guest/vfs/fsync.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/err.h>
 #include <mm/filemap.h>

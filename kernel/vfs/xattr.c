@@ -6,7 +6,7 @@
  *             system.* to the file system and the hooks. POSIX ACL names are refused by file systems that have none.
  * LOCKING     Setting and removing hold i_rwsem exclusively. The store has its own lock.
  * ERRORS      -EPERM, -EACCES, -ENODATA, -EOPNOTSUPP, -ERANGE, -E2BIG, -ENOSPC, -EEXIST.
- * TESTS       tests/guest/vfs/xattr.c
+ * TESTS       tests/guest/vfs/files_test.c
  */
 #include <lib/err.h>
 #include <lib/string.h>
