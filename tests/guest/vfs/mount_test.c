@@ -223,7 +223,9 @@ CASE(pivot_root_changes_the_root)
 	touch("new/here");
 	CHECK_ERRNO(syscall(SYS_pivot_root, "new", "/tmp"), EINVAL);
 	if (syscall(SYS_pivot_root, "new", "new/old")) {
-		CHECK_EQ(errno, EINVAL); /* the root is the initial ram file system, which has no parent */
+		int why = errno;
+
+		CHECK_EQ(why, EINVAL); /* the root is the initial ram file system, which has no parent */
 		return;
 	}
 	CHECK(exists("/here"));
