@@ -14,5 +14,5 @@ public_deps := lib
 # The platform: what firmware tables and the oldest chips tell.
 srcs += acpi.c acpi_tables.c acpi_aml.c mptable.c cmos.c ioapic.c numa.c poweroff.c tsc.c
 host_srcs += acpi_tables.c acpi_aml.c mptable.c
-host_tests += tests/acpi_test.c
-host_fuzz += tests/acpi_fuzz.c
+host_tests += acpi_test.c
+host_fuzz += acpi_fuzz.c
