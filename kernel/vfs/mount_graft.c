@@ -444,7 +444,7 @@ static int move_checks(struct mount *old, const struct path *old_path, struct mo
 int do_move_mount(struct path *old_path, struct path *new_path)
 {
 	struct mount *old = real_mount(old_path->mnt);
-	struct mnt_namespace *anon;
+	struct mnt_namespace *anon = NULL;
 	struct mountpoint *mp = lock_mount(new_path);
 	int err;
 
@@ -459,6 +459,8 @@ int do_move_mount(struct path *old_path, struct path *new_path)
 			anon->root = NULL;
 	}
 	unlock_mount(new_path, mp);
+	if (!err && anon)
+		put_mnt_ns(anon);	/* empty now; only the tree knew it */
 	return err;
 }
 
