@@ -16,6 +16,7 @@
 #include <linux/capability.h>
 #include <process/pid.h>
 #include <process/exit.h>
+#include <process/report.h>
 #include <process/signal.h>
 #include <process/signal_struct.h>
 #include <process/task_process.h>
@@ -208,6 +209,19 @@ static void identify(struct tty_struct *tty, struct tty_ident *ident)
 	ident->pgrp = tty_get_pgrp(tty);
 }
 
+static void report(struct task *task, struct pid_namespace *ns, u32 *dev, int *foreground)
+{
+	struct tty_ident ident;
+
+	if (!task_tty_ident(task, &ident))
+		return;
+	*dev = new_encode_dev(ident.device);
+	*foreground = ident.pgrp ? pid_nr_ns(ident.pgrp, ns) : -1;
+	put_pid(ident.pgrp);
+}
+
+static const struct tty_report_ops report_ops = { .report = report };
+
 static const struct tty_process_ops process_ops = { .disassociate = disassociate, .identify = identify };
 
 static long give_up(struct tty_struct *tty)
@@ -312,4 +326,5 @@ long tty_job_ioctl(struct tty_struct *tty, struct file *file, bool is_master, un
 void job_control_init(void)
 {
 	tty_process_register(&process_ops);
+	tty_report_register(&report_ops);
 }

@@ -18,6 +18,8 @@
 #define VPORT_BUFFER	   4096
 #define VPORT_TX_MAX	   16 /* buffers under way to the host */
 
+#define VPORT_PUMP 128 /* bytes that an hvc moves at a time */
+
 struct vport;
 
 /* Who uses the port. Hard interrupt, but connected(): a work item. */
@@ -51,6 +53,9 @@ struct vport {
 	bool is_hvc, is_host_connected, is_guest_open;
 	struct wait_queue_head wait;
 	struct char_port line; /* hvc */
+	struct spinlock line_lock; /* hvc, rank TTY_LINE: keeps the bytes in order, and left */
+	u8 left[VPORT_PUMP];	   /* line_lock: read, and refused by the terminal */
+	u32 left_len;		   /* line_lock */
 	void *device;	       /* virtio_port.c's */
 };
 

@@ -2,41 +2,51 @@
 /*
  * virtio_hvc.c - a console port as a line for the terminal layer: /dev/hvcN.
  *
- * INVARIANTS  H1  Bytes that the terminal has no room for stay in the receive buffer; unthrottle() goes on.
- * LOCKING     port->lock inside vport_read(); `pump` runs on one CPU at a time (is_pumping).
+ * INVARIANTS  H1  Bytes that the terminal has no room for wait in `left`, before those of the receive buffer;
+ *                 unthrottle() goes on with them.
+ * LOCKING     line_lock around pump(): interrupts and unthrottle() do not overtake each other; port->lock inside vport_read().
  */
 #include "virtio_console_impl.h"
 
-#include <arch/irqflags.h>
+#include <lib/string.h>
 #include <log/printk.h>
 
 #define HVC_MAJOR 229
-#define PUMP	  128
 
 static struct vport *port_of(struct char_port *line)
 {
 	return container_of(line, struct vport, line);
 }
 
+/* What was left last time, or else what the host sent. */
+static u32 next_bytes(struct vport *port)
+{
+	if (!port->left_len)
+		port->left_len = (u32)vport_read(port, port->left, sizeof(port->left));
+	return port->left_len;
+}
+
 static void pump(struct vport *port)
 {
-	u8 bytes[PUMP];
-	size_t n;
+	u32 len;
 
-	while ((n = vport_read(port, bytes, sizeof(bytes))))
-		if (char_port_received(&port->line, bytes, n) < n)
-			break;
+	with_spinlock_irqsave(&port->line_lock);
+	while ((len = next_bytes(port)) != 0) {
+		u32 taken = (u32)char_port_received(&port->line, port->left, len);
+
+		port->left_len -= taken;
+		memmove(port->left, port->left + taken, port->left_len);
+		if (taken < len)
+			break; /* H1 */
+	}
 }
 
 static int hvc_open(struct char_port *line)
 {
 	struct vport *port = port_of(line);
-	unsigned long flags;
 
 	port->is_guest_open = true;
-	local_irq_save(flags);
 	pump(port);
-	local_irq_restore(flags);
 	return 0;
 }
 
@@ -71,11 +81,7 @@ static size_t hvc_unsent(struct char_port *line)
 
 static void hvc_unthrottle(struct char_port *line)
 {
-	unsigned long flags;
-
-	local_irq_save(flags);
 	pump(port_of(line));
-	local_irq_restore(flags);
 }
 
 static const struct char_port_ops hvc_ops = {
@@ -114,6 +120,7 @@ static const struct vport_face hvc_face = {
 void vport_make_hvc(struct vport *port)
 {
 	port->is_hvc = true;
+	spin_lock_init(&port->line_lock, RANK_TTY_LINE);
 	port->line.ops = &hvc_ops;
 	port->line.driver = "hvc";
 	port->line.index = vconsole_next_hvc();

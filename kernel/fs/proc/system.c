@@ -10,6 +10,7 @@
 #include <log/printk.h>
 #include <linux/capability.h>
 #include <mm/mm_port.h>
+#include <probe/report.h>
 #include <process/nsproxy.h>
 #include <process/pid.h>
 #include <process/report.h>
@@ -259,6 +260,26 @@ PROC_SHOW_OPS(kallsyms_show);
 
 /* --- the root ------------------------------------------------------------------------------------------ */
 
+static int tty_drivers_show(struct seq_file *m, struct task *task)
+{
+	struct report *report = report_find("proc/tty/drivers");
+	size_t len;
+
+	if (!report)
+		return 0;
+	len = report_show(report, m->buf + m->count, m->size - m->count);
+	if (len >= m->size - m->count)
+		seq_set_overflow(m);
+	else
+		m->count += len;
+	return 0;
+}
+PROC_SHOW_OPS(tty_drivers_show);
+
+static const struct proc_node tty_rows[] = {
+	PROC_FILE("drivers", 0444, tty_drivers_show_ops),
+	{ 0 },
+};
 static const struct proc_node net_rows[] = { { 0 } };
 
 const struct proc_node proc_root_rows[] = {
@@ -266,6 +287,7 @@ const struct proc_node proc_root_rows[] = {
 	PROC_LINK("thread-self", thread_self_ops),
 	PROC_LINK("mounts", mounts_ops),
 	PROC_DIR("sys", 0555, proc_sys_rows),
+	PROC_DIR("tty", 0555, tty_rows),
 	PROC_DIR("net", 0555, net_rows),
 	PROC_FILE("buddyinfo", 0444, buddyinfo_ops),
 	PROC_FILE("cmdline", 0444, cmdline_show_ops),
