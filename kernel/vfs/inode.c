@@ -253,7 +253,8 @@ static void iput_final(struct inode *inode)
 		spin_unlock(&inode->i_lock);
 		return;
 	}
-	if (!drop && (inode->i_state & (I_DIRTY | I_DIRTY_TIME))) {
+	/* what still has a name is written before it goes, also where the file system keeps no unused inodes */
+	if (inode->i_nlink && (inode->i_state & (I_DIRTY | I_DIRTY_TIME))) {
 		inode->i_state |= I_WILL_FREE;
 		spin_unlock(&inode->i_lock);
 		write_inode_now(inode, true);
