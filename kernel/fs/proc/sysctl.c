@@ -17,6 +17,8 @@
 #include <process/pid.h>
 #include <sched/task.h>
 #include <sched/user_namespace.h>
+#include <net/sock.h>
+#include <unix/unix_report.h>
 #include <vfs/pipe.h>
 #include "proc_impl.h"
 
@@ -256,7 +258,26 @@ static const struct proc_node fs_rows[] = {
 	{ 0 },
 };
 
-static const struct proc_node sys_net_rows[] = { { 0 } };
+static const struct proc_node sys_net_core_rows[] = {
+	SYSCTL_INT("optmem_max", &net_limits.optmem_max, 0, 0x7fffffff),
+	SYSCTL_INT("rmem_default", &net_limits.rmem_default, 2304, 0x7fffffff),
+	SYSCTL_INT("rmem_max", &net_limits.rmem_max, 2304, 0x7fffffff),
+	SYSCTL_INT("somaxconn", &net_limits.somaxconn, 0, 0x7fffffff),
+	SYSCTL_INT("wmem_default", &net_limits.wmem_default, 4608, 0x7fffffff),
+	SYSCTL_INT("wmem_max", &net_limits.wmem_max, 4608, 0x7fffffff),
+	{ 0 },
+};
+
+static const struct proc_node sys_net_unix_rows[] = {
+	SYSCTL_INT("max_dgram_qlen", &unix_limits.max_dgram_qlen, 0, 0x7fffffff),
+	{ 0 },
+};
+
+static const struct proc_node sys_net_rows[] = {
+	PROC_DIR("core", 0555, sys_net_core_rows),
+	PROC_DIR("unix", 0555, sys_net_unix_rows),
+	{ 0 },
+};
 
 const struct proc_node proc_sys_rows[] = {
 	PROC_DIR("fs", 0555, fs_rows),

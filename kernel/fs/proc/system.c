@@ -19,6 +19,7 @@
 #include <time/cputime.h>
 #include <time/jiffies.h>
 #include <time/ktime.h>
+#include <unix/unix_report.h>
 #include <vfs/chrdev.h>
 #include <vfs/locks.h>
 #include "proc_impl.h"
@@ -280,7 +281,17 @@ static const struct proc_node tty_rows[] = {
 	PROC_FILE("drivers", 0444, tty_drivers_show_ops),
 	{ 0 },
 };
-static const struct proc_node net_rows[] = { { 0 } };
+
+static int net_unix_show(struct seq_file *m, struct task *task)
+{
+	return unix_report_show(m);
+}
+PROC_SHOW_OPS(net_unix_show);
+
+static const struct proc_node net_rows[] = {
+	PROC_FILE("unix", 0444, net_unix_show_ops),
+	{ 0 },
+};
 
 const struct proc_node proc_root_rows[] = {
 	PROC_LINK("self", self_ops),

@@ -176,7 +176,7 @@ void unix_accept_abort(struct unix_sock *listener)
 }
 
 /* What is there without waiting: an embryo, NULL, or ERR_PTR. The listener's lock held. */
-static struct unix_sock *accept_now_locked(struct unix_sock *listener)
+static struct unix_sock *accept_now_locked(struct unix_sock *listener, bool is_nonblock)
 {
 	struct unix_sock *embryo;
 
@@ -189,6 +189,8 @@ static struct unix_sock *accept_now_locked(struct unix_sock *listener)
 		WRITE_ONCE(listener->nr_embryos, listener->nr_embryos - 1);
 		return embryo;
 	}
+	if (is_nonblock)
+		return ERR_PTR(-EAGAIN);
 	return listener->sk.shutdown & RCV_SHUTDOWN ? ERR_PTR(-EINVAL) : NULL;
 }
 
@@ -208,9 +210,7 @@ static struct unix_sock *accept_begin(struct unix_sock *listener, bool is_nonblo
 		edge_wait_end(edge);
 	}
 	spin_lock(&listener->sk.lock);
-	embryo = accept_now_locked(listener);
-	if (!embryo && is_nonblock)
-		embryo = ERR_PTR(-EAGAIN);
+	embryo = accept_now_locked(listener, is_nonblock);
 	if (!embryo) {
 		edge = edge_wait_begin(&accept_edge_ops);
 		edge->home = listener;

@@ -377,8 +377,10 @@ ssize_t unix_dgram_recvmsg(struct socket *sock, struct socket_msg *m, u32 flags)
 		if (ret != -EAGAIN)
 			break;
 		ret = dgram_wait(u, flags, seq);
-		if (ret)
+		if (ret) {
+			ret = min_t(ssize_t, ret, 0); /* the end of a connection reads as nothing */
 			break;
+		}
 	}
 	if (READ_ONCE(u->nr_msgs) && waitqueue_active(&u->sk.rd_wait))
 		sock_data_ready(&u->sk); /* the wake-up was for one reader: the next one has something too */
