@@ -2,6 +2,7 @@
 /*
  * virtio_hvc.c - a console port as a line for the terminal layer: /dev/hvcN.
  *
+ * WHAT        Moves bytes between a port and its terminal; room, hang-up and connection pass through.
  * INVARIANTS  H1  Bytes that the terminal has no room for wait in `left`, before those of the receive buffer;
  *                 unthrottle() goes on with them.
  * LOCKING     line_lock around pump(): interrupts and unthrottle() do not overtake each other; port->lock inside vport_read().
