@@ -180,8 +180,8 @@ static void still_show(void *priv, struct report_writer *writer)
 	report_printf(writer, "rounds %llu\nresult %d\ntook_ns %llu\nparked %u\n", (unsigned long long)still_state.nr_rounds,
 		      still_state.last_ret, (unsigned long long)r->took_ns, r->nr_parked);
 	if (still_state.last_ret)
-		report_printf(writer, "missing %u\ntask %u %s\ncall %d\ndevice %s\n", r->nr_missing, r->id, r->name,
-			      (int)r->call_nr, r->device ? r->device : "-");
+		report_printf(writer, "missing %u\ntask %u %s\ncall %d\nstate %x\ndevice %s\n", r->nr_missing, r->id, r->name,
+			      (int)r->call_nr, r->state, r->device ? r->device : "-");
 }
 
 static int still_store(void *priv, char *text, size_t len)

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM_SECONDS 120
+#define PROGRAM_SECONDS 240
 
 static char selected[4096];
 
