@@ -442,7 +442,10 @@ int ovl_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 	old_upper = ovl_upper(old->d_parent);
 	new_upper = ovl_upper(new->d_parent);
 	if (!ret) {
-		if (lock_rename(old_upper, new_upper))
+		struct dentry *trap = lock_rename(old_upper, new_upper);
+
+		/* The VFS has checked the overlay's tree; the upper one may have been changed behind its back. */
+		if (trap && (trap == ovl_upper(old) || trap == ovl_upper(new)))
 			ret = -EINVAL;
 		else
 			ret = ovl_rename_locked(scope.ofs, old, new, flags);
