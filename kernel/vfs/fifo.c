@@ -74,6 +74,12 @@ static void fifo_wake_all(struct pipe_inode_info *pipe)
 	wake_up_queue(&pipe->wr_wait, TASK_INTERRUPTIBLE, 0, 0);
 }
 
+/* A pipe of pipe(2) opened again through /proc/PID/fd: nobody waits for another end. */
+static bool is_anonymous(const struct file *file)
+{
+	return file->f_inode->i_sb->s_magic == PIPEFS_MAGIC;
+}
+
 static int fifo_open_read(struct pipe_inode_info *pipe, struct file *file)
 {
 	int ret;
@@ -82,7 +88,7 @@ static int fifo_open_read(struct pipe_inode_info *pipe, struct file *file)
 	WRITE_ONCE(pipe->readers, pipe->readers + 1);
 	if (pipe->readers == 1)
 		fifo_wake_all(pipe);
-	if (pipe->writers)
+	if (pipe->writers || is_anonymous(file))
 		return 0;
 	if (file->f_flags & O_NONBLOCK) {
 		file->f_version = pipe->w_counter; /* no hang-up before a first writer */
@@ -98,13 +104,13 @@ static int fifo_open_write(struct pipe_inode_info *pipe, struct file *file)
 {
 	int ret;
 
-	if ((file->f_flags & O_NONBLOCK) && !pipe->readers)
+	if ((file->f_flags & O_NONBLOCK) && !pipe->readers && !is_anonymous(file))
 		return -ENXIO;
 	pipe->w_counter++;
 	WRITE_ONCE(pipe->writers, pipe->writers + 1);
 	if (pipe->writers == 1)
 		fifo_wake_all(pipe);
-	if (pipe->readers)
+	if (pipe->readers || is_anonymous(file))
 		return 0;
 	ret = fifo_wait_partner(pipe, &pipe->r_counter, &pipe->wr_wait);
 	if (ret)

@@ -253,4 +253,18 @@ CASE(named_pipe_open_waits_for_the_other_end)
 	unlink(path);
 }
 
+CASE(pipe_opens_again_through_proc_without_its_writer)
+{
+	char path[64], buf[8];
+
+	make_pipe(0);
+	CHECK_EQ(write(fds[1], "hi", 2), 2);
+	close(fds[1]);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fds[0]);
+	int fd = open(path, O_RDONLY);
+	CHECK(fd >= 0);
+	CHECK_EQ(read(fd, buf, 8), 2);
+	CHECK_EQ(read(fd, buf, 8), 0);
+}
+
 TEST_MAIN()
