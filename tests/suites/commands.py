@@ -48,7 +48,8 @@ def run(kernel, text):
     if kernel == "debian":
         args += ["--kernel", DEBIAN]
     args += ["--", "bash", "-c", 'mkdir -p /tmp/row && cd /tmp/row && eval "$ROW"']
-    result = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT + 100)
+    result = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT + 100,
+                            env={k: v for k, v in os.environ.items() if "MAKE" not in k})
     return {"status": result.returncode, "out": result.stdout.decode("latin1"), "err": result.stderr.decode("latin1")}
 
 
