@@ -13,6 +13,7 @@
  * ERRORS      A number outside the table, or without a handler: -ENOSYS or the errno that table.def names.
  * SEE         docs/adr/0001-call-and-parking.md
  */
+#include <asm/unistd.h>
 #include <arch/arch_port.h>
 #include <arch/irqflags.h>
 #include <arch/thread.h>
@@ -72,7 +73,8 @@ void syscall_dispatch(struct pt_regs *regs)
 	call_begin(call, nr);
 	fn = call_table[nr];
 	ret = fn(regs);
-	if (unlikely(ret == -EPARK))
+	/* rt_sigreturn() gives back whatever the frame held, and never waits. */
+	if (unlikely(ret == -EPARK) && nr != __NR_rt_sigreturn)
 		ret = dispatch_again(call, fn, regs);
 	call_end(call);
 	regs->ax = ret;
