@@ -2,6 +2,7 @@
 /*
  * kmalloc.c - memory by size: thirteen slab caches, whole blocks above them, and what builds on both.
  *
+ * WHAT        A size finds its cache by comparison, at compile time when it is a constant. Above 8 KiB blocks of frames serve.
  * INVARIANTS  K1  An address from kmalloc is either inside a PG_slab block or the start of a compound
  *                 block, so kfree() needs no size.
  * ERRORS      NULL. kmalloc(0) is ZERO_SIZE_PTR, which kfree() takes.

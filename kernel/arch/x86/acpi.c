@@ -2,6 +2,9 @@
 /*
  * acpi.c - from the root pointer to acpi_info: find the tables, map them, let the pure readers read.
  *
+ * WHAT        The root pointer names the root table, which names all others. Good ones are kept mapped for ever (who
+ *             wants one asks acpi_find_table()); the facts that the kernel needs go into acpi_info. Without ACPI the
+ *             MultiProcessor tables are looked for.
  * INVARIANTS  A1  A table is used only after its length and checksum were right over a mapping of its
  *                 whole length. No length beyond ACPI_TABLE_MAX is believed.
  * LOCKING     One CPU, before allocators; read-only afterwards.

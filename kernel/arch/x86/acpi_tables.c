@@ -2,6 +2,9 @@
 /*
  * acpi_tables.c - readers of MADT, FADT, MCFG, SRAT and SLIT. Pure: no kernel state, no allocation.
  *
+ * WHAT        A table is a header of 36 bytes and a body: fixed fields (FADT), equal records (MCFG), a matrix (SLIT), or
+ *             entries that begin with type and length (MADT, SRAT). Each reader puts what it understands into acpi_info
+ *             or hands it to a visitor, and skips the rest.
  * INVARIANTS  L1  No byte outside [table, table + len) is read, whatever the bytes say.
  *             L2  Each loop goes forward by at least 2 bytes a turn.
  * TESTS       tests/acpi_test.c (known, cut, damaged), tests/acpi_fuzz.c

@@ -2,6 +2,7 @@
 /*
  * cmos.c - the MC146818 clock chip: registers, and the date as seconds.
  *
+ * WHAT        Seconds to years in BCD or binary, 12 or 24 hours, as register B says; the century where the FADT says.
  * INVARIANTS  C1  A date is used only when two readings in a row agree and no update was in progress.
  * LOCKING     Index and data port are two accesses: interrupts off around them; other CPUs read only at boot.
  */

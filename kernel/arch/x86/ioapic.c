@@ -2,6 +2,8 @@
 /*
  * ioapic.c - wires to vectors: each I/O APIC serves the GSIs from gsi_base on, one 64-bit entry a line.
  *
+ * WHAT        gsi_request() gets a vector, then opens the line to it; gsi_free() closes the line first. ISA numbers become GSIs
+ *             by the firmware's overrides.
  * INVARIANTS  I1  A line without a user is masked.
  *             I2  An entry's low word is written last when opening and first when closing.
  * LOCKING     ioapics.lock: index and data register are two accesses. Interrupts off; a leaf.

@@ -2,6 +2,7 @@
 /*
  * numa.c - the nodes of the machine, as read from the firmware before there is any allocator.
  *
+ * WHAT        A list of memory blocks with their node, and the distances. Asked once per block of descriptors by pages_init().
  * INVARIANTS  U1  domain[n] is the firmware's number of node n < nr; numbers differ.
  *             U2  Blocks beyond NUMA_MAX_BLOCKS are forgotten: their memory counts as node 0's.
  * LOCKING     Written by one CPU before pages_init(); read-only then.

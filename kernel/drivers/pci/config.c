@@ -2,6 +2,7 @@
 /*
  * config.c - configuration space: through memory where the firmware says how, else through two ports.
  *
+ * WHAT        A bus's window of 1 MiB is mapped when the bus is first touched. The ports reach the first 256 bytes of a function.
  * INVARIANTS  G1  A register offset is below 4096 (memory) or 256 (ports); beyond reads all ones.
  * LOCKING     config.lock for the port pair (rank LEAF, interrupts off); memory needs none.
  */

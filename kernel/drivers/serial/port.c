@@ -2,6 +2,7 @@
 /*
  * port.c - the registry of raw character ports.
  *
+ * WHAT        Ports and the one listener find each other here, in whichever order they come.
  * INVARIANTS  R1  The listener hears of each port exactly once (is_announced), whoever came first.
  * LOCKING     ports.lock, rank LEAF: list, listener, is_announced. The listener is called with no lock of
  *             ours. user is published once, release to acquire.

@@ -2,6 +2,8 @@
 /*
  * virtio.c - devices meet drivers: status steps, features, queues, configuration.
  *
+ * WHAT        Transports register devices, drivers register themselves; a pair with the same device id goes through the steps
+ *             of initialisation, and probe() decides.
  * INVARIANTS  I1, I2 of virtio.h.
  *             V1  A device's status only grows until it is reset.
  *             V2  No queue exists before FEATURES_OK, none is added after DRIVER_OK.

@@ -2,6 +2,8 @@
 /*
  * virtio_9p.c - 9P messages over one queue: a transport (p9/transport.h) for each device
  *
+ * WHAT        A request is its message and its payload as readable pieces, then the room for the answer as writable ones. What
+ *             finds the ring full waits in a list and goes in when answers come.
  * INVARIANTS  P1  A request is in the ring or on `waiting`, never both; order of submission is kept.
  *             P2  Every request that submit() took is answered exactly once, also when the device dies.
  * LOCKING     lock, rank P9_REQUEST, outside VIRTQ: `waiting`.

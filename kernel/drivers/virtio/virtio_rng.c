@@ -2,6 +2,7 @@
 /*
  * virtio_rng.c - the hypervisor's entropy, for the pool of crypto/random.c.
  *
+ * WHAT        random.c asks, one buffer goes to the device, its answer is mixed in.
  * INVARIANTS  G1  At most one request is in flight (is_asked): its buffer is the device's until it answers.
  * LOCKING     is_asked is atomic. The answer is absorbed in hard interrupt context: 64 bytes.
  */
