@@ -3,6 +3,7 @@
  * crash.c - crash=KIND on the command line: deliberate mistakes, so that tests see each check catch what it is for.
  *
  * WHAT        Every kind must end in a panic with the right words; coming back from one is itself a panic.
+ * LOCKING     The locks here exist to be taken wrongly; nothing else takes them.
  */
 #include <arch/memlayout.h>
 #include <arch/mm_arch.h>

@@ -2,6 +2,8 @@
 /*
  * filemap_write.c - write(2) into the page cache.
  *
+ * WHAT        One round for each folio: make the user's bytes present, lock the folio (write_begin), copy, write_end.
+ *             A round moves at most what one folio holds, so that a write of any size holds one folio lock at a time.
  * INVARIANTS  I1  The user's memory is made present before a folio is locked; the copy under the folio lock does not fault (_nosleep). If the
  *                 memory went away in between, the round is done again with what is there, at least one byte, or -EFAULT.
  *             I2  What write_end accepted is what *pos and the iter advance by.

@@ -2,6 +2,8 @@
 /*
  * sock.c - the protocol's half of a socket: birth, accounting of what is in flight, waking.
  *
+ * WHAT        struct sock is what every family's socket begins with. What a sender has in flight is charged to it and
+ *             given back when the message is gone; room again wakes its writers.
  * INVARIANTS  see net/sock.h.
  * LOCKING     Wake-ups happen without sk->lock held where the caller can; they may happen with it (WAITQ lies inside).
  * TESTS       tests/guest/net/unix_test.c

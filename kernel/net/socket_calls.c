@@ -2,6 +2,8 @@
 /*
  * socket_calls.c - the system calls that make, name, connect and end sockets.
  *
+ * WHAT        Each call finds the socket behind the descriptor, copies the address, and asks the family's table. The
+ *             descriptor is installed last, when nothing can fail any more.
  * INVARIANTS  I1  accept that parks keeps a reference on the listener's file in object slot 0, because its wait record stays in the
  *                 listener's queue; the next pass goes on with that file, whatever the descriptor names by then.
  * ERRORS      -EBADF, -ENOTSOCK, -EFAULT, -EINVAL, -EMFILE, -ENFILE, -EOPNOTSUPP and those of the family.

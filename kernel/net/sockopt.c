@@ -4,6 +4,8 @@
  *
  * WHAT        Most options are one int that is stored or reported. What a family makes of it is its own affair: a Unix socket
  *             keeps SO_KEEPALIVE and its like without using them, as on Linux.
+ * LOCKING     sk->lock for the peer's identity. Other options are single words, written without a lock and read whole
+ *             by who needs them.
  * ERRORS      -ENOPROTOOPT for what is unknown or has no meaning here, -EINVAL, -EDOM, -EPERM, -EFAULT, -ENODATA.
  * TESTS       tests/guest/net/socket_test.c
  */

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* access.c - who may look into whom, and the ports by which lower floors ask. */
+/*
+ * access.c - who may look into whom, and the ports by which lower floors ask.
+ *
+ * WHAT        One rule serves ptrace-like access: same identity or CAP_SYS_PTRACE over the target's user namespace,
+ *             no more rights than the caller has, and a dumpable image. The ports of mm/ (limits, faults, the OOM
+ *             killer's choice) are answered here.
+ * LOCKING     RCU and task_lock around a target's credentials and mm. cred_guard_mutex from the check to the reference on an mm,
+ *             so that no exec gives the target more rights in between.
+ */
 #include "process_impl.h"
 #include <asm/resource.h>
 #include <crypto/random.h>

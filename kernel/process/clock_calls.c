@@ -2,8 +2,11 @@
 /*
  * clock_calls.c - reading and setting clocks.
  *
- * ERRORS  -EINVAL clock, time; -EPERM setting without CAP_SYS_TIME; -EFAULT; -EOPNOTSUPP alarm clocks that cannot wake a machine.
- * TESTS   tests/guest/process/clock_test.c
+ * WHAT        A clock is a fixed number, or the processor time of a process or thread whose pid is coded in it. Fixed
+ *             ones are read by time/ and processor clocks from the scheduler's sums. Wall time has one setter,
+ *             whatever call it came by.
+ * ERRORS      -EINVAL clock, time; -EPERM setting without CAP_SYS_TIME; -EFAULT; -EOPNOTSUPP alarm clocks that cannot wake a machine.
+ * TESTS       tests/guest/process/clock_test.c
  */
 #include "process_impl.h"
 #include <linux/timex.h>

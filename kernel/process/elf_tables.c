@@ -2,6 +2,9 @@
 /*
  * elf_tables.c - what a new program finds at its stack pointer (psABI, section 3.4.1):
  *
+ * WHAT        Strings are on the new stack already; here the vector of pointers below them is written, in one pass,
+ *             into the new image:
+ *
  *	sp ->	argc
  *		argv[0] ... argv[argc-1], 0
  *		envp[0] ... , 0

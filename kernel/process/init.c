@@ -5,6 +5,7 @@
  * WHAT        Process 1 is made by hand: a task with a process part, descriptor table, root directory and session of its own. It begins in
  *             the kernel, opens the console, and becomes the first program.
  * INVARIANTS  The first program is rdinit= or /init, else init=, /sbin/init, /etc/init, /bin/init, /bin/sh.
+ * LOCKING     tasklist_lock where process 1 is linked. Nobody else runs yet that could see it half made.
  */
 #include "process_impl.h"
 #include <arch/arch_port.h>

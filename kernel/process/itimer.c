@@ -2,6 +2,8 @@
 /*
  * itimer.c - setitimer, getitimer, alarm: one timer of each kind per process.
  *
+ * WHAT        ITIMER_REAL is a high resolution timer that sends SIGALRM; VIRTUAL and PROF are counts of the group's
+ *             processor time, checked at the tick. alarm() is ITIMER_REAL in whole seconds.
  * INVARIANTS  I1  A periodic ITIMER_REAL is set again when its SIGALRM is taken, so a blocked signal stops the timer's work, not its count.
  * LOCKING     siglock.
  * TESTS       tests/guest/process/itimer_test.c

@@ -2,6 +2,8 @@
 /*
  * kcmp.c - do two tasks share an object? The answer is an order, so that many can be sorted.
  *
+ * WHAT        Two tasks and a kind of object: 0 same, 1 or 2 the order. Both tasks must be open to the caller's
+ *             inspection.
  * INVARIANTS  The order says nothing about addresses: pointers are mixed with a random number drawn at boot, one per type.
  * ERRORS      -EBADF descriptor; -EPERM; -ESRCH; -EINVAL type.
  */

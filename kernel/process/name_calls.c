@@ -2,8 +2,12 @@
 /*
  * name_calls.c - numbers of tasks, process groups and sessions.
  *
- * ERRORS  -ESRCH no such process or not a child; -EACCES the child has exec'd; -EPERM sessions; -EINVAL negative group.
- * TESTS   tests/guest/process/session_test.c
+ * WHAT        Numbers are those of the caller's pid namespace. A session's leader is its first group's leader and
+ *             can't become another group's.
+ * LOCKING     tasklist_lock where a process changes group or session, with its siglock inside; RCU for
+ *             reading numbers.
+ * ERRORS      -ESRCH no such process or not a child; -EACCES the child has exec'd; -EPERM sessions; -EINVAL negative group.
+ * TESTS       tests/guest/process/session_test.c
  */
 #include "process_impl.h"
 #include <process/process_calls.h>

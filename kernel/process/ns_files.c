@@ -2,8 +2,11 @@
 /*
  * ns_files.c - files that stand for namespaces (/proc/PID/ns/), and setns.
  *
- * LIFECYCLE  A file owns a reference on its namespace; the namespace lives as long as the file.
- * ERRORS     setns: -EINVAL wrong kind, same user namespace; -EPERM; -ESRCH pidfd of a dead process.
+ * WHAT        One inode kind for all namespaces: its number is the namespace's, so two files of one namespace compare
+ *             equal. setns() makes new credentials or a new bundle from such a file, or from a pidfd, and enters at
+ *             once.
+ * LIFECYCLE   A file owns a reference on its namespace; the namespace lives as long as the file.
+ * ERRORS      setns: -EINVAL wrong kind, same user namespace; -EPERM; -ESRCH pidfd of a dead process.
  */
 #include "process_impl.h"
 #include <linux/sched.h>

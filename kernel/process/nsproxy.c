@@ -2,8 +2,11 @@
 /*
  * nsproxy.c - bundles of namespaces: made at clone and unshare, shared otherwise.
  *
+ * WHAT        clone and unshare copy the bundle and replace the parts that their flags name. Kinds that are never
+ *             made anew here (ipc, net, cgroup, time) are single objects that everybody shares.
  * INVARIANTS  N1  A bundle never changes once a task points to it; a change is a new bundle.
  *             N2  A task's bundle is replaced by itself only, under its task_lock, so that /proc may look under that lock.
+ * LOCKING     task_lock for the task's pointer (N2); the uts namespace's own lock for its names.
  * ERRORS      -EPERM without CAP_SYS_ADMIN in the user namespace; -ENOMEM; -ENOSPC.
  * TESTS       tests/guest/process/namespace_test.c
  */

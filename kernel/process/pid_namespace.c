@@ -2,6 +2,10 @@
 /*
  * pid_namespace.c - containers of process numbers.
  *
+ * WHAT        A namespace maps numbers to pids. A process has a number in its own and in each one above, so the cache
+ *             that its struct pid comes from depends on the level.
+ * LOCKING     pid_caches.lock (mutex): one cache of each level is made. ns->lock (rank PID): the numbers; pid.c takes
+ *             it.
  * LIFECYCLE   create_pid_ns -> first process (number 1, its reaper) -> reaper exits: everybody in it is killed, nobody can be added
  *             -> last reference (pids in it hold one each) -> freed after a grace period.
  * ERRORS      -ENOSPC deeper than MAX_PID_NS_LEVEL; -ENOMEM.

@@ -2,8 +2,12 @@
 /*
  * prctl.c - the options of prctl(2), personality(2) and arch_prctl(2).
  *
- * ERRORS  -EINVAL for options this kernel does not know, as Linux answers for those it was built without.
- * TESTS   tests/guest/process/prctl_test.c
+ * WHAT        Options are sorted by how strictly they look at unused arguments. Capability options are in
+ *             capability_calls.c.
+ * LOCKING     tasklist_lock where the subreaper flag goes down the tree; mm's lock where prctl moves its fields.
+ *             Other options are the caller's own words.
+ * ERRORS      -EINVAL for options this kernel does not know, as Linux answers for those it was built without.
+ * TESTS       tests/guest/process/prctl_test.c
  */
 #include "process_impl.h"
 #include <linux/personality.h>

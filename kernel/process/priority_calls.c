@@ -2,8 +2,10 @@
 /*
  * priority_calls.c - nice values and I/O priorities of processes, groups and users.
  *
- * The I/O priority is kept and inherited; no block scheduler looks at it yet ("accepted, no effect").
- * TESTS  tests/guest/process/priority_test.c
+ * WHAT        One visitor walks a process, a group or a user's processes for all four calls. The I/O priority is kept
+ *             and inherited; no block scheduler looks at it yet ("accepted, no effect").
+ * LOCKING     tasklist_lock while a set of tasks is visited.
+ * TESTS       tests/guest/process/priority_test.c
  */
 #include "process_impl.h"
 #include <asm/resource.h>

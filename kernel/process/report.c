@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* report.c - gathers what /proc prints about a process; see process/report.h. */
+/*
+ * report.c - gathers what /proc prints about a process; see process/report.h.
+ *
+ * WHAT        One struct is filled for /proc so that it needs no private header of this folder. The terminal's part
+ *             comes from the tty driver, which registers itself.
+ * LOCKING     siglock for signal sets and the thread group's facts, stats_lock for sums of dead children, RCU for the
+ *             list of processes.
+ */
 #include "process_impl.h"
 #include "exit_impl.h"
 #include <mm/mm.h>

@@ -2,9 +2,11 @@
 /*
  * signal_calls.c - the system calls about actions, masks and sending; waiting ones are in signal_wait.c.
  *
- * LOCKING  siglock for actions and masks. The caller's own mask is read without it.
- * ERRORS   as the manual pages say; each call checks its sigsetsize first (-EINVAL), then copies (-EFAULT).
- * TESTS    tests/guest/process/signal_calls_test.c
+ * WHAT        An action that becomes "ignore" drops what is pending. A mask that closes hands shared signals to a
+ *             thread that is open for them. Sending checks rights, then signal_send.c queues.
+ * LOCKING     siglock for actions and masks. The caller's own mask is read without it.
+ * ERRORS      as the manual pages say; each call checks its sigsetsize first (-EINVAL), then copies (-EFAULT).
+ * TESTS       tests/guest/process/signal_calls_test.c
  */
 #include "process_impl.h"
 #include "signal_frame_impl.h"

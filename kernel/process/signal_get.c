@@ -7,6 +7,8 @@
  *             whether a handler will run.
  * INVARIANTS  G1  Called at the boundary: no lock, interrupts on, nothing of the system call left but its result.
  *             G2  A system call that returned -ERESTART* is never seen by user space: it becomes a restart or -EINTR.
+ * LOCKING     siglock while a signal is chosen; dropped before dying, stopping and asking about the process group,
+ *             after which the choice starts over.
  * TESTS       tests/guest/process/signal_restart_test.c
  */
 #include "process_impl.h"

@@ -6,6 +6,7 @@
  *             sigtimedwait the signals it wants are unblocked, and what the mask really is stands in real_blocked, so that a sender wakes
  *             it and does not throw the signal away. All this survives a park: the mask stays as the wait set it.
  * INVARIANTS  W1  real_blocked is not empty only between the first pass and the last of one sigtimedwait.
+ * LOCKING     siglock for the masks and for taking a signal; never held across the wait.
  * ERRORS      -EAGAIN time over; -EINTR another signal came.
  * TESTS       tests/guest/process/signal_wait_test.c
  */

@@ -2,6 +2,8 @@
 /*
  * vdso_map.c - the clock code and data that every program finds in its memory ([vvar], [vdso]).
  *
+ * WHAT        Two special mappings side by side, placed with the other mappings and so at a random address. The pages
+ *             are part of the image and are never freed.
  * INVARIANTS  V1  The data pages stand directly below the code: time/vdso.h.
  *             V2  A process keeps the pages it was given for life (law 7).
  */

@@ -2,6 +2,9 @@
 /*
  * inode.c - attributes of overlay objects: those of the layer object, under a number of our own.
  *
+ * WHAT        What a program sees of an object (owner, mode, times, size, links) is copied from the layer object into
+ *             the overlay inode after each operation that may change it; a change is made on the upper object, copied
+ *             up first if need be. Extended attributes of the overlay's own are hidden.
  * INVARIANTS  I1  One overlay inode for each layer object: found by the top object's own inode (hard links share), except merged
  *                 directories, which are never linked twice.
  *             I2  st_dev is the overlay's and st_ino is set when the inode is made, so copying up changes neither while it lives.

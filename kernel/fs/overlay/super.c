@@ -2,6 +2,8 @@
 /*
  * super.c - mounting an overlay: resolve the layers, clone their mounts, make the root.
  *
+ * WHAT        lowerdir's directories, top first, become private mounts; an upperdir with its workdir may stand above
+ *             them. The root is a merged directory of all. Names below it are made on lookup.
  * INVARIANTS  I1  Layers are private clones of mounts: what is mounted over or unmounted elsewhere does not matter any more.
  *             I2  upperdir and workdir are on one mount and neither contains the other; workdir/work is emptied at mount.
  *             I3  The superblock stands above all its layers: s_stack_depth is one more than the deepest.

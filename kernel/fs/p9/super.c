@@ -5,6 +5,8 @@
  * WHAT        One session for each mount tag. Options of Linux's 9p that name the only thing we do are taken (trans=virtio,
  *             version=9p2000.L, access=client|any|user|UID), cache= chooses how long names and attributes are believed: none 0,
  *             loose for ever, else P9_CACHE_MS.
+ * LOCKING     The session's lock (rank P9_REQUEST) is made here and taken by the transport; mounting itself is
+ *             serialised by the VFS.
  * LIFECYCLE   get_tree -> handshake -> attach -> mounted -> kill_sb: inodes put their fids, then the session ends.
  * ERRORS      -ENOENT: no such tag. -EBUSY: mounted already. -EINVAL: an option. -EPROTONOSUPPORT: another protocol.
  */

@@ -2,6 +2,9 @@
 /*
  * wire.c - fields of 9p messages, bounds checked. Pure: also built for the host, with a fuzzer.
  *
+ * WHAT        Integers little-endian, strings and names with a length of 16 bits in front. One that would cross the
+ *             end of the message marks the whole message bad; readers go on with zeros and the caller asks once, at
+ *             the end.
  * INVARIANTS  I1  pos <= end, and no byte at or behind end is touched.
  *             I2  A name handed out has 1 to P9_NAME_MAX bytes, no NUL and no slash.
  * TESTS       tests/wire_test.c, tests/wire_fuzz.c

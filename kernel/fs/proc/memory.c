@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* memory.c - the machine's memory: meminfo, vmstat, buddyinfo, zoneinfo, slabinfo, swaps, in Linux's formats. */
+/*
+ * memory.c - the machine's memory: meminfo, vmstat, buddyinfo, zoneinfo, slabinfo, swaps, in Linux's formats.
+ *
+ * WHAT        Each file prints the counters of pages/ and mm/ at the moment of reading; no file keeps anything.
+ *             MemAvailable is free memory above the low marks plus the caches that can go.
+ */
 #include <lib/string.h>
 #include <mm/mm.h>
 #include <mm/reclaim.h>

@@ -2,6 +2,8 @@
 /*
  * super.c - the proc file system: one superblock for each pid namespace, inodes made on lookup.
  *
+ * WHAT        An inode belongs to a row of the tables (proc_node) and, below a process, to a struct pid. The process
+ *             is looked up again at each operation, so an open file does not keep it.
  * INVARIANTS  I1  An inode about a process owns a reference on its struct pid, never on the task: a process that is gone leaves
  *                 its files answering -ESRCH, and its dentries are dropped when they are next looked at.
  * LOCKING     None of its own. Tasks are found under RCU and referenced for the length of an operation.

@@ -4,6 +4,8 @@
  *
  * WHAT        A row's data says where its number lies and between which bounds; reading prints it, writing checks and stores it.
  *             Rows with an ops of their own compute their text.
+ * LOCKING     A number is one word, read and written whole, without a lock. Names of the machine: the uts namespace's
+ *             lock.
  * ERRORS      -EINVAL: not a number, or out of bounds; nothing is changed then. A row with mode 0444 cannot be opened for writing.
  */
 #include <lib/errno.h>

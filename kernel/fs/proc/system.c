@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* system.c - the machine as /proc shows it: the root's table, CPUs, times, devices, file systems. Formats: proc(5). */
+/*
+ * system.c - the machine as /proc shows it: the root's table, CPUs, times, devices, file systems. Formats: proc(5).
+ *
+ * WHAT        The root's rows are one table; each row computes its text when it is read. A file about something that
+ *             this kernel has not (swap, partitions, crypto) is empty or has Linux's heading only.
+ */
 #include <arch/bootinfo.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>

@@ -2,7 +2,8 @@
 /*
  * task_fd.c - what a process has open: fd, fdinfo, ns, and the links cwd, root and exe.
  *
- * A link is followed to the object itself, not by its name: the open file may be unlinked or out of sight.
+ * WHAT        A link is followed to the object itself, not by its name: the open file may be unlinked or out of
+ *             sight. A name is believed only while the descriptor, or the process, is there.
  */
 #include <lib/err.h>
 #include <lib/errno.h>

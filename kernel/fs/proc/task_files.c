@@ -2,7 +2,9 @@
 /*
  * task_files.c - the short files of a process: command line, environment, name, limits, mounts, and what tools expect to be there.
  *
- * What a file can only say once a subsystem exists (audit, cgroups, seccomp) has the text that Linux prints without it.
+ * WHAT        Command line and environment are read from the process's own memory, the rest from its task. What a
+ *             file can only say once a subsystem exists (audit, cgroups, seccomp) has the text that Linux prints
+ *             without it.
  */
 #include <lib/err.h>
 #include <lib/errno.h>

@@ -2,6 +2,8 @@
 /*
  * task_status.c - /proc/PID/{stat,status,statm}: the figures that ps, top and shells read. Formats: proc(5).
  *
+ * WHAT        All three files print one struct of figures that is gathered first; for a process the sums of its
+ *             threads, for a thread its own.
  * LOCKING     sighand's siglock for the signal sets and the group's sums; RCU for credentials and family; what the task changes
  *             itself is read as it is.
  */

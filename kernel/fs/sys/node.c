@@ -2,6 +2,9 @@
 /*
  * node.c - the tree of nodes behind sysfs and debugfs.
  *
+ * WHAT        A node is a directory, an attribute with show and store, a text or a link. Whoever has something to
+ *             publish adds nodes and removes them; inodes are made on lookup, and an operation of a node that is open
+ *             runs only while the node lives.
  * INVARIANTS  I1  A node in the tree has its parent's children list and one reference of the tree's own.
  *             I2  A dead node is in no list; its ops are not called any more once sysfs_remove() has returned.
  * LOCKING     sysfs_tree.lock for every link, flag and count of every node.

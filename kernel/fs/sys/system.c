@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * system.c - what sysfs and debugfs say of the machine itself: processors, character devices by class, object types, reports.
+ *
+ * WHAT        Rows are made at start; devices come and go through the listener of character devices, a symbolic link
+ *             for each under its class. debugfs has the table of object types, the reports of lower floors, and the
+ *             file that asks for stillness.
+ * LOCKING     classes.lock (mutex, rank DEVICE): the links of classes. still_state.lock (the same rank): one request
+ *             for stillness at a time.
  */
 #include <arch/cpu.h>
 #include <lib/bitmap.h>

@@ -5,6 +5,8 @@
  * WHAT        A send makes one message and puts it into one queue; a receive takes one message and cuts what does not fit.
  * INVARIANTS  D1  A queue takes no more than max_backlog + 1 messages from senders that are not its socket's own peer.
  *             D2  A send that does not succeed leaves the iter where it was.
+ * LOCKING     iolock around a receive: choose, copy, account. sk.lock of the queue for each insert and unlink; the
+ *             receiver's lock while a sender decides that it must wait, so no wake-up is missed.
  * ERRORS      send: -ENOTCONN, -EMSGSIZE, -ECONNREFUSED, -ECONNRESET, -EPERM, -EPIPE, -EAGAIN, -EOPNOTSUPP, those of names and control
  *             data. receive: -EAGAIN, -EFAULT (the message is lost), -EOPNOTSUPP, -ENOTCONN. -EPARK.
  * TESTS       tests/guest/net/unix_dgram_test.c

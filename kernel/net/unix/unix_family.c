@@ -6,6 +6,7 @@
  * INVARIANTS  F1  Release runs once for each socket: from its file, or from its listener's release if nobody accepted it. After it the
  *                 socket is dead: senders see that under its lock and stop.
  *             F2  The peer of a released connection is shut down both ways, and has ECONNRESET if the released side left bytes unread.
+ * LOCKING     sk.lock of one socket at a time: own flags first, then the peer's, never both. Wake-ups after it.
  * ERRORS      -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -ENFILE, -ENOMEM, -EINVAL.
  * TESTS       tests/guest/net/unix_test.c
  */

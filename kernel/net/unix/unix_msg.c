@@ -7,6 +7,7 @@
  * INVARIANTS  M1  While a message lives, from->sk.wmem contains its truesize.
  *             M2  Files of a message are counted in flight exactly from unix_msg_attach() to unix_msg_take_files() or destruction.
  *             M3  truesize is what Linux charges for the same bytes, so as many messages fit a send buffer as there.
+ * LOCKING     None for a message that is in no queue: it has one owner. In a queue, that queue's sk.lock.
  * ERRORS      NULL for no memory, -EFAULT, -ETOOMANYREFS.
  */
 #include "unix_impl.h"

@@ -7,6 +7,8 @@
  * INVARIANTS  T1  Bytes are copied out under iolock, and counted consumed there, so two readers never get the same byte.
  *             T2  What a pass moved shows in the iter; files go with the first message of a call, never again after a park.
  *             T3  The urgent byte is a message of its own; reads stop before it, and skip it once they begin there.
+ * LOCKING     iolock around each read; sk.lock of the queue for insert, unlink and the choice of the next message.
+ *             Senders take the peer's sk.lock only.
  * ERRORS      -EPIPE with SIGPIPE, -ENOTCONN, -EISCONN, -EOPNOTSUPP, -ECONNRESET, -EAGAIN, -EFAULT, -EINVAL, -ENOMEM, -EPARK.
  * TESTS       tests/guest/net/unix_test.c, tests/guest/net/scm_test.c
  */

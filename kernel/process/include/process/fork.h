@@ -2,6 +2,7 @@
 /* fork.h - making tasks. */
 #pragma once
 
+#include <arch/atomic.h>
 #include <lib/types.h>
 #include <linux/sched.h>
 
