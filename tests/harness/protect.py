@@ -27,7 +27,7 @@ BY_VARIANT = {
     "asan": {"cfi": "kCFI", "uaf": "use after free", "oob": "out of bounds", "bounds": "undefined behaviour"},
     "gcc": {"exec-data": "page fault"},
 }
-OPTIONS = ["nokaslr", "pv=nopatch", "pv=trace", "mitigations=off nosmap nosmep"]
+OPTIONS = ["nokaslr", "kaslr=first", "kaslr=last", "pv=nopatch", "pv=trace", "mitigations=off nosmap nosmep"]
 
 
 def boot(kernel, cmdline, machine_name="microvm", cpus=2, memory=128):

@@ -6,13 +6,22 @@
  *             drawn address, adds the slide to every absolute address of the image (the list was made by
  *             tools/gen/relocs.py), and patches the bases of the windows into the code. Both mappings
  *             are the same memory, so the code that does this is not disturbed by it.
+ *             For tests "kaslr=first" and "kaslr=last" take the ends of every window, "nokaslr" the link address.
  * INVARIANTS  I1  Runs once, before anything else; uses no other file's data and no sanitizer.
  *             I2  direct_map_base is a multiple of 1 GiB and its first 4 GiB lie under one top-level entry.
+ *             I3  The drawn address does not overlap the link address, on which we run until the end.
+ * TESTS       tests/harness/protect.py boots with each of the words.
  */
 #include <arch/alternative.h>
 #include <arch/memlayout.h>
 #include <lib/string.h>
 #include "start_impl.h"
+
+/* What makes one choice after the other. */
+struct drawing {
+	u64 seed;
+	bool is_first, is_last; /* not by chance but the first, the last */
+};
 
 struct reloc_table {
 	u32 nr_64, nr_32;
@@ -36,18 +45,20 @@ static __no_sanitize u64 mix(u64 x)
 	return x ^ x >> 33;
 }
 
-/* RDRAND if there is one, and the time stamp counter in any case. */
-static __no_sanitize u64 draw(u64 *seed)
+/* One of @nr numbers from 0 up. RDRAND if there is one, and the time stamp counter in any case. */
+static __no_sanitize u64 draw(struct drawing *drawing, u64 nr)
 {
 	u32 a, b, c, d, lo, hi;
 	u64 r = 0;
 
+	if (drawing->is_first || drawing->is_last)
+		return drawing->is_first ? 0 : nr - 1;
 	cpuid(1, 0, &a, &b, &c, &d);
 	if (c & 1u << 30)
 		asm volatile("rdrand %0" : "+r"(r) : : "cc");
 	asm volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	*seed = mix(*seed + r + ((u64)hi << 32 | lo));
-	return *seed;
+	drawing->seed = mix(drawing->seed + r + ((u64)hi << 32 | lo));
+	return drawing->seed % nr;
 }
 
 static __no_sanitize bool word_in_line(const char *line, const char *word)
@@ -83,12 +94,10 @@ static __no_sanitize void patch_const(const s32 *site, const s32 *end, unsigned 
 }
 
 /* A multiple of @align in [start, end - size]. */
-static __no_sanitize unsigned long draw_base(u64 *seed, unsigned long start, unsigned long end,
-					     unsigned long size, unsigned long align)
+static __no_sanitize unsigned long draw_base(struct drawing *drawing, unsigned long start,
+					     unsigned long end, unsigned long size, unsigned long align)
 {
-	unsigned long slots = (end - size - start) / align;
-
-	return start + draw(seed) % slots * align;
+	return start + draw(drawing, (end - size - start) / align + 1) * align;
 }
 
 static __no_sanitize void map_direct_early(unsigned long base, unsigned long load_delta)
@@ -107,16 +116,22 @@ static __no_sanitize void map_direct_early(unsigned long base, unsigned long loa
  */
 __no_sanitize unsigned long kaslr_start(const struct pvh_start_info *info, unsigned long load_delta)
 {
+	const char *line = info->cmdline_paddr ? (const char *)info->cmdline_paddr : "";
 	unsigned long size = image_end - image_start, nr = (size + IMAGE_LINK_OFFSET) / PMD_SIZE + 1;
 	unsigned long slide = 0, direct = DIRECT_MAP_WINDOW, map = VMEMMAP_WINDOW, vm = VMALLOC_WINDOW;
-	u64 seed = (u64)info ^ load_delta;
+	unsigned long window = IMAGE_WINDOW_END - IMAGE_WINDOW, room = nr * PMD_SIZE;
+	struct drawing drawing = {
+		.seed = (u64)info ^ load_delta,
+		.is_first = word_in_line(line, "kaslr=first"),
+		.is_last = word_in_line(line, "kaslr=last"),
+	};
 
-	if (!info->cmdline_paddr || !word_in_line((const char *)info->cmdline_paddr, "nokaslr")) {
-		slide = draw_base(&seed, 0, IMAGE_WINDOW_END - IMAGE_WINDOW, nr * PMD_SIZE, PMD_SIZE);
-		direct = draw_base(&seed, direct, DIRECT_MAP_WINDOW_END, PGDIR_SIZE, PGDIR_SIZE);
-		direct += draw(&seed) % 256 * PUD_SIZE;
-		vm = draw_base(&seed, vm, VMALLOC_WINDOW_END, VMALLOC_SIZE, PGDIR_SIZE);
-		map = draw_base(&seed, map, VMEMMAP_WINDOW_END, PGDIR_SIZE, PUD_SIZE);
+	if (!word_in_line(line, "nokaslr")) {
+		slide = draw_base(&drawing, room, window, room, PMD_SIZE); /* I3 */
+		direct = draw_base(&drawing, direct, DIRECT_MAP_WINDOW_END, PGDIR_SIZE, PGDIR_SIZE);
+		direct += draw(&drawing, 256) * PUD_SIZE;
+		vm = draw_base(&drawing, vm, VMALLOC_WINDOW_END, VMALLOC_SIZE, PGDIR_SIZE);
+		map = draw_base(&drawing, map, VMEMMAP_WINDOW_END, PGDIR_SIZE, PUD_SIZE);
 	}
 	for (unsigned long i = 0; i < nr; i++)
 		early_pmd_image[slide / PMD_SIZE + i] = (load_delta + i * PMD_SIZE) | 0x83;
