@@ -270,15 +270,14 @@ static bool is_fs_shared(void)
 	int mine = 0;
 	bool is_shared;
 
-	spin_lock_irq(&tasklist_lock);
+	/* Threads that are born meanwhile are counted by nobody: their maker is one of us, and shares already. */
+	spin_lock(&fs->lock);
 	for_each_thread_of(cur->signal, t)
 		mine += t->fs == fs;
-	spin_lock(&fs->lock);
 	is_shared = fs->users > mine;
 	if (!is_shared)
 		fs->in_exec = true;
 	spin_unlock(&fs->lock);
-	spin_unlock_irq(&tasklist_lock);
 	return is_shared;
 }
 

@@ -89,9 +89,9 @@ static struct uts_namespace *copy_uts_ns(unsigned long flags, struct uts_namespa
 	ns->inum = ns_inum_alloc();
 	ns->user_ns = get_user_ns(user_ns);
 	spin_lock_init(&ns->lock, RANK_LEAF);
-	spin_lock(&old->lock);
+	spin_lock_irq(&old->lock);
 	ns->name = old->name;
-	spin_unlock(&old->lock);
+	spin_unlock_irq(&old->lock);
 	return ns;
 }
 

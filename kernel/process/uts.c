@@ -36,7 +36,7 @@ static void copy_name(struct new_utsname *name)
 {
 	struct uts_namespace *ns = current_uts_ns();
 
-	with_spinlock(&ns->lock);
+	with_spinlock_irq(&ns->lock);
 	*name = ns->name;
 }
 
@@ -59,7 +59,7 @@ static long set_uts_field(uaddr_t from, int len, size_t offset)
 		return -EINVAL;
 	if (copy_from_user(text, from, len))
 		return -EFAULT;
-	with_spinlock(&ns->lock);
+	with_spinlock_irq(&ns->lock);
 	memcpy((char *)&ns->name + offset, text, sizeof(text));
 	return 0;
 }
