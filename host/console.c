@@ -130,9 +130,15 @@ static void send_total(struct console *c, uint32_t type, uint64_t value)
 
 static void finish(struct console *c, enum outcome outcome)
 {
-	if (!c->is_done)
-		c->result->outcome = outcome;
+	if (c->is_done)
+		return;
 	c->is_done = true;
+	c->result->outcome = outcome;
+	c->result->is_started = c->is_started;
+	c->result->next_step = c->has_exit     ? "the command's output was delivered"
+			       : c->is_started ? "the command ended"
+			       : c->is_booted  ? "the command was started"
+					       : "the guest said anything";
 }
 
 static void finish_with_text(struct console *c, enum outcome outcome, const char *text, size_t len)
@@ -334,9 +340,7 @@ static void process_ended(struct console *c)
 	read_control(c);
 	read_log(c);
 	read_qemu(c);
-	if (c->has_exit)
-		finish(c, OUTCOME_EXITED);
-	finish(c, OUTCOME_STOPPED);
+	finish(c, c->is_bye_sent ? OUTCOME_EXITED : OUTCOME_STOPPED);
 }
 
 /* ---- the loop ---- */
@@ -385,7 +389,7 @@ static void check_limits(struct console *c)
 	int64_t now = now_ns();
 
 	if (c->end_ns && now >= c->end_ns)
-		finish(c, c->has_exit ? OUTCOME_EXITED : OUTCOME_STOPPED);
+		finish(c, c->is_bye_sent ? OUTCOME_EXITED : OUTCOME_STOPPED);
 	if (c->limits.run_ns && now >= c->limits.run_ns && !c->is_bye_sent)
 		finish(c, OUTCOME_TIME_LIMIT);
 	if (c->limits.boot_ns && now >= c->limits.boot_ns && !c->is_booted)

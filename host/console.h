@@ -24,7 +24,10 @@ struct result {
 	int status;
 	int exec_errno;
 	char text[512];
-	struct bytes qemu; /* what QEMU said */
+	bool is_started;       /* the command was */
+	const char *next_step; /* what did not come: "it stopped before ..." */
+	int qemu_status;       /* of QEMU's process, as wait() has it; -1: we ended it */
+	struct bytes qemu;     /* what QEMU said */
 };
 
 /* When to give up, on the monotonic clock; 0 is never. */

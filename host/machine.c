@@ -329,9 +329,12 @@ void machine_start(struct machine *m, const struct options *options,
 	free(b.args.items);
 }
 
-void machine_stop(struct machine *m)
+int machine_stop(struct machine *m)
 {
-	if (m->pid) {
+	int status = -1;
+
+	if (waitpid(m->pid, &status, WNOHANG) != m->pid) {
+		status = -1;
 		kill(m->pid, SIGKILL);
 		waitpid(m->pid, NULL, 0);
 	}
@@ -341,4 +344,5 @@ void machine_stop(struct machine *m)
 	close(m->qemu_fd);
 	close(m->pid_fd);
 	*m = (struct machine){ .log_fd = -1 };
+	return status;
 }

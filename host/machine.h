@@ -21,8 +21,9 @@ struct machine {
 void machine_start(struct machine *machine, const struct options *options,
 		   const struct kernel_image *kernel, const struct share_set *shares,
 		   int initramfs_fd);
-/* End it, if it has not ended, and release everything. */
-void machine_stop(struct machine *machine);
+/* End it, if it has not ended, and release everything. Returns its status, as wait() has it, or -1
+ * when it had to be ended. */
+int machine_stop(struct machine *machine);
 
 /* May KVM be used here? */
 bool machine_can_use_kvm(void);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "bytes.h"
@@ -103,7 +104,7 @@ static void run_machine(struct job *job, enum share_kind kind, struct kernel_log
 	detail("shared: %d directories", shares.nr_exports);
 	machine_start(&machine, job->options, &job->kernel, &shares, build_initramfs(job, &shares));
 	console_run(result, &machine, &job->terminal, log, limits);
-	machine_stop(&machine);
+	result->qemu_status = machine_stop(&machine);
 	share_set_stop(&shares);
 	detail("the machine is off");
 }
@@ -130,9 +131,21 @@ static void report_qemu(const struct result *result)
 	free(text);
 }
 
+/* A guest that powers off or resets (that is also what a triple fault does) ends QEMU with 0. */
+static char *end_of_qemu(int status)
+{
+	if (status >= 0 && WIFSIGNALED(status))
+		return must_format("QEMU was killed by signal %d, %s", WTERMSIG(status),
+				   strsignal(WTERMSIG(status)));
+	if (status > 0)
+		return must_format("QEMU ended with status %d", WEXITSTATUS(status));
+	return must_format("%s", status ? "it hung" : "it reset or powered itself off");
+}
+
 static int explain_stop(struct kernel_log *log, const struct result *result)
 {
 	int status = kernel_log_exit_status(log);
+	char *how;
 
 	if (kernel_log_print_panic(log)) {
 		report("the guest's kernel panicked");
@@ -144,7 +157,9 @@ static int explain_stop(struct kernel_log *log, const struct result *result)
 	}
 	report_qemu(result);
 	kernel_log_print_tail(log, LOG_LINES_SHOWN);
-	report("the machine stopped before the command ended");
+	how = end_of_qemu(result->qemu_status);
+	report("the machine stopped before %s: %s", result->next_step, how);
+	free(how);
 	return EXIT_LAUNCHER;
 }
 
@@ -164,7 +179,8 @@ static int explain(const struct job *job, struct kernel_log *log, const struct r
 	case OUTCOME_EXITED:
 		return explain_exit(job, result);
 	case OUTCOME_TIME_LIMIT:
-		report("the time limit is reached");
+		report("the time limit is reached%s%s", result->is_started ? "" : " before ",
+		       result->is_started ? "" : result->next_step);
 		return EXIT_TIME_LIMIT;
 	case OUTCOME_SIGNALLED:
 		return result->status;

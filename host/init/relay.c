@@ -6,10 +6,12 @@
  *             buffer; a pump that cannot write does not read, so a slow reader on the host
  *             slows the command, as a pipe would. Control messages are handled as they come.
  * INVARIANTS  I1  A pump's buffer holds only bytes that were read and not yet written.
- *             I2  After the command has ended we read what its descendants still write for
- *                 LINGER_QUIET_MS of silence, LINGER_MAX_MS in all, and then no more.
+ *             I2  What the command itself wrote is delivered, however slow the reader is. Then we
+ * read what its descendants still write for LINGER_QUIET_MS of silence, LINGER_MAX_MS in all, and
+ * no more.
  */
 #include <errno.h>
+#include <asm/ioctls.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,6 +28,7 @@ struct pump {
 	int from, to; /* -1: closed */
 	size_t start, end;
 	uint64_t nr_read, nr_written;
+	uint64_t nr_owed; /* of nr_read: what the command had written when it ended */
 	char bytes[PUMP_BYTES];
 };
 
@@ -41,7 +44,8 @@ struct relay {
 	int is_bye;
 	uint32_t status;
 	int is_ended;
-	int64_t ended_ms, quiet_ms; /* when the command ended; when a byte moved last */
+	int64_t paid_ms, quiet_ms; /* when the command's own bytes were delivered, or 0; when a byte
+				      moved last */
 };
 
 static struct relay relay;
@@ -259,10 +263,21 @@ static int pump_all(void)
 	return moved;
 }
 
+/* I2: what waits to be read now. */
+static void pump_count_owed(struct pump *p)
+{
+	int waiting = 0;
+
+	if (p->from >= 0 && SYS(ioctl, p->from, FIONREAD, &waiting) < 0)
+		waiting = 0;
+	p->nr_owed = p->nr_read + (uint64_t)waiting;
+}
+
 static void command_ended(void)
 {
 	relay.is_ended = 1;
-	relay.ended_ms = relay.quiet_ms = now_ms();
+	pump_count_owed(&relay.out);
+	pump_count_owed(&relay.err);
 	if (relay.session->terminal_slave >= 0)
 		SYS(close, relay.session->terminal_slave);
 	relay.session->terminal_slave = -1;
@@ -278,16 +293,32 @@ static void check_news(void)
 		message_send(MSG_STOPPED, &stopped, sizeof(stopped));
 }
 
-/* I2 */
-static int is_drained(void)
+static int pump_is_empty(const struct pump *p)
+{
+	return p->start == p->end;
+}
+
+static int pump_is_paid(const struct pump *p)
+{
+	return p->to < 0 || p->nr_written >= p->nr_owed || (p->from < 0 && pump_is_empty(p));
+}
+
+/* I2. @moved: a byte moved in this turn. */
+static int is_drained(int moved)
 {
 	int64_t now = now_ms();
 
-	if (relay.out.start != relay.out.end || relay.err.start != relay.err.end)
+	if (!relay.is_ended || !pump_is_paid(&relay.out) || !pump_is_paid(&relay.err))
 		return 0;
-	if (relay.out.from < 0 && relay.err.from < 0)
+	if (!relay.paid_ms)
+		relay.paid_ms = relay.quiet_ms = now;
+	if (now - relay.paid_ms > LINGER_MAX_MS)
 		return 1;
-	return now - relay.quiet_ms > LINGER_QUIET_MS || now - relay.ended_ms > LINGER_MAX_MS;
+	if (moved)
+		relay.quiet_ms = now;
+	if (moved || !pump_is_empty(&relay.out) || !pump_is_empty(&relay.err))
+		return 0;
+	return (relay.out.from < 0 && relay.err.from < 0) || now - relay.quiet_ms > LINGER_QUIET_MS;
 }
 
 static void send_exit(void)
@@ -326,16 +357,16 @@ void relay_run(struct ports *ports, struct session *session, const struct config
 	relay.session = session;
 	relay.config = config;
 	connect_pumps();
-	while (!relay.is_ended || !is_drained()) {
+	for (;;) {
 		int moved;
 
 		check_news();
 		control_read();
 		moved = pump_all();
-		if (moved)
-			relay.quiet_ms = now_ms();
-		else
-			wait_for_work(relay.is_ended ? LINGER_QUIET_MS / 4 : -1);
+		if (is_drained(moved))
+			break;
+		if (!moved)
+			wait_for_work(relay.paid_ms ? LINGER_QUIET_MS / 4 : -1);
 	}
 	root_flush(config);
 	send_exit();

@@ -131,6 +131,25 @@ def descendants_that_stay_behind_do_not_keep_it():
     assert time.monotonic() - start < 60
 
 
+@test
+def a_slow_reader_gets_everything():
+    # More than the guest's pump holds waits in the pipe when the command ends, and is read 3 s later.
+    p = subprocess.Popen([*base(), '--', 'head', '-c', '400000', '/dev/zero'], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE)
+    n = 0
+    while data := os.read(p.stdout.fileno(), 16384):
+        n += len(data)
+        if n > 180000:
+            time.sleep(0.4)
+    same((n, p.wait(LIMIT)), (400000, 0), 'bytes and status')
+
+
+@test
+def descendants_that_go_on_writing_do_not_keep_it():
+    r = sh('yes & echo end >&2; exit 4')
+    same((r.returncode, r.stderr), (4, b'end\n'), 'result')
+
+
 # ---- the same surroundings ----
 
 @test
@@ -458,6 +477,19 @@ def a_panic_is_shown_and_is_125():
                options=['--user', 'root', '--append', 'sysrq_always_enabled'])
     same(r.returncode, 125, 'status')
     assert b'panic' in r.stderr and re.search(rb'\w+\+0x[0-9a-f]+/0x', r.stderr), r.stderr
+
+
+@test
+def a_machine_that_dies_is_125_with_the_reason():
+    p = subprocess.Popen([*base(), '--', 'sh', '-c', 'echo ready; sleep 1000'], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    same(p.stdout.readline(), b'ready\n', 'first line')
+    for child in open(f'/proc/{p.pid}/task/{p.pid}/children').read().split():
+        if 'qemu' in open(f'/proc/{child}/comm').read():
+            os.kill(int(child), signal.SIGKILL)
+    err = p.communicate(timeout=LIMIT)[1]
+    same((p.returncode, err.splitlines()[-1]),
+         (125, b'perennial: the machine stopped before the command ended: QEMU was killed by signal 9, Killed'), 'result')
 
 
 @test
