@@ -163,6 +163,7 @@ int mm_get_shared_key(struct mm *mm, unsigned long addr, bool write, struct mm_s
 		return -EFAULT;
 	if (vma->vm_mapping && (vma->vm_flags & VM_SHARED)) {
 		key->mapping = vma->vm_mapping;
+		key->id = mapping_id(vma->vm_mapping);
 		key->index = vma_linear_index(vma, addr);
 	}
 	vma_end_read(vma);

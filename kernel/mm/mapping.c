@@ -24,6 +24,16 @@ void mapping_fini(struct address_space *mapping)
 	xa_destroy(&mapping->i_pages);
 }
 
+u64 mapping_id(struct address_space *mapping)
+{
+	u64 id = READ_ONCE(mapping->id), fresh;
+
+	if (likely(id))
+		return id;
+	fresh = atomic_long_inc_return(&mm_state.next_mapping_id);
+	return try_cmpxchg(&mapping->id, &id, fresh) ? fresh : id;
+}
+
 int mapping_map_writable(struct address_space *mapping)
 {
 	return atomic_inc_unless_negative(&mapping->i_mmap_writable) ? 0 : -EPERM;

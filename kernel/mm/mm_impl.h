@@ -16,6 +16,7 @@ struct mm_state {
 	unsigned long zero_pfn;
 	atomic_long_t committed;	/* pages promised to accountable mappings */
 	atomic_long_t next_mm_id;
+	atomic_long_t next_mapping_id;
 	struct kmem_cache *shmem_cache;
 	atomic_long_t next_shmem_ino;
 };

@@ -89,6 +89,7 @@ struct address_space {
 	struct rw_semaphore i_mmap_lock; /* rank MAPPING */
 	struct rb_root i_mmap;		/* interval tree of VMAs, by pgoff; under i_mmap_lock */
 	atomic_t i_mmap_writable;	/* shared writable VMAs; < 0: such maps are denied (sealed) */
+	u64 id;				/* 0 until mapping_id() is asked for the first time; then for good */
 	unsigned long writeback_index;	/* where the next background pass goes on */
 	void *private_data;		/* the owner's */
 };
@@ -100,6 +101,9 @@ struct address_space {
 void mapping_init(struct address_space *mapping, struct inode *host, const struct address_space_ops *ops);
 /* The mapping is empty and nobody maps it (asserted). */
 void mapping_fini(struct address_space *mapping);
+
+/* A number that no other mapping ever has: what names the object behind a shared futex. */
+u64 mapping_id(struct address_space *mapping);
 
 static inline bool mapping_is_ram(const struct address_space *mapping)
 {

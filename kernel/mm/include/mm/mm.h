@@ -149,7 +149,7 @@ struct page *get_user_page(struct mm *mm, unsigned long addr, unsigned int gup_f
 /* What a shared futex is keyed by: the object and the index in it. */
 struct mm_shared_key {
 	struct address_space *mapping; /* NULL: anonymous private memory, use mm and address */
-	u64 id;
+	u64 id; /* the mapping's; the pointer may be another object's by the time it is compared */
 	pgoff_t index;
 };
 int mm_get_shared_key(struct mm *mm, unsigned long addr, bool write, struct mm_shared_key *key);
