@@ -133,9 +133,10 @@ static long fcntl_file(unsigned int fd, struct file *file, unsigned int cmd, uns
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		return file->f_op->fcntl ? file->f_op->fcntl(file, cmd, arg) : -EINVAL;
+	case F_NOTIFY: /* no events: the watches that there are end, and there never are any */
+		return arg & ~DN_MULTISHOT ? -EINVAL : 0;
 	case F_GETLEASE:
 	case F_SETLEASE:
-	case F_NOTIFY:
 	default:
 		return -EINVAL;
 	}
