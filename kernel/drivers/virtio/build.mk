@@ -7,3 +7,7 @@ ifneq ($(wildcard kernel/fs/p9/include/p9/transport.h),)
 srcs += virtio_9p.c
 deps += fs/p9
 endif
+ifneq ($(wildcard kernel/fs/fuse/include/fuse/transport.h),)
+srcs += virtio_fs.c
+deps += fs/fuse
+endif

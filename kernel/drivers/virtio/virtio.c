@@ -211,6 +211,8 @@ void virtio_init(void)
 	virtio_rng_init();
 	if (virtio_9p_init)
 		virtio_9p_init();
+	if (virtio_fs_init)
+		virtio_fs_init();
 	virtio_console_init();
 	virtio_mmio_init();
 	virtio_pci_init();

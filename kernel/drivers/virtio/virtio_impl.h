@@ -30,5 +30,6 @@ void virtio_pci_init(void);
 void virtio_rng_init(void);
 void virtio_console_init(void);
 void virtio_9p_init(void) __weak; /* absent until fs/p9 is there */
+void virtio_fs_init(void) __weak; /* absent until fs/fuse is there */
 
 #endif

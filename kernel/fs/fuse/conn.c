@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * conn.c - connections and messages: a request goes out with a number of its own, its answer comes back to it.
+ *
+ * WHAT        fuse_begin() makes a message, fuse_put() fills it, fuse_call() sends it and waits; or fuse_send() sends it and its
+ *             answered() gets the answer. Transports are registered by drivers and found by mount tag.
+ * INVARIANTS  I1  The driver answers each request once; whoever made a request and the driver have a reference each, so a request
+ *                 and the pages it owns live until both are done with it.
+ *             I2  An answer is checked against the number and the lengths before a byte of it is believed.
+ *             I3  A killed waiter leaves at once. What the answer then grants - a lookup, an open file - is given back by a
+ *                 worker (forget.c), so the server's counts stay right.
+ * LOCKING     conn->lock (rank FUSE_REQUEST, interrupts off); rpc->wait.lock: who has the answer. client.lock: the transports. No lock
+ *             is held while waiting for the server or while the transport is called.
+ * ERRORS      -ENOMEM, -EIO (dead device, nonsense), -EINTR (killed), and whatever the server says.
+ * TESTS       tests/guest/fs/virtiofs_test.c, tests/host/command_test.py
+ */
+#include <lib/err.h>
+#include <lib/errno.h>
+#include <lib/bitops.h>
+#include <lib/string.h>
+#include <pages/object.h>
+#include <pages/page_alloc.h>
+#include <pages/slab.h>
+#include <sched/cred.h>
+#include <vfs/vfs_port.h>
+#include "fuse_impl.h"
+
+#define FUSE_MINOR 36u /* of the protocol that we speak */
+#define FUSE_WANTED \
+	(FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_AUTO_INVAL_DATA | FUSE_DO_READDIRPLUS | FUSE_READDIRPLUS_AUTO | \
+	 FUSE_ASYNC_DIO | FUSE_NO_OPEN_SUPPORT | FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES | FUSE_CACHE_SYMLINKS | \
+	 FUSE_NO_OPENDIR_SUPPORT | FUSE_INIT_EXT)
+
+static const struct object_type fuse_rpc_type = { .name = "fuse_rpc", .owner = "fuse", .id = 0x0911, .version = 1 };
+
+static struct {
+	struct spinlock lock; /* rank FUSE_REQUEST */
+	struct list_head transports; /* lock */
+	struct kmem_cache *rpcs; /* __final */
+} client = { .lock = SPINLOCK_INIT(RANK_FUSE_REQUEST), .transports = LIST_HEAD_INIT(client.transports) };
+
+/* --- transports ---------------------------------------------------------------------------------------- */
+
+static struct fuse_transport *transport_find_locked(const char *tag)
+{
+	struct fuse_transport *transport;
+
+	list_for_each_entry(transport, &client.transports, node)
+		if (!strcmp(transport->tag, tag))
+			return transport;
+	return NULL;
+}
+
+int fuse_transport_register(struct fuse_transport *transport)
+{
+	with_spinlock_irq(&client.lock);
+
+	if (transport_find_locked(transport->tag))
+		return -EEXIST;
+	list_add_tail(&transport->node, &client.transports);
+	return 0;
+}
+
+/* The transport with mount tag @tag, for one connection: ERR_PTR(-EINVAL, -EBUSY). */
+struct fuse_transport *fuse_transport_take(const char *tag)
+{
+	struct fuse_transport *transport;
+
+	with_spinlock_irq(&client.lock);
+	transport = transport_find_locked(tag);
+	if (!transport)
+		return ERR_PTR(-EINVAL);
+	if (transport->is_mounted)
+		return ERR_PTR(-EBUSY);
+	transport->is_mounted = true;
+	return transport;
+}
+
+void fuse_transport_release(struct fuse_transport *transport)
+{
+	with_spinlock_irq(&client.lock);
+	transport->is_mounted = false;
+}
+
+int fuse_note_absent(struct fuse_conn *conn, enum fuse_absent what, int ret, int instead)
+{
+	if (ret != -ENOSYS)
+		return ret;
+	set_bit(what, &conn->absent);
+	return instead;
+}
+
+/* --- messages ------------------------------------------------------------------------------------------ */
+
+static void bounce_destroy(struct fuse_bounce *bounce)
+{
+	while (bounce && bounce->nr)
+		put_page(bounce->segs[--bounce->nr].page);
+	kfree(bounce);
+}
+
+int fuse_add_bounce(struct fuse_rpc *rpc, u32 bytes)
+{
+	struct fuse_bounce *bounce = kmalloc(sizeof(*bounce), GFP_NOFS);
+
+	if (!bounce)
+		return -ENOMEM;
+	rpc->bounce = bounce;
+	for (bounce->nr = 0; bytes; bounce->nr++) {
+		u32 len = min_t(u32, bytes, PAGE_SIZE);
+		struct page *page = bounce->nr < FUSE_PAGES_MAX ? alloc_pages(GFP_NOFS, 0) : NULL;
+
+		if (!page)
+			return -ENOMEM; /* fuse_end() takes what there is */
+		bounce->segs[bounce->nr] = (struct page_seg){ page, 0, len };
+		bytes -= len;
+	}
+	return 0;
+}
+
+static void rpc_free(struct fuse_rpc *rpc)
+{
+	if (rpc->request.tx != rpc->tx_inline)
+		kfree(rpc->request.tx);
+	if (rpc->request.rx != rpc->rx_inline)
+		kfree(rpc->request.rx);
+	bounce_destroy(rpc->bounce);
+	kmem_cache_free(client.rpcs, rpc);
+}
+
+void fuse_end(struct fuse_rpc *rpc)
+{
+	if (!IS_ERR(rpc) && refcount_dec_and_test(&rpc->refs))
+		rpc_free(rpc);
+}
+
+static const struct work_ops settle_ops;
+
+static void rpc_init(struct fuse_rpc *rpc, struct fuse_conn *conn, u32 opcode, u64 nodeid)
+{
+	rpc->request = (struct fuse_request){ .head = &rpc->head, .head_len = sizeof(rpc->head), .tx = rpc->tx_inline,
+					      .rx = rpc->rx_inline, .rx_room = FUSE_INLINE_RX };
+	rpc->conn = conn;
+	refcount_set(&rpc->refs, 1);
+	rpc->ops = NULL;
+	rpc->is_done = rpc->is_abandoned = false;
+	rpc->bounce = NULL;
+	init_waitqueue_head(&rpc->wait);
+	work_init(&rpc->settle, &settle_ops);
+	rpc->head = (struct fuse_in_header){
+		.opcode = opcode,
+		.nodeid = nodeid,
+		.unique = (u64)atomic64_add_return(2, &conn->unique), /* the odd ones are interrupts */
+		.uid = __kuid_val(current_fsuid()),
+		.gid = __kgid_val(current_fsgid()),
+		.pid = vfs_current_tgid(),
+	};
+}
+
+struct fuse_rpc *fuse_begin(struct fuse_conn *conn, u32 opcode, u64 nodeid, u32 tx_extra, u32 rx_extra)
+{
+	struct fuse_rpc *rpc = kmem_cache_alloc(client.rpcs, GFP_NOFS);
+
+	if (!rpc)
+		return ERR_PTR(-ENOMEM);
+	rpc_init(rpc, conn, opcode, nodeid);
+	if (tx_extra)
+		rpc->request.tx = kmalloc(FUSE_INLINE_TX + tx_extra, GFP_NOFS);
+	if (rx_extra) {
+		rpc->request.rx_room = FUSE_HEADER + rx_extra;
+		rpc->request.rx = kmalloc(rpc->request.rx_room, GFP_NOFS);
+	}
+	if (!rpc->request.tx || !rpc->request.rx) {
+		fuse_end(rpc);
+		return ERR_PTR(-ENOMEM);
+	}
+	fuse_wire_init(&rpc->tx, (void *)rpc->request.tx, FUSE_INLINE_TX + tx_extra);
+	return rpc;
+}
+
+static u32 segs_bytes(const struct page_seg *segs, u32 nr)
+{
+	u32 bytes = 0;
+
+	for (u32 i = 0; i < nr; i++)
+		bytes += segs[i].len;
+	return bytes;
+}
+
+/* I2. With a payload the header lies in rx and the payload behind it; without, all lies in rx. */
+static int rpc_answer(struct fuse_rpc *rpc)
+{
+	struct fuse_request *request = &rpc->request;
+	u32 room = request->rx_room + segs_bytes(request->in, request->nr_in);
+
+	if (request->status)
+		return request->status;
+	if (request->rx_len > room)
+		return -EIO;
+	return fuse_get_answer(&rpc->rx, request->rx, request->rx_room, request->rx_len, rpc->head.unique, &rpc->payload);
+}
+
+static void pending_add(struct fuse_conn *conn)
+{
+	with_spinlock_irqsave(&conn->lock);
+	conn->nr_pending++;
+}
+
+static void pending_sub(struct fuse_conn *conn)
+{
+	with_spinlock_irqsave(&conn->lock);
+	if (!--conn->nr_pending)
+		wake_up_all(&conn->idle);
+}
+
+static void settle_run(struct work *work)
+{
+	struct fuse_rpc *rpc = container_of(work, struct fuse_rpc, settle);
+	struct fuse_conn *conn = rpc->conn;
+
+	if (!rpc_answer(rpc))
+		fuse_settle(rpc);
+	fuse_end(rpc);
+	pending_sub(conn);
+}
+
+static const struct work_ops settle_ops = { .name = "fuse settle", .run = settle_run };
+
+/* The answer of a request that somebody waits for, or waited for. */
+static void waited_done(struct fuse_rpc *rpc)
+{
+	with_spinlock_irqsave(&rpc->wait.lock);
+	WRITE_ONCE(rpc->is_done, true);
+	if (rpc->is_abandoned) {
+		work_queue(&rpc->settle); /* with the driver's reference */
+		return;
+	}
+	wake_up_queue_locked(&rpc->wait, TASK_NORMAL, 0, 0);
+	refcount_dec(&rpc->refs); /* not the last: the waiter takes this lock before it goes */
+}
+
+static void rpc_done(struct fuse_request *request)
+{
+	struct fuse_rpc *rpc = container_of(request, struct fuse_rpc, request);
+	struct fuse_conn *conn = rpc->conn;
+
+	if (!rpc->ops) {
+		waited_done(rpc);
+		return;
+	}
+	rpc->ops->answered(rpc, rpc_answer(rpc));
+	pending_sub(conn);
+}
+
+static const struct fuse_request_ops request_ops = { .name = "fuse", .done = rpc_done };
+
+static int rpc_submit(struct fuse_rpc *rpc)
+{
+	struct fuse_transport *transport = rpc->conn->transport;
+
+	if (rpc->tx.is_bad)
+		return -ENAMETOOLONG; /* the only fields of free length are names */
+	rpc->request.tx_len = rpc->tx.pos;
+	rpc->head.len = sizeof(rpc->head) + rpc->tx.pos + segs_bytes(rpc->request.out, rpc->request.nr_out);
+	rpc->request.ops = &request_ops;
+	return transport->ops->submit(transport, &rpc->request);
+}
+
+int fuse_send(struct fuse_rpc *rpc, const struct fuse_rpc_ops *ops)
+{
+	struct fuse_conn *conn = rpc->conn;
+	int ret;
+
+	rpc->ops = ops;
+	pending_add(conn);
+	ret = rpc_submit(rpc);
+	if (ret)
+		pending_sub(conn);
+	return ret;
+}
+
+/* --- waiting ------------------------------------------------------------------------------------------- */
+
+static void ignore_answer(struct fuse_rpc *rpc, int err)
+{
+	if (err == -ENOSYS)
+		set_bit(FUSE_NO_INTERRUPT, &rpc->conn->absent);
+	fuse_end(rpc);
+}
+
+static const struct fuse_rpc_ops ignore_ops = { .name = "ignore", .answered = ignore_answer };
+
+/* Tell the server that nobody waits for @unique any more. It may do what it likes with that. */
+static void send_interrupt(struct fuse_conn *conn, u64 unique)
+{
+	struct fuse_interrupt_in in = { .unique = unique };
+	struct fuse_rpc *rpc;
+
+	if (fuse_is_absent(conn, FUSE_NO_INTERRUPT))
+		return;
+	rpc = fuse_begin(conn, FUSE_INTERRUPT, 0, 0, 0);
+	if (IS_ERR(rpc))
+		return;
+	rpc->head.unique = unique | 1;
+	rpc->request.is_urgent = true;
+	fuse_put(&rpc->tx, &in, sizeof(in));
+	if (fuse_send(rpc, &ignore_ops))
+		fuse_end(rpc);
+}
+
+/* The waiter goes. False: the answer is there after all. */
+static bool rpc_abandon(struct fuse_rpc *rpc)
+{
+	pending_add(rpc->conn);
+	spin_lock_irq(&rpc->wait.lock);
+	if (!rpc->is_done)
+		rpc->is_abandoned = true; /* I3 */
+	spin_unlock_irq(&rpc->wait.lock);
+	if (!rpc->is_abandoned)
+		pending_sub(rpc->conn);
+	return rpc->is_abandoned;
+}
+
+static int rpc_start(struct fuse_rpc *rpc)
+{
+	int ret;
+
+	refcount_inc(&rpc->refs); /* the driver's */
+	ret = rpc_submit(rpc);
+	if (ret)
+		refcount_dec(&rpc->refs);
+	return ret;
+}
+
+static int rpc_finish(struct fuse_rpc *rpc)
+{
+	spin_lock_irq(&rpc->wait.lock); /* done() has let go of it */
+	spin_unlock_irq(&rpc->wait.lock);
+	return rpc_answer(rpc);
+}
+
+int fuse_call_unkillable(struct fuse_rpc *rpc)
+{
+	int ret = rpc_start(rpc);
+
+	if (ret)
+		return ret;
+	wait_event_device(rpc->wait, READ_ONCE(rpc->is_done), rpc->conn->transport->tag);
+	return rpc_finish(rpc);
+}
+
+int fuse_call(struct fuse_rpc *rpc)
+{
+	int ret = rpc_start(rpc);
+
+	if (ret)
+		return ret;
+	wait_note_device(rpc->conn->transport->tag);
+	ret = wait_event_killable(rpc->wait, READ_ONCE(rpc->is_done));
+	wait_note_device(NULL);
+	if (ret && rpc_abandon(rpc)) {
+		send_interrupt(rpc->conn, rpc->head.unique);
+		return -EINTR;
+	}
+	return rpc_finish(rpc);
+}
+
+int fuse_call_and_end(struct fuse_rpc *rpc)
+{
+	int ret = fuse_call(rpc);
+
+	fuse_end(rpc);
+	return ret;
+}
+
+/* --- the handshake ------------------------------------------------------------------------------------- */
+
+int fuse_handshake(struct fuse_conn *conn)
+{
+	struct fuse_init_in in = { .major = FUSE_KERNEL_VERSION, .minor = FUSE_MINOR, .max_readahead = FUSE_PAGES_MAX * PAGE_SIZE,
+				   .flags = FUSE_WANTED };
+	struct fuse_rpc *rpc = fuse_begin(conn, FUSE_INIT, 0, 0, 0);
+	struct fuse_init_out out;
+	int ret;
+
+	if (IS_ERR(rpc))
+		return PTR_ERR(rpc);
+	fuse_put(&rpc->tx, &in, sizeof(in));
+	ret = fuse_call(rpc);
+	if (!ret)
+		ret = fuse_get_init(&rpc->rx, &out);
+	fuse_end(rpc);
+	if (ret)
+		return ret;
+	conn->flags = out.flags & FUSE_WANTED;
+	conn->pages_max = min3(out.max_write / (u32)PAGE_SIZE, (u32)out.max_pages, FUSE_PAGES_MAX);
+	conn->time_gran = out.time_gran;
+	return 0;
+}
+
+void fuse_goodbye(struct fuse_conn *conn)
+{
+	struct fuse_rpc *rpc;
+
+	wait_event_device(conn->idle, !READ_ONCE(conn->nr_pending) && !READ_ONCE(conn->is_forgetting), conn->transport->tag);
+	spin_lock_irq(&conn->lock); /* who went last has let go of it */
+	spin_unlock_irq(&conn->lock);
+	rpc = fuse_begin(conn, FUSE_DESTROY, 0, 0, 0);
+	if (IS_ERR(rpc))
+		return; /* the next INIT ends the session as well */
+	fuse_call_unkillable(rpc);
+	fuse_end(rpc);
+}
+
+void fuse_client_init(void)
+{
+	client.rpcs = kmem_cache_create(&fuse_rpc_type, sizeof(struct fuse_rpc), 0, SLAB_PANIC);
+}
