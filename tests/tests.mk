@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The tests by tier; every tier ends with one line `N passed, N failed, N skipped`.
 -include tests/unit.mk
+include tests/bench.mk
 
 TCC := gcc
 TEST_SRCS := $(sort $(wildcard tests/guest/*/*_test.c))

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The bench's figures as text: the same tables for the terminal and for docs/performance.md."""
+import boot
+import rows
+import small
+import vm
+
+HEAD = """# Performance
+
+Written by `make bench`; do not edit. Method: `tests/bench/` (`kbench/` has the rows, `linux.tsv` Linux's recorded figures). Everything
+runs under QEMU's TCG with the same command line for both kernels; *minimal* is a Linux 6.1 without modules and mitigations, *Debian*
+is `linux-image-cloud-amd64` as it comes. A ratio below 1 says that Perennial needs less than the other kernel.
+"""
+
+# Rows that miss a goal say here why. A row that is not named here and misses one is an open fault.
+REASONS = {}
+
+
+def heading(title, saved):
+    if not saved:
+        return [f"## {title}", "", "Not measured.", ""]
+    return [f"## {title}", "", f"    {saved['command']}", "", f"{saved['date']}, commit {saved['commit']}.", ""]
+
+
+def verdict(is_met):
+    return "met" if is_met else "**missed**"
+
+
+def boot_lines():
+    saved = vm.recorded("boot")
+    lines = heading("Boot: from the start of QEMU to the first user-space write", saved)
+    if not saved:
+        return lines
+    ours, debian = saved["figures"]["ours"], saved["figures"]["Debian"]
+    lines += [f"Median of {boot.ROUNDS} boots in turn, with the same initramfs.", "",
+              "| kernel | processor seconds | wall seconds |", "|---|---:|---:|"]
+    lines += [f"| {name} | {cpu:.3f} | {wall:.2f} |" for name, (cpu, wall) in saved["figures"].items()]
+    to_debian, to_minimal = ours[0] / debian[0], ours[0] / boot.MINIMAL_LINUX
+    return lines + ["", f"Of Debian's {to_debian:.3f} (goal {boot.GOAL_DEBIAN}: {verdict(to_debian <= boot.GOAL_DEBIAN)}); of minimal "
+                    f"Linux's {boot.MINIMAL_LINUX} s {to_minimal:.3f} (goal {boot.GOAL_MINIMAL}: "
+                    f"{verdict(to_minimal <= boot.GOAL_MINIMAL)}).", ""]
+
+
+def small_lines():
+    saved = vm.recorded("small")
+    lines = heading(f"A BusyBox shell in {small.MEMORY_MIB} MiB", saved)
+    if not saved:
+        return lines
+    figures = saved["figures"]
+    if not figures["reached"]:
+        return lines + ["The shell did not come: **missed**.", ""]
+    info, image = figures["meminfo"], figures["image"]
+    lines += ["| folder | code and data in the image, KiB |", "|---|---:|"]
+    lines += [f"| {name} | {kib:.0f} |" for name, kib in sorted(image.items(), key=lambda item: -item[1])]
+    lines += [f"| in all | {sum(image.values()):.0f} |", "", "| at run time | KiB |", "|---|---:|"]
+    lines += [f"| {name} | {info[name]} |" for name in ("Slab", "KernelStack", "PageTables", "VmallocUsed")]
+    lines += [f"| taken before the first program (image, page descriptors, firmware's) | {small.MEMORY_MIB * 1024 - info['MemTotal']} |",
+              f"| pages of programs and of the initramfs | {figures['user']} |", f"| free | {info['MemFree']} |", ""]
+    return lines + [f"Resident size of the kernel, all memory less what is free and what is the programs': {figures['resident']} KiB "
+                    f"(budget {small.BUDGET_KIB}: {verdict(figures['resident'] <= small.BUDGET_KIB)}).", ""]
+
+
+def table(ours, debian, column):
+    """The rows as lines, and the ratios to minimal Linux of those the goals speak of."""
+    known, judged = rows.linux(), {}
+    lines = ["| row | unit | Perennial | Debian | minimal | to Debian | to minimal |", "|---|---|---:|---:|---:|---:|---:|"]
+    for row, facts in known.items():
+        mine, theirs, unit = ours.get(row), debian.get(row), facts["unit"]
+        cells = [row, unit, f"{mine:.6g}" if mine else "absent", f"{theirs:.6g}" if theirs else "", f"{facts[column]:.6g}",
+                 f"{rows.ratio(row, unit, mine, theirs):.2f}" if mine and theirs else "",
+                 f"{rows.ratio(row, unit, mine, facts[column]):.2f}" if mine else ""]
+        lines.append("| " + " | ".join(cells) + " |")
+        if mine and rows.is_judged(row):
+            judged[row] = rows.ratio(row, unit, mine, facts[column])
+    return lines + [""], judged
+
+
+def missing_lines(judged, known):
+    """What misses a goal, or is not there at all, with the reason."""
+    slow = [row for row, times in judged.items() if times > rows.GOAL_ROW]
+    absent = [row for row in known if rows.is_judged(row) and row not in judged]
+    return [f"- {row}: {REASONS.get(row, 'no reason known: an open fault')}" for row in slow + absent]
+
+
+def row_lines(title, part, column, is_goal):
+    saved, debian = vm.recorded(part), vm.recorded(part + "-debian")
+    lines = heading(title, saved)
+    if not saved:
+        return lines
+    body, judged = table(saved["figures"]["rows"], debian["figures"]["rows"] if debian else {}, column)
+    mean, worst = rows.mean(list(judged.values())), max(judged, key=judged.get)
+    lines += body + [f"Geometric mean to minimal Linux over {len(judged)} rows (without network, `user_*`, `nanosleep_*`, `par2_*`): "
+                     f"{mean:.2f}; the highest is {worst} with {judged[worst]:.2f}."]
+    if is_goal:
+        missing = missing_lines(judged, rows.linux())
+        lines += [f"Goals: mean at most {rows.GOAL_MEAN}: {verdict(mean <= rows.GOAL_MEAN)}; no row above {rows.GOAL_ROW}: "
+                  f"{verdict(not missing)}.", *missing]
+    else:
+        lines += ["Wall time of a shared machine: below 1.5 times nothing is proved."]
+    return lines + [""]
+
+
+def text():
+    lines = [HEAD] + boot_lines() + row_lines("Instructions (icount, one CPU)", "icount", "min_icount_fast", True)
+    lines += row_lines("Seconds (two CPUs)", "seconds", "min_seconds_smp2_fast", False) + small_lines()
+    return "\n".join(lines).rstrip() + "\n"
