@@ -5,13 +5,13 @@
  * WHAT        copy_process() makes a complete task that nobody can see yet, then links it under tasklist_lock in one step.
  *             Each part (credentials, files, memory, ...) is either shared or copied, as the clone flags say.
  * INVARIANTS  K1  Before the link step everything can fail and is undone in reverse; after it nothing fails.
- *             K2  A signal sent to a group while a fork is under way reaches parent and child, or the fork starts over:
- *                 signal->group_signals counts them, and the link step compares.
+ *             K2  A signal sent to a process group while a fork is under way reaches parent and child: from before the first copy
+ *                 to the link step it is noted in signal->forks, and the child is born with it pending.
  *             K3  The child runs only after the parent's pidfd and parent_tid are stored.
  * LOCKING     tasklist_lock, then siglock, for the link step.
  * LIFECYCLE   task_alloc -> copied -> linked -> wake_up_new_task -> ... exit.c
- * ERRORS      -EAGAIN limits; -ENOMEM; -EINVAL flags; -ERESTARTNOINTR see K2; set_tid: see alloc_pid().
- * TESTS       tests/guest/process/clone_test.c, fork_test.c
+ * ERRORS      -EAGAIN limits; -ENOMEM; -EINVAL flags; -ERESTARTNOINTR a signal came first; set_tid: see alloc_pid().
+ * TESTS       tests/guest/process/fork_test.c, thread_test.c, basic_test.c
  */
 #include "process_impl.h"
 #include <arch/arch_port.h>
@@ -408,8 +408,17 @@ static void link_new_thread_locked(struct task *child, struct pid *pid)
 	process_state.total_forks++;
 }
 
-/* The step that makes the child visible. It fails only for signals (K2) and dying namespaces. */
-static int link_child(struct task *child, struct pid *pid, const struct kernel_clone_args *args, u32 group_signals)
+/* The child is born with what its process group got meanwhile (K2). */
+static void inherit_group_signals(struct task *child, const struct fork_signals *fork)
+{
+	tproc(child)->signal->shared_pending.signal = fork->got;
+	if (fork->got.bits & ~tproc(child)->blocked.bits)
+		thread_set_work(&child->thread, TIF_SIGPENDING);
+}
+
+/* The step that makes the child visible. It fails only for deadly signals and dying namespaces. */
+static int link_child(struct task *child, struct pid *pid, const struct kernel_clone_args *args,
+		      const struct fork_signals *fork)
 {
 	int ret = 0;
 
@@ -418,17 +427,17 @@ static int link_child(struct task *child, struct pid *pid, const struct kernel_c
 	spin_lock(&cur->sighand->siglock);
 	if (current->thread.fatal_signal)
 		ret = -EINTR;
-	else if (!(args->flags & CLONE_THREAD) && cur->signal->group_signals != group_signals)
-		ret = -ERESTARTNOINTR;
 	else if (ns_of_pid(pid)->is_dying)
 		ret = -ENOMEM;
 	if (!ret) {
 		tproc(child)->pid = pid;
 		child->thread.id = pid_nr(pid);
-		if (args->flags & CLONE_THREAD)
+		if (args->flags & CLONE_THREAD) {
 			link_new_thread_locked(child, pid);
-		else
+		} else {
 			link_new_leader_locked(child, pid, cur->signal);
+			inherit_group_signals(child, fork);
+		}
 	}
 	spin_unlock(&cur->sighand->siglock);
 	spin_unlock_irq(&tasklist_lock);
@@ -475,21 +484,32 @@ static void abort_pidfd(struct new_pidfd *new)
 
 /* ---- the whole ---- */
 
-static struct task *copy_process(struct kernel_clone_args *args)
+/* From here on group signals are noted for the child. -ERESTARTNOINTR: one is there already, it goes first. */
+static int fork_signals_begin(struct fork_signals *fork)
 {
-	u32 group_signals = READ_ONCE(cur->signal->group_signals);
+	fork->got.bits = 0;
+	with_spinlock_irq(&cur->sighand->siglock);
+	recalc_sigpending_locked();
+	if (signal_pending())
+		return -ERESTARTNOINTR;
+	list_add_tail(&fork->node, &cur->signal->forks);
+	return 0;
+}
+
+static void fork_signals_end(struct fork_signals *fork)
+{
+	with_spinlock_irq(&cur->sighand->siglock);
+	list_del(&fork->node);
+}
+
+/* Copy and link. The flags are good, and signals are noted in @fork. */
+static struct task *make_child(const struct kernel_clone_args *args, const struct fork_signals *fork)
+{
 	struct new_pidfd pidfd;
 	struct task *child;
 	struct pid *pid;
-	int ret = check_flags(args->flags);
+	int ret;
 
-	if (ret)
-		return ERR_PTR(ret);
-	if (signal_pending()) {
-		recalc_sigpending();
-		if (signal_pending())
-			return ERR_PTR(-ERESTARTNOINTR);
-	}
 	child = task_alloc(current->thread.name);
 	if (!child)
 		return ERR_PTR(-ENOMEM);
@@ -504,7 +524,7 @@ static struct task *copy_process(struct kernel_clone_args *args)
 	ret = prepare_pidfd(&pidfd, pid, args);
 	if (ret)
 		goto free_pid;
-	ret = link_child(child, pid, args, group_signals);
+	ret = link_child(child, pid, args, fork);
 	if (ret)
 		goto drop_pidfd;
 	if (pidfd.file)
@@ -519,6 +539,21 @@ drop:
 free_task:
 	task_release_memory(child);
 	return ERR_PTR(ret);
+}
+
+static struct task *copy_process(const struct kernel_clone_args *args)
+{
+	struct fork_signals fork;
+	struct task *child;
+	int ret = check_flags(args->flags);
+
+	if (!ret)
+		ret = fork_signals_begin(&fork);
+	if (ret)
+		return ERR_PTR(ret);
+	child = make_child(args, &fork);
+	fork_signals_end(&fork);
+	return child;
 }
 
 /* ---- vfork: the parent waits until the child gave the memory back ---- */

@@ -121,8 +121,13 @@ int dequeue_synchronous_locked(struct ksiginfo *info);
 void flush_itimer_signals(void);
 bool has_pending_signals_locked(struct task *task);
 
+/* A fork under way: what its process was sent as a member of a process group meanwhile. On the forker's stack. */
+struct fork_signals {
+	struct list_head node; /* signal->forks */
+	ksigset_t got;	       /* siglock */
+};
+
 /* signal_send.c */
-void note_group_signal(struct task *task);
 bool signal_action_ignores(unsigned long handler, int sig);
 void flush_signal_mask(u64 mask, struct sigpending *pending);
 int send_signal_locked(int sig, struct ksiginfo *info, struct task *task, int type);

@@ -190,7 +190,6 @@ static int kill_all(int sig, struct ksiginfo *info)
 		if (task_pid_nr_ns(t, ns) <= 1 || same_thread_group(t, current))
 			continue;
 		one = group_send_sig_info(sig, info, t, PIDTYPE_MAX);
-		note_group_signal(t);
 		nr++;
 		if (one != -EPERM)
 			ret = one;

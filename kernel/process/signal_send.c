@@ -8,8 +8,8 @@
  * INVARIANTS  S1  A process never has both a stop signal and SIGCONT pending.
  *             S2  When a signal that some thread could take is pending, at least one such thread has TIF_SIGPENDING.
  *             S3  Nothing here sleeps or allocates except one GFP_ATOMIC queue entry.
- * LOCKING     siglock of the receiver, with interrupts off. Groups: tasklist_lock, so that a fork in progress is either seen
- *             or sees the signal (fork tests for signals under the same lock).
+ * LOCKING     siglock of the receiver, with interrupts off. Groups: tasklist_lock, so that a fork in progress is either linked
+ *             already or notes the signal for its child.
  * ERRORS      -EINVAL bad number; -ESRCH nobody; -EPERM rights; -EAGAIN queue limit.
  * TESTS       tests/guest/process/signal_send_test.c
  */
@@ -273,6 +273,20 @@ static int queue_info(int sig, const struct ksiginfo *info, struct task *task, s
 	return 0;
 }
 
+/* Children that are being made are members of the process group too: fork.c K2. S1 holds for them as well. */
+static void note_for_forks(struct signal_struct *signal, int sig)
+{
+	struct fork_signals *fork;
+
+	list_for_each_entry(fork, &signal->forks, node) {
+		if (sigmask(sig) & SIG_STOP_MASK)
+			fork->got.bits &= ~sigmask(SIGCONT);
+		else if (sig == SIGCONT)
+			fork->got.bits &= ~SIG_STOP_MASK;
+		fork->got.bits |= sigmask(sig);
+	}
+}
+
 static int send_forced_locked(int sig, struct ksiginfo *info, struct task *task, int type, bool force)
 {
 	struct task_process *tp = tproc(task);
@@ -282,6 +296,8 @@ static int send_forced_locked(int sig, struct ksiginfo *info, struct task *task,
 	lock_assert_held(&tp->sighand->siglock);
 	if (!prepare_signal(sig, task, force))
 		return 0;
+	if (type > PIDTYPE_TGID)
+		note_for_forks(tp->signal, sig);
 	pending = type != PIDTYPE_PID ? &tp->signal->shared_pending : &tp->pending;
 	if (sig < SIGRTMIN && sigset_has(&pending->signal, sig))
 		return 0; /* Q1: one is enough */
@@ -393,12 +409,6 @@ int group_send_sig_info(int sig, struct ksiginfo *info, struct task *task, int t
 	return ret;
 }
 
-/* A fork of @task under way must not miss this signal for its child: fork.c K2. tasklist_lock held. */
-void note_group_signal(struct task *task)
-{
-	WRITE_ONCE(tproc(task)->signal->group_signals, tproc(task)->signal->group_signals + 1);
-}
-
 int kill_pgrp_info(int sig, struct ksiginfo *info, struct pid *pgrp)
 {
 	bool reached = false;
@@ -409,7 +419,6 @@ int kill_pgrp_info(int sig, struct ksiginfo *info, struct pid *pgrp)
 	for_each_pid_task(pgrp, PIDTYPE_PGID, t) {
 		int one = group_send_sig_info(sig, info, t, PIDTYPE_PGID);
 
-		note_group_signal(t);
 		reached |= !one;
 		ret = one;
 	}

@@ -55,7 +55,7 @@ struct signal_struct {
 	bool has_child_subreaper;
 	bool autoreap;
 
-	u32 group_signals;		 /* siglock: signals sent to a whole process group; fork.c K2 */
+	struct list_head forks;		 /* siglock: struct fork_signals of forks under way; fork.c K2 */
 	struct pid *pids[PIDTYPE_MAX];	 /* TGID, PGID, SID, alive while attached; tasklist_lock, readers RCU */
 	struct pid *tty_old_pgrp;	 /* owned */
 	bool leader;			 /* session leader */
