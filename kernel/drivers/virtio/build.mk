@@ -3,6 +3,8 @@ srcs := virtio.c virtqueue.c virtio_mmio.c virtio_pci.c virtio_rng.c virtio_cons
 	tests/virtqueue_selftest.c
 deps := lib arch/x86 sync time log pages probe mm crypto vfs fs/sys drivers/pci drivers/serial
 public_deps := lib arch/x86 sync pages
+host_tests := virtqueue_test.c
+host_fuzz := virtqueue_fuzz.c
 ifneq ($(wildcard kernel/fs/p9/include/p9/transport.h),)
 srcs += virtio_9p.c
 deps += fs/p9

@@ -3,3 +3,6 @@
 srcs := wire.c conn.c forget.c handle.c inode.c attr.c names.c data.c file.c dir.c xattr.c super.c
 deps := lib arch/x86 sync time log pages sched mm vfs
 public_deps := lib mm
+host_srcs := wire.c
+host_tests := wire_test.c
+host_fuzz := wire_fuzz.c

@@ -3,3 +3,6 @@
 srcs := wire.c client.c fid.c inode.c file.c dir.c super.c
 deps := lib arch/x86 sync time log pages sched mm vfs
 public_deps := lib mm
+host_srcs := wire.c
+host_tests := wire_test.c
+host_fuzz := wire_fuzz.c
