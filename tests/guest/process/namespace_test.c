@@ -3,6 +3,8 @@
 #include "check.h"
 #include <grp.h>
 #include <sched.h>
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -218,6 +220,68 @@ CASE(names_of_namespaces_compare)
 	int fd = open("/dev/null", O_RDONLY);
 
 	CHECK_ERRNO(setns(fd, CLONE_NEWUTS), EINVAL);
+}
+
+CASE(a_name_keeps_a_namespace_alive)
+{
+	struct stat before, after;
+	struct utsname now;
+	int status;
+
+	CHECK_EQ(close(open("/tmp/ns", O_CREAT | O_WRONLY, 0600)), 0);
+	CHECK_EQ(unshare(CLONE_NEWNS), 0);
+	CHECK_EQ(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	pid_t pid = fork();
+
+	if (!pid) {
+		CHECK_EQ(unshare(CLONE_NEWUTS), 0);
+		CHECK_EQ(sethostname("kept", 4), 0);
+		CHECK_EQ(mount("/proc/self/ns/uts", "/tmp/ns", NULL, MS_BIND, NULL), 0);
+		CHECK_ERRNO(mount("/proc/self/ns/mnt", "/tmp/ns", NULL, MS_BIND, NULL), EINVAL); /* itself */
+		_exit(0);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(stat("/proc/self/ns/uts", &before), 0);
+	int fd = open("/tmp/ns", O_RDONLY);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(setns(fd, 0), 0);
+	uname(&now);
+	CHECK(!strcmp(now.nodename, "kept"));
+	CHECK_EQ(stat("/proc/self/ns/uts", &after), 0);
+	CHECK(before.st_ino != after.st_ino && before.st_dev == after.st_dev);
+	CHECK_EQ(fstat(fd, &before), 0);
+	CHECK_EQ(before.st_ino, after.st_ino);
+	close(fd);
+	CHECK_EQ(umount("/tmp/ns"), 0);
+	CHECK_EQ(unlink("/tmp/ns"), 0);
+}
+
+CASE(namespace_files_say_what_they_are)
+{
+	int uts = open("/proc/self/ns/uts", O_RDONLY), user = open("/proc/self/ns/user", O_RDONLY), pid = open("/proc/self/ns/pid", O_RDONLY);
+	struct stat a, b;
+	uid_t uid;
+
+	CHECK_EQ(ioctl(uts, NS_GET_NSTYPE), CLONE_NEWUTS);
+	CHECK_EQ(ioctl(user, NS_GET_NSTYPE), CLONE_NEWUSER);
+	CHECK_EQ(ioctl(user, NS_GET_OWNER_UID, &uid), 0);
+	CHECK_EQ(uid, 0);
+	CHECK_ERRNO(ioctl(uts, NS_GET_OWNER_UID, &uid), EINVAL);
+	CHECK_ERRNO(ioctl(uts, NS_GET_PARENT), EINVAL);
+	CHECK_ERRNO(ioctl(pid, NS_GET_PARENT), EPERM); /* the first has none */
+	CHECK_ERRNO(ioctl(user, NS_GET_PARENT), EPERM);
+	int owner = ioctl(uts, NS_GET_USERNS);
+
+	CHECK(owner >= 0);
+	CHECK_EQ(fstat(owner, &a), 0);
+	CHECK_EQ(fstat(user, &b), 0);
+	CHECK_EQ(a.st_ino, b.st_ino);
+	CHECK_EQ(a.st_mode, S_IFREG | 0444);
+	CHECK_ERRNO(open("/proc/self/ns/uts", O_RDWR), EPERM);
+	IN_CHILD(CHECK_EQ(unshare(CLONE_NEWUSER), 0); int inner = open("/proc/self/ns/user", O_RDONLY);
+		 CHECK_ERRNO(ioctl(inner, NS_GET_PARENT), EPERM));
 }
 
 CASE(threads_cannot_leave_their_process)
