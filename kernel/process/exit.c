@@ -10,7 +10,7 @@
  *             E3  A leader tells its parent only when it is the last thread of its group.
  * LOCKING     tasklist_lock for family and state; siglock inside it.
  * LIFECYCLE   running -> exiting -> ZOMBIE -> DEAD -> (last reference, grace period) free_task()
- * TESTS       tests/guest/process/wait_test.c
+ * TESTS       tests/guest/process/exit_test.c, reparent_test.c
  */
 #include "process_impl.h"
 #include <arch/fpu.h>
@@ -113,7 +113,7 @@ bool notify_parent_exit(struct task *task, int sig)
 		if (action->handler == (unsigned long)SIG_IGN)
 			sig = 0;
 	}
-	if (sig > 0)
+	if (sig > 0 && sig <= NSIGNALS) /* clone() takes any byte */
 		send_signal_locked(sig, &info, parent, PIDTYPE_TGID);
 	wake_parent(parent);
 	spin_unlock_irqrestore(&tproc(parent)->sighand->siglock, flags);
