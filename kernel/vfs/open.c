@@ -764,7 +764,7 @@ struct file *do_open_execat(int dfd, struct filename *name, int flags)
 		return file;
 	err = -EACCES;
 	if (S_ISREG(file_inode(file)->i_mode) && !path_noexec(&file->f_path))
-		err = file_deny_write(file);
+		err = deny_write_access(file_inode(file));
 	if (!err)
 		return file;
 	fput(file);

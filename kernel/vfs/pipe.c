@@ -33,6 +33,7 @@
 #include <asm/signal.h>
 #include <asm/siginfo.h>
 #include <asm/ioctls.h>
+#include <linux/fs.h>
 
 static const struct object_type pipe_type = { .name = "pipe", .owner = "vfs", .id = 0x0720, .version = 1 };
 
@@ -169,7 +170,7 @@ static size_t pipe_drain(struct pipe_inode_info *pipe, struct iter *to, bool *fa
 static ssize_t pipe_read(struct file *file, struct iter *to, loff_t *pos)
 {
 	struct pipe_inode_info *pipe = file->private_data;
-	bool is_nonblock = file->f_flags & O_NONBLOCK;
+	bool is_nonblock = (file->f_flags & O_NONBLOCK) || (to->rwf & RWF_NOWAIT);
 	bool was_full = false, wake_next, packet_end = false;
 	size_t total = 0;
 	ssize_t error = 0;
@@ -287,7 +288,7 @@ static ssize_t pipe_write_step(struct pipe_inode_info *pipe, struct iter *from, 
 static ssize_t pipe_write(struct file *file, struct iter *from, loff_t *pos)
 {
 	struct pipe_inode_info *pipe = file->private_data;
-	bool is_nonblock = file->f_flags & O_NONBLOCK;
+	bool is_nonblock = (file->f_flags & O_NONBLOCK) || (from->rwf & RWF_NOWAIT);
 	u32 flags = file->f_flags & O_DIRECT ? PIPE_BUF_PACKET : PIPE_BUF_CAN_MERGE;
 	bool was_empty = false, may_merge, wake_next;
 	size_t total = 0;

@@ -124,6 +124,18 @@ static ssize_t do_transfer(struct file *file, struct iter *iter, loff_t *pos)
 	return vfs_write_iter(file, iter, pos);
 }
 
+ssize_t transfer_stream(struct file *file, struct iter *iter)
+{
+	loff_t pos = 0;
+	size_t count;
+	ssize_t ret;
+
+	skip_done(iter, &pos, false);
+	count = iter_count(iter);
+	ret = do_transfer(file, iter, &pos);
+	return pass_result(ret, count - iter_count(iter));
+}
+
 static ssize_t transfer_at_fpos(unsigned int fd, struct iter *iter)
 {
 	struct fd f = fdget_pos(fd);

@@ -13,6 +13,7 @@
  * TESTS       tests/guest/ipc/pipe_test.c: splice_and_tee_move_between_pipes, splice_to_and_from_a_file
  */
 #include <arch/uaccess.h>
+#include <linux/fs.h>
 #include <lib/err.h>
 #include <lib/errno.h>
 #include <mm/iter.h>
@@ -23,6 +24,7 @@
 #include <vfs/ipc_calls.h>
 #include <vfs/pipe.h>
 #include <vfs/vfs_port.h>
+#include "vfs_impl.h"
 
 /* splice(2) flags; the C library's header has them, linux-libc-dev does not. */
 #define SPLICE_F_MOVE	  0x01
@@ -374,8 +376,10 @@ long sys_vmsplice(int fd, uaddr_t uvec, unsigned long nr_segs, u32 flags)
 	if (!pipe_of_file(f.file))
 		goto put_file;
 	ret = import_iovec(is_write ? ITER_SOURCE : ITER_DEST, uvec, nr_segs, fast, &allocated, &iter);
-	if (ret > 0)
-		ret = is_write ? vfs_write_iter(f.file, &iter, NULL) : vfs_read_iter(f.file, &iter, NULL);
+	if (ret > 0) {
+		iter.rwf = flags & SPLICE_F_NONBLOCK ? RWF_NOWAIT : 0;
+		ret = transfer_stream(f.file, &iter);
+	}
 	kfree(allocated);
 put_file:
 	fdput(f);

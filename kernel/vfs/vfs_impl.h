@@ -39,6 +39,8 @@ struct file_system_type *fs_type_at(unsigned int index);
 /* A write may go to @pos for @count bytes: RLIMIT_FSIZE, s_maxbytes. Bytes or -errno. */
 ssize_t write_limits(struct file *file, loff_t pos, size_t count);
 int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count);
+/* One pass of a call that moves @iter's bytes to or from a file without a position; what earlier passes moved is skipped. */
+ssize_t transfer_stream(struct file *file, struct iter *iter);
 
 long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, uaddr_t arg);
 long fcntl_getlk(struct file *file, unsigned int cmd, uaddr_t arg);
