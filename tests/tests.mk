@@ -13,6 +13,15 @@ $(B)/tests/guest/%: tests/guest/%.c tests/guest/lib/check.c tests/guest/lib/chec
 	$(call say,TESTCC,$<)
 	$(Q)$(TCC) $(TCFLAGS) -o $@ $< tests/guest/lib/check.c
 
+# Tests that make every call of table.def, with their helpers.
+$(B)/tests/gen/call_list.h: kernel/syscall/table.def tools/gen/syscalls.py
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)python3 tools/gen/syscalls.py list $@
+
+$(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): TCFLAGS += -I$(B)/tests/gen
+$(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h $(wildcard tests/guest/bad/*.h)
+
 $(B)/tests/init: tests/guest/lib/init.c
 	@mkdir -p $(@D)
 	$(call say,TESTCC,$<)

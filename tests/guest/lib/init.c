@@ -5,7 +5,8 @@
  * WHAT      For each executable of /tests in name order: `== NAME`, its output, `-- NAME STATUS MILLISECONDS`. The names on
  *           the kernel command line after `tests=` (comma separated) select. At the end `== done` and power off, so a
  *           kernel that dies in between is seen by the missing line.
- * LIMITS    A program that runs longer than PROGRAM_SECONDS is killed with its process group and reported as 124.
+ * LIMITS    A program that runs longer than PROGRAM_SECONDS, or what program_seconds= says, is killed with its process group and
+ *           reported as 124.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -25,6 +26,7 @@
 #define PROGRAM_SECONDS 240
 
 static char selected[4096];
+static long program_seconds = PROGRAM_SECONDS;
 
 static void mount_one(const char *type, const char *target)
 {
@@ -48,6 +50,8 @@ static void read_selection(void)
 	for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
 		if (!strncmp(word, "tests=", 6))
 			snprintf(selected, sizeof selected, ",%s,", word + 6);
+		else if (!strncmp(word, "program_seconds=", 16))
+			program_seconds = atol(word + 16);
 }
 
 static int is_selected(const char *name)
@@ -72,7 +76,7 @@ static long now_ms(void)
 static int run_program(const char *path)
 {
 	int status;
-	long end = now_ms() + PROGRAM_SECONDS * 1000;
+	long end = now_ms() + program_seconds * 1000;
 	pid_t pid = fork();
 
 	if (!pid) {
