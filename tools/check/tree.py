@@ -10,6 +10,7 @@ Each finding is one line, "file:line: rule: what", where the rule is the short n
   theory          a kernel .c file that has state or 120 lines opens with "name - ...", WHAT, and LOCKING if it takes locks
   patchable       no static variable inside a function
   no-ifdef-in-body
+  named-files     a test or a page that a comment of the kernel names exists
   no-bare-todo    TODO(#issue): text, and nothing else
 Before it looks at the tree it proves itself on a bad one (tree_bad.py): a checker that finds nothing there fails.
 """
@@ -176,6 +177,20 @@ def check_theory(tree, path, text):
         tree.find(path, 2, "theory", "it takes locks: LOCKING is missing")
 
 
+def check_named_files(tree, path, text):
+    """A test or a page that a comment names is there: below the root, the file's own folder, or the folder of the name before it."""
+    floor = tree.floor_of(path)
+    beside = [tree.path("kernel", floor)] if floor else []
+    for number, line in enumerate(text.splitlines(), 1):
+        for name in re.findall(r"[\w./-]*\w+_(?:test|fuzz)\.c\b|\bdocs/[\w./-]+\.md\b", line):
+            places = [tree.root, os.path.dirname(path)] + beside
+            found = [p for p in (os.path.join(place, name) for place in places) if os.path.exists(p)]
+            if not found:
+                tree.find(path, number, "named-files", "%s is not there" % name)
+            else:
+                beside.append(os.path.dirname(found[0]))
+
+
 def join_macros(code):
     """(first line, text) of each logical line: continuations joined."""
     start, text = 1, ""
@@ -267,6 +282,7 @@ def check_tree(root):
             check_includes(tree, path, text)
             if os.sep + "tests" + os.sep not in path:
                 check_bodies(tree, path, text)
+                check_named_files(tree, path, text)
                 if kind == ".c":
                     check_theory(tree, path, text)
     check_headers(tree)

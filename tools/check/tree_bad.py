@@ -29,6 +29,9 @@ FILES = {
                            "\tspin_lock(0);\n}\n" + LONG,
     "kernel/high/g.c": C + "/* g.c - state without theory. */\nstatic struct {\n\tint n;\n} state;\n",
     "kernel/high/h.c": C + "/* h.c - no state: no theory wanted. */\nstatic int f(int a)\n{\n\treturn a;\n}\n",
+    "kernel/high/i.c": C + "/* i.c - tests/guest/x/there_test.c, beside_test.c, missing_test.c; docs/no.md */\n",
+    "tests/guest/x/there_test.c": C,
+    "tests/guest/x/beside_test.c": C,
     "kernel/high/f.h": C + "#define ONCE() ({ static int said; said++; })\n#define MAKE(n) static int n(void)\n",
 }
 
@@ -47,6 +50,7 @@ EXPECTED = [
     ("kernel/high/e.c:2", "theory"),
     ("kernel/high/f.h:2", "patchable"),
     ("kernel/high/g.c:2", "theory"),
+    ("kernel/high/i.c:2", "named-files"),
 ]
 
 
