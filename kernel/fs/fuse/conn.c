@@ -12,7 +12,7 @@
  * LOCKING     conn->lock (rank FUSE_REQUEST, interrupts off); rpc->wait.lock: who has the answer. client.lock: the transports. No lock
  *             is held while waiting for the server or while the transport is called.
  * ERRORS      -ENOMEM, -EIO (dead device, nonsense), -EINTR (killed), and whatever the server says.
- * TESTS       tests/guest/fs/virtiofs_test.c, tests/host/command_test.py
+ * TESTS       tests/host/command_test.py
  */
 #include <lib/err.h>
 #include <lib/errno.h>
