@@ -12,7 +12,7 @@
  *             R2  is_ready is set when 256 bits were credited, and never cleared.
  * LOCKING     pool.lock, rank ENTROPY, interrupts off. Per-CPU keys: interrupts off.
  * ERRORS      None but -EFAULT for user memory.
- * TESTS       tests/random_test.c (statistics, erasure)
+ * TESTS       tests/random_selftest.c (statistics, erasure)
  * SEE         Bernstein, "Fast-key-erasure random-number generators", 2017; RFC 8439
  */
 #include <crypto/crypto_calls.h>

@@ -4,7 +4,7 @@
  *
  * WHAT        8-4-4-4-12 hexadecimal digits, most significant byte first.
  * ERRORS      -EINVAL: a digit or a dash that is not where it belongs.
- * TESTS       tests/uuid_test.c
+ * TESTS       tests/types_test.c
  */
 #include <lib/ctype.h>
 #include <lib/errno.h>

@@ -8,7 +8,7 @@
  *             I2  sendmmsg and recvmmsg keep the number of finished messages in object slot 1 and recvmmsg its absolute deadline
  *                 in slot 0, both as numbers, while the call is parked; a new message starts with a clean struct call.
  * ERRORS      -EBADF, -ENOTSOCK, -EFAULT, -EINVAL, those of msghdr.c and of the family.
- * TESTS       tests/guest/net/socket_test.c, tests/guest/net/unix_test.c
+ * TESTS       tests/guest/net/stream_test.c, named_test.c
  */
 #include "msghdr.h"
 

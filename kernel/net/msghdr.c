@@ -5,7 +5,7 @@
  * WHAT        The header and its pieces are copied in once, checked, and made an iter; the address is copied in
  *             before the call and out after it. A call that parks reads them again.
  * ERRORS      -EFAULT, -EINVAL (negative lengths), -EMSGSIZE (too many pieces), -ENOBUFS (control data beyond optmem_max), -ENOMEM.
- * TESTS       tests/guest/net/socket_test.c
+ * TESTS       tests/guest/net/scm_test.c, stream_test.c
  */
 #include "msghdr.h"
 

@@ -6,7 +6,7 @@
  *             given back when the message is gone; room again wakes its writers.
  * INVARIANTS  see net/sock.h.
  * LOCKING     Wake-ups happen without sk->lock held where the caller can; they may happen with it (WAITQ lies inside).
- * TESTS       tests/guest/net/unix_test.c
+ * TESTS       tests/guest/net/stream_test.c
  */
 #include <asm/siginfo.h>
 #include <asm/signal.h>

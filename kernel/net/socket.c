@@ -7,7 +7,7 @@
  * INVARIANTS  I1  socket->ops is set before the file exists and cleared by release, which runs once.
  *             I2  A registered family stays for ever; the table is read without a lock.
  * ERRORS      -EAFNOSUPPORT, -EINVAL, -ENFILE, -ENOMEM, and those of the family.
- * TESTS       tests/guest/net/socket_test.c
+ * TESTS       tests/guest/net/named_test.c
  */
 #include <lib/assert.h>
 #include <lib/err.h>

@@ -7,7 +7,7 @@
  * INVARIANTS  I1  accept that parks keeps a reference on the listener's file in object slot 0, because its wait record stays in the
  *                 listener's queue; the next pass goes on with that file, whatever the descriptor names by then.
  * ERRORS      -EBADF, -ENOTSOCK, -EFAULT, -EINVAL, -EMFILE, -ENFILE, -EOPNOTSUPP and those of the family.
- * TESTS       tests/guest/net/socket_test.c
+ * TESTS       tests/guest/net/named_test.c
  */
 #include "msghdr.h"
 

@@ -7,7 +7,7 @@
  * LOCKING     sk->lock for the peer's identity. Other options are single words, written without a lock and read whole
  *             by who needs them.
  * ERRORS      -ENOPROTOOPT for what is unknown or has no meaning here, -EINVAL, -EDOM, -EPERM, -EFAULT, -ENODATA.
- * TESTS       tests/guest/net/socket_test.c
+ * TESTS       tests/guest/net/named_test.c: options
  */
 #include <arch/uaccess.h>
 #include <lib/bitops.h>

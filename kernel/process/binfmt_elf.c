@@ -9,7 +9,7 @@
  *                 on anything else.
  * LOCKING     mm functions take their own; the new mm has one user.
  * ERRORS      -ENOEXEC not ELF, not for us, nonsense; -ELIBBAD bad interpreter; -ENOMEM. After the point of no return: SIGSEGV.
- * TESTS       tests/guest/process/elf_test.c, exec_bad_test.c; kernel/lib/tests/elf_parse_test.c
+ * TESTS       tests/guest/process/exec_test.c, kernel/lib/tests/elf_parse_test.c
  */
 #include "process_impl.h"
 #include <lib/elf_parse.h>
@@ -20,6 +20,7 @@
 #include <linux/elf.h>
 #include <linux/mman.h>
 #include <process/exec.h>
+#include <vfs/namei.h>
 #include "exec_impl.h"
 #include "elf_impl.h"
 
@@ -115,8 +116,10 @@ static int open_interp(struct elf_load *load, struct file *program)
 
 static void close_load(struct elf_load *load)
 {
-	if (load->interp_file)
+	if (load->interp_file) {
+		file_allow_write(load->interp_file); /* its maps keep the file open */
 		fput(load->interp_file);
+	}
 	if (!IS_ERR_OR_NULL(load->image))
 		kfree(load->image);
 	kfree(load->interp_image);

@@ -5,7 +5,7 @@
  * WHAT    "#!interpreter [one argument]" becomes: interpreter [argument] script-name arg1 ... The line has to end within the first 256
  *         bytes, or at least the interpreter's name must; an argument that is cut is cut (execve(2)).
  * ERRORS  -ENOEXEC no such line; -ENOENT the script cannot be reached by its name from the interpreter.
- * TESTS   tests/guest/process/script_test.c
+ * TESTS   tests/guest/process/exec_test.c
  */
 #include "process_impl.h"
 #include <pages/slab.h>

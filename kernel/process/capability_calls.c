@@ -5,7 +5,7 @@
  * WHAT        Versions 1 to 3 of the header are taken; version 1 carries 32 bits of each set. capset makes new
  *             credentials, so a failure changes nothing.
  * ERRORS      -EINVAL version or set; -EPERM more than there is; -ESRCH; -EFAULT.
- * TESTS       tests/guest/process/capability_test.c
+ * TESTS       tests/guest/process/cred_test.c
  */
 #include "process_impl.h"
 #include <linux/prctl.h>

@@ -6,7 +6,7 @@
  *             ones are read by time/ and processor clocks from the scheduler's sums. Wall time has one setter,
  *             whatever call it came by.
  * ERRORS      -EINVAL clock, time; -EPERM setting without CAP_SYS_TIME; -EFAULT; -EOPNOTSUPP alarm clocks that cannot wake a machine.
- * TESTS       tests/guest/process/clock_test.c
+ * TESTS       tests/guest/time/clock_test.c
  */
 #include "process_impl.h"
 #include <linux/timex.h>

@@ -6,7 +6,7 @@
  *             hardware: resolution is the tick, as it is on Linux.
  * INVARIANTS  C1  timers->watches_cpu is true when any CPU timer, interval timer or limit could fire.
  * LOCKING     siglock; the tick takes it with interrupts off.
- * TESTS       tests/guest/process/cpu_timer_test.c
+ * TESTS       tests/guest/process/timer_test.c
  */
 #include "process_impl.h"
 #include <asm/resource.h>

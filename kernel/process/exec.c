@@ -9,7 +9,7 @@
  *             N3  The new address space belongs to bprm until it is activated, then to the task.
  * LOCKING     cred_guard_mutex (rank EXEC); siglock and task_lock for short steps.
  * ERRORS      -ENOEXEC, -EACCES, -ENOENT, -E2BIG, -ENOMEM, -ETXTBSY, -ELOOP (scripts in scripts), ...
- * TESTS       tests/guest/process/exec_test.c; hostile files: tests/guest/process/exec_bad_test.c
+ * TESTS       tests/guest/process/exec_test.c
  */
 #include "process_impl.h"
 #include <pages/slab.h>

@@ -7,7 +7,7 @@
  * INVARIANTS  A1  p is where the last string starts; bytes of the window's page below p are not valid.
  *             A2  p never passes arg_limit: -E2BIG before anything is written there.
  * ERRORS      -E2BIG, -EFAULT, -ENOMEM, -ERESTARTNOHAND when killed.
- * TESTS       tests/guest/process/exec_args_test.c
+ * TESTS       tests/guest/process/exec_test.c
  */
 #include "process_impl.h"
 #include <pages/slab.h>

@@ -7,7 +7,7 @@
  * INVARIANTS  X1  With no_new_privs, or when the program's memory or file system state is shared with one that is not replaced, nothing
  *                 is gained.
  *             X2  bprm->cred is private until begin_new_exec() commits it.
- * TESTS       tests/guest/process/exec_creds_test.c
+ * TESTS       tests/guest/process/exec_test.c
  */
 #include "process_impl.h"
 #include <linux/securebits.h>

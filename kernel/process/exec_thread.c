@@ -8,7 +8,7 @@
  *             D2  Nobody sees the process without a leader: the exchange is one step under tasklist_lock.
  * LOCKING     siglock, then tasklist_lock (not nested), as noted.
  * ERRORS      -EAGAIN: the group is ending anyway, or another thread was first.
- * TESTS       tests/guest/process/exec_thread_test.c
+ * TESTS       tests/guest/process/exec_test.c
  */
 #include "process_impl.h"
 #include <pages/slab.h>

@@ -10,7 +10,7 @@
  *             E3  A leader tells its parent only when it is the last thread of its group.
  * LOCKING     tasklist_lock for family and state; siglock inside it.
  * LIFECYCLE   running -> exiting -> ZOMBIE -> DEAD -> (last reference, grace period) free_task()
- * TESTS       tests/guest/process/exit_test.c, reparent_test.c
+ * TESTS       tests/guest/process/wait_test.c
  */
 #include "process_impl.h"
 #include <arch/fpu.h>

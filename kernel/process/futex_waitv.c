@@ -5,7 +5,7 @@
  * WHAT        An array of waiters that all point to the thread's edge record; the first that is woken carries its index.
  * INVARIANTS  V1  The array is kept in the call while the thread is parked, and every waiter in it stays queued.
  * ERRORS      As FUTEX_WAIT; -EINVAL flags, sizes.
- * TESTS       tests/guest/process/futex_waitv_test.c
+ * TESTS       tests/guest/process/waitv_test.c
  */
 #include "process_impl.h"
 #include "futex_impl.h"

@@ -73,6 +73,7 @@ void process_init(void)
 	s->max_threads = (u32)clamp(nr_managed_pages() * PAGE_SIZE / (8 * THREAD_STACK_SIZE), 64ul,
 				    (unsigned long)PID_MAX_LIMIT);
 	pid_namespaces_init();
+	nsfs_init();
 	init_nsproxy.mnt_ns = init_mnt_ns;
 	futex_init();
 	kcmp_init();

@@ -6,7 +6,7 @@
  *             processor time, checked at the tick. alarm() is ITIMER_REAL in whole seconds.
  * INVARIANTS  I1  A periodic ITIMER_REAL is set again when its SIGALRM is taken, so a blocked signal stops the timer's work, not its count.
  * LOCKING     siglock.
- * TESTS       tests/guest/process/itimer_test.c
+ * TESTS       tests/guest/process/timer_test.c
  */
 #include "process_impl.h"
 #include <time/ktime.h>

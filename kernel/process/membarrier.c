@@ -6,7 +6,7 @@
  *             space; sync-core and rseq variants do more in the interrupt.
  * INVARIANTS  A processor that is not interrupted has switched address spaces since, which is a full barrier.
  * ERRORS      -EINVAL command, flags; -EPERM a private command without registration.
- * TESTS       tests/guest/process/membarrier_test.c
+ * TESTS       tests/guest/process/pidfd_test.c
  */
 #include "process_impl.h"
 #include <arch/barrier.h>

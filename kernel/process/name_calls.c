@@ -7,7 +7,7 @@
  * LOCKING     tasklist_lock where a process changes group or session, with its siglock inside; RCU for
  *             reading numbers.
  * ERRORS      -ESRCH no such process or not a child; -EACCES the child has exec'd; -EPERM sessions; -EINVAL negative group.
- * TESTS       tests/guest/process/session_test.c
+ * TESTS       tests/guest/process/wait_test.c
  */
 #include "process_impl.h"
 #include <process/process_calls.h>

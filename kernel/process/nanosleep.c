@@ -5,7 +5,7 @@
  * WHAT        A relative sleep becomes an absolute deadline on its first pass; parks and restart_syscall keep it. A sleeper on a clock that
  *             can be set looks again when it was.
  * ERRORS      -EINVAL time, clock; -EINTR with the rest of a relative sleep stored; -EOPNOTSUPP.
- * TESTS       tests/guest/process/nanosleep_test.c
+ * TESTS       tests/guest/process/timer_test.c
  */
 #include "process_impl.h"
 #include <time/ktime.h>

@@ -12,7 +12,7 @@
  *             dropped -> freed after a grace period.
  * ERRORS      -EAGAIN no number left; -ENOMEM also when the namespace's reaper is gone, as Linux says it;
  *             set_tid: -EINVAL, -EPERM, -EEXIST.
- * TESTS       tests/guest/process/pid_test.c
+ * TESTS       tests/guest/process/namespace_test.c
  */
 #include "process_impl.h"
 #include <pages/slab.h>

@@ -11,7 +11,7 @@
  * LOCKING     siglock. The expire function runs in interrupt context and takes it too.
  * LIFECYCLE   timer_create -> armed and not -> timer_delete, exec or the end of the process.
  * ERRORS      -EINVAL; -EAGAIN no memory or too many; -EOPNOTSUPP; -EFAULT.
- * TESTS       tests/guest/process/posix_timer_test.c
+ * TESTS       tests/guest/process/timer_test.c
  */
 #include "process_impl.h"
 #include <linux/time.h>

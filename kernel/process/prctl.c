@@ -7,13 +7,14 @@
  * LOCKING     tasklist_lock where the subreaper flag goes down the tree; mm's lock where prctl moves its fields.
  *             Other options are the caller's own words.
  * ERRORS      -EINVAL for options this kernel does not know, as Linux answers for those it was built without.
- * TESTS       tests/guest/process/prctl_test.c
+ * TESTS       tests/guest/process/cred_test.c
  */
 #include "process_impl.h"
 #include <linux/personality.h>
 #include <linux/prctl.h>
 #include <mm/mm.h>
 #include <vfs/file.h>
+#include <vfs/namei.h>
 #include <process/exec.h>
 #include <process/process_calls.h>
 #include "cred_impl.h"
@@ -137,12 +138,15 @@ static long set_mm_field(struct mm *mm, unsigned long which, unsigned long value
 static long set_mm_exe(struct mm *mm, unsigned long fd)
 {
 	struct fd f = fdget((unsigned int)fd);
+	int ret;
 
 	if (!f.file)
 		return -EBADF;
-	mm_set_exe_file(mm, f.file);
+	ret = file_deny_write(f.file);
+	if (!ret)
+		mm_set_exe_file(mm, f.file);
 	fdput(f);
-	return 0;
+	return ret;
 }
 
 /* The strings' and segments' borders: what setproctitle and checkpointing programs move. */

@@ -5,7 +5,7 @@
  * WHAT        One visitor walks a process, a group or a user's processes for all four calls. The I/O priority is kept
  *             and inherited; no block scheduler looks at it yet ("accepted, no effect").
  * LOCKING     tasklist_lock while a set of tasks is visited.
- * TESTS       tests/guest/process/priority_test.c
+ * TESTS       tests/guest/process/cred_test.c
  */
 #include "process_impl.h"
 #include <asm/resource.h>

@@ -8,7 +8,7 @@
  * INVARIANTS  R1  has_child_subreaper is set on every process below a subreaper, so the walk is only done where there is one.
  *             R2  A new parent is never a task that has begun to exit, as long as any other is left.
  * LOCKING     tasklist_lock.
- * TESTS       tests/guest/process/reparent_test.c, job_control_test.c
+ * TESTS       tests/guest/process/wait_test.c, tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include <process/exit.h>

@@ -5,7 +5,7 @@
  * WHAT        Sixteen pairs in struct signal_struct, inherited by fork, kept by exec. Who is bound by a limit asks
  *             rlimit() when it matters; only RLIMIT_CPU must be told of a change, because a timer stands for it.
  * ERRORS      -EINVAL number, soft above hard; -EPERM raising a hard limit, other people's processes.
- * TESTS       tests/guest/process/rlimit_test.c
+ * TESTS       tests/guest/process/cred_test.c
  */
 #include "process_impl.h"
 #include <asm/resource.h>

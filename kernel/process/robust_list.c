@@ -5,7 +5,7 @@
  * WHAT        The program keeps a list of the locks a thread holds in its own memory; the thread registers the head. At exit and exec
  *             each entry whose word names the thread gets FUTEX_OWNER_DIED.
  * INVARIANTS  B1  The list is foreign bytes: at most ROBUST_LIST_LIMIT entries are followed, any address may fault, which ends the walk.
- * TESTS       tests/guest/process/robust_test.c
+ * TESTS       tests/guest/process/waitv_test.c
  */
 #include "process_impl.h"
 #include "exit_impl.h"

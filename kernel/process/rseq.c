@@ -8,7 +8,7 @@
  * INVARIANTS  Q1  Everything read is foreign: a section that is malformed, or whose abort handler lacks the signature, is SIGSEGV.
  *             Q2  The structure's cpu_id is right whenever user code runs.
  * SEE         linux/rseq.h
- * TESTS       tests/guest/process/rseq_test.c
+ * TESTS       tests/guest/process/pidfd_test.c
  */
 #include "process_impl.h"
 #include <linux/rseq.h>

@@ -5,7 +5,7 @@
  * WHAT        Rights are checked here, from the caller's limits and capabilities; sched_set_policy() in sched/ knows nothing
  *             of rights and refuses impossible values only.
  * ERRORS      -EPERM beyond RLIMIT_NICE, RLIMIT_RTPRIO or other people's tasks; -EINVAL values; -ESRCH; -E2BIG sizes.
- * TESTS       tests/guest/process/sched_test.c
+ * TESTS       tests/guest/sched/sched_test.c
  */
 #include "process_impl.h"
 #include <arch/smp.h>

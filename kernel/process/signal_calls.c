@@ -6,7 +6,7 @@
  *             thread that is open for them. Sending checks rights, then signal_send.c queues.
  * LOCKING     siglock for actions and masks. The caller's own mask is read without it.
  * ERRORS      as the manual pages say; each call checks its sigsetsize first (-EINVAL), then copies (-EFAULT).
- * TESTS       tests/guest/process/signal_calls_test.c
+ * TESTS       tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include "signal_frame_impl.h"

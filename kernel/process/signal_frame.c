@@ -8,7 +8,7 @@
  *             F2  When push fails the registers are as they were, so that the process dies where it stood.
  *             F3  A handler on the alternate stack never leaves it: overflow of that stack is a failure, not a write below it.
  * ERRORS      -EFAULT: the caller turns it into SIGSEGV.
- * TESTS       tests/guest/process/signal_frame_test.c (hostile frames), altstack_test.c
+ * TESTS       tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include "signal_frame_impl.h"

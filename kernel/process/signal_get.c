@@ -9,7 +9,7 @@
  *             G2  A system call that returned -ERESTART* is never seen by user space: it becomes a restart or -EINTR.
  * LOCKING     siglock while a signal is chosen; dropped before dying, stopping and asking about the process group,
  *             after which the choice starts over.
- * TESTS       tests/guest/process/signal_restart_test.c
+ * TESTS       tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include <process/exit.h>

@@ -9,7 +9,7 @@
  *             Q3  A preallocated entry (timers) is never freed here; it only leaves the list.
  * LOCKING     siglock. The one-entry cache of a thread is guarded by the siglock of that thread as well.
  * ERRORS      Real-time signals that carry data and exceed RLIMIT_SIGPENDING: -EAGAIN. All others go through as a bare bit.
- * TESTS       tests/guest/process/signal_queue_test.c
+ * TESTS       tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include <pages/slab.h>

@@ -11,7 +11,7 @@
  * LOCKING     siglock of the receiver, with interrupts off. Groups: tasklist_lock, so that a fork in progress is either linked
  *             already or notes the signal for its child.
  * ERRORS      -EINVAL bad number; -ESRCH nobody; -EPERM rights; -EAGAIN queue limit.
- * TESTS       tests/guest/process/signal_send_test.c
+ * TESTS       tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include <pages/slab.h>

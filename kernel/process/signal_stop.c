@@ -8,7 +8,7 @@
  *             J2  A thread in TASK_STOPPED stands in get_signal(), holds no lock, and counts as at the boundary (law 1).
  *             J3  SIGKILL and SIGCONT clear STOP_PENDING of every thread.
  * LOCKING     siglock; telling the parent takes tasklist_lock outside it.
- * TESTS       tests/guest/process/job_control_test.c
+ * TESTS       tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include <process/exit.h>

@@ -8,7 +8,7 @@
  * INVARIANTS  W1  real_blocked is not empty only between the first pass and the last of one sigtimedwait.
  * LOCKING     siglock for the masks and for taking a signal; never held across the wait.
  * ERRORS      -EAGAIN time over; -EINTR another signal came.
- * TESTS       tests/guest/process/signal_wait_test.c
+ * TESTS       tests/guest/process/signal_test.c
  */
 #include "process_impl.h"
 #include <lib/time_units.h>

@@ -5,7 +5,7 @@
  * WHAT        A read takes blocked signals of the reading thread that are in the file's mask. The file has no state but the mask.
  * LOCKING     siglock of the reader; the mask is one word, written under it.
  * ERRORS      -EINVAL mask size, descriptor that is not a signalfd, read shorter than a record; -EAGAIN; -ERESTARTSYS, -EPARK.
- * TESTS       tests/guest/process/signalfd_test.c
+ * TESTS       tests/guest/ipc/poll_test.c
  */
 #include "process_impl.h"
 #include <linux/signalfd.h>

@@ -3,7 +3,7 @@
  * uts.c - the host's name and what uname(2) says of the kernel.
  *
  * LOCKING  uts_ns->lock for the name. User memory is copied outside of it.
- * TESTS    tests/guest/process/uts_test.c
+ * TESTS    tests/guest/process/namespace_test.c
  */
 #include "process_impl.h"
 #include <linux/personality.h>

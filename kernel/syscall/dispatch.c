@@ -11,7 +11,7 @@
  *             I3  A number that user space chose is masked before it indexes the table, also under speculation.
  * LOCKING     None; no lock is held on entry, and none may be held when a handler returns (asserted in debug builds).
  * ERRORS      A number outside the table, or without a handler: -ENOSYS or the errno that table.def names.
- * SEE         docs/adr/0001-call-and-parking.md
+ * SEE         docs/adr/0020-call-and-parking.md
  */
 #include <asm/unistd.h>
 #include <arch/arch_port.h>

@@ -76,9 +76,37 @@ static void file_free(struct file *file)
 	kmem_cache_free(files.cache, file);	/* F1 */
 }
 
+int file_deny_write(struct file *file)
+{
+	int err = 0;
+
+	spin_lock(&file->f_lock);
+	if (!(file->f_mode & FMODE_DENIES_WRITE))
+		err = deny_write_access(file->f_inode);
+	if (!err)
+		file->f_mode |= FMODE_DENIES_WRITE;
+	spin_unlock(&file->f_lock);
+	return err;
+}
+
+void file_allow_write(struct file *file)
+{
+	bool denied;
+
+	if (!(READ_ONCE(file->f_mode) & FMODE_DENIES_WRITE))
+		return;
+	spin_lock(&file->f_lock);
+	denied = file->f_mode & FMODE_DENIES_WRITE;
+	file->f_mode &= ~FMODE_DENIES_WRITE;
+	spin_unlock(&file->f_lock);
+	if (denied)
+		allow_write_access(file->f_inode);
+}
+
 /* Give back what opening took. */
 static void put_file_access(struct file *file)
 {
+	file_allow_write(file);
 	if (!(file->f_mode & FMODE_WRITER))
 		return;
 	put_write_access(file->f_inode);

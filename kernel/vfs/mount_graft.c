@@ -229,7 +229,7 @@ struct mount *copy_for_bind(const struct path *old, bool recurse)
 {
 	struct mount *m = real_mount(old->mnt), *copy;
 
-	if (m->mnt.mnt_flags & MNT_UNBINDABLE)
+	if ((m->mnt.mnt_flags & MNT_UNBINDABLE) || (d_inode(old->dentry)->i_flags & S_NOBIND))
 		return ERR_PTR(-EINVAL);
 	if (!mount_is_ours(m) && !(m->mnt.mnt_flags & MNT_INTERNAL && old->dentry->d_op))
 		return ERR_PTR(-EINVAL);

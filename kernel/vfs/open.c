@@ -764,7 +764,7 @@ struct file *do_open_execat(int dfd, struct filename *name, int flags)
 		return file;
 	err = -EACCES;
 	if (S_ISREG(file_inode(file)->i_mode) && !path_noexec(&file->f_path))
-		err = deny_write_access(file_inode(file));
+		err = file_deny_write(file);
 	if (!err)
 		return file;
 	fput(file);

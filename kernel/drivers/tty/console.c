@@ -6,7 +6,7 @@
  *             registered. It is looked up when it is needed: the driver may come later than this folder.
  * INVARIANTS  C1  A registered terminal is never taken away.
  * LOCKING     consoles.lock (rank TTY_LIST): list, redirect.
- * TESTS       tests/guest/tty/console_test.c
+ * TESTS       every guest run: the console is where it prints
  */
 #include "tty_impl.h"
 #include <arch/bootinfo.h>

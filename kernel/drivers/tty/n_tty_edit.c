@@ -7,7 +7,7 @@
  *             UTF-8 character, up to the tab stop for a tab.
  * INVARIANTS  E1  A UTF-8 character (IUTF8) goes whole or not at all.
  * LOCKING     tty->lock.
- * TESTS       tests/guest/tty/edit_test.c
+ * TESTS       tests/guest/tty/input_test.c, output_test.c
  */
 #include "tty_impl.h"
 #include <lib/ctype.h>

@@ -11,7 +11,7 @@
  *                 buffer takes nothing and the driver keeps the bytes.
  *             I3  Echo was made, in order, before n_tty_receive() returns; it is sent as far as there is room.
  * LOCKING     tty->lock. Signals are sent under it (TTY is outside TASKLIST).
- * TESTS       tests/guest/tty/input_test.c, signal_test.c, flow_test.c
+ * TESTS       tests/guest/tty/input_test.c, job_test.c, flow_test.c
  */
 #include "tty_impl.h"
 #include <asm/siginfo.h>

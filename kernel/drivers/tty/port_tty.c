@@ -10,7 +10,7 @@
  * LOCKING     in_lock (rank TTY_BUFFER, interrupts off): ring head, is_throttled, events.
  * LIFECYCLE   one per port, made when the port appears, never freed.
  * ERRORS      a port for which there is no memory has no terminal; the log says so.
- * TESTS       tests/guest/tty/console_test.c
+ * TESTS       every guest run: the console is such a port
  */
 #include "tty_impl.h"
 #include <lib/bitops.h>

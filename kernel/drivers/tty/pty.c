@@ -15,7 +15,7 @@
  * LIFECYCLE   pty_create (locked) -> pty_open_master -> slave opened and closed any number of times -> master closed: hang-up
  *             of the slave -> last reference: freed, the home gets its number back
  * ERRORS      -ENOMEM; opening a slave -EIO (locked, master gone, no pair).
- * TESTS       tests/guest/tty/pty_test.c, packet_test.c, hangup_test.c
+ * TESTS       tests/guest/tty/pty_test.c, flow_test.c (packets), hangup_test.c
  */
 #include "pty_impl.h"
 #include <lib/err.h>

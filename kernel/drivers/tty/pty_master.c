@@ -9,7 +9,7 @@
  *             M2  A write is whole towards other writes of the master (turn.c).
  * LOCKING     read: out_lock; write: slave.lock. User memory is touched under neither.
  * ERRORS      -EAGAIN, -EIO, -EFAULT, -ERESTARTSYS, -EPARK, -EINVAL, -ENOTTY
- * TESTS       tests/guest/tty/pty_test.c, packet_test.c
+ * TESTS       tests/guest/tty/pty_test.c, flow_test.c (packets)
  */
 #include "pty_impl.h"
 #include <arch/uaccess.h>

@@ -6,7 +6,7 @@
  *             those of a terminal itself.
  * LOCKING     tty->lock where the discipline or a flag changes.
  * ERRORS      per request; -ENOIOCTLCMD for what no terminal knows (the caller makes ENOTTY of it).
- * TESTS       tests/guest/tty/ioctl_test.c
+ * TESTS       tests/guest/tty/termios_test.c, pty_test.c
  */
 #include "tty_impl.h"
 #include <arch/uaccess.h>

@@ -13,6 +13,7 @@
 #include <vfs/seq_file.h>
 #include <vfs/super.h>
 
+struct cred;
 struct task;
 struct pid;
 struct proc_node;
@@ -23,6 +24,8 @@ struct proc_node_ops {
 	int (*show)(struct seq_file *m, struct task *task);
 	/* What a write stores; @buf is NUL-terminated and without a final newline. 0 or -errno. */
 	int (*write)(const struct proc_node *node, struct task *task, char *buf, size_t len);
+	/* Instead of write: what is stored is judged by who opened the file, too. At position 0 only. */
+	int (*write_as)(const struct cred *opener, struct task *task, char *buf, size_t len);
 	/* A symbolic link to an object: a path with references. */
 	int (*link)(struct task *task, struct path *path);
 	/* A symbolic link with a text, into @buf of @size bytes. */
@@ -104,6 +107,6 @@ extern const struct proc_node_ops task_stat_ops, task_status_ops, task_statm_ops
 extern const struct proc_node_ops task_cmdline_ops, task_environ_ops, task_comm_ops, task_limits_ops, task_wchan_ops,
 	task_mounts_ops, task_mountinfo_ops, task_mountstats_ops, task_oom_score_adj_ops, task_oom_score_ops, task_io_ops,
 	task_sched_ops, task_schedstat_ops, task_loginuid_ops, task_sessionid_ops, task_cgroup_ops, task_personality_ops,
-	task_syscall_ops, task_timerslack_ops, task_stack_ops,
+	task_uid_map_ops, task_gid_map_ops, task_projid_map_ops, task_setgroups_ops, task_syscall_ops, task_timerslack_ops, task_stack_ops,
 	task_children_ops;
 extern const struct proc_node_ops meminfo_ops, vmstat_ops, buddyinfo_ops, zoneinfo_ops, slabinfo_ops, swaps_ops;

@@ -257,24 +257,15 @@ static int ns_ref_of(struct inode *inode, struct ns_ref *ref)
 static const char *ns_get_link(struct dentry *dentry, struct inode *inode, struct delayed_call *done)
 {
 	struct ns_ref ref;
-	struct file *file;
 	struct path path;
 	int ret;
 
 	if (!dentry)
 		return ERR_PTR(-ECHILD);
 	ret = ns_ref_of(inode, &ref);
-	if (ret)
-		return ERR_PTR(ret);
-	file = ns_file_create(&ref);
-	if (IS_ERR(file)) {
-		ns_ref_put(&ref);
-		return ERR_CAST(file);
-	}
-	path = file->f_path;
-	path_get(&path);
-	fput(file);
-	return ERR_PTR(nd_jump_link(&path));
+	if (!ret)
+		ret = ns_path(&ref, &path);
+	return ERR_PTR(ret ?: nd_jump_link(&path));
 }
 
 static int ns_readlink(struct dentry *dentry, char *buf, int len)

@@ -163,9 +163,9 @@ static ssize_t proc_file_write(struct file *file, struct iter *from, loff_t *pos
 	char *buf;
 	int ret;
 
-	if (!node->ops->write)
+	if (!node->ops->write && !node->ops->write_as)
 		return -EIO;
-	if (len > PROC_WRITE_MAX)
+	if (len > PROC_WRITE_MAX || (*pos && node->ops->write_as))
 		return -EINVAL;
 	buf = kmalloc(len + 1, GFP_KERNEL);
 	if (!buf)
@@ -179,7 +179,8 @@ static ssize_t proc_file_write(struct file *file, struct iter *from, loff_t *pos
 		buf[len] = 0;
 		if (text && buf[text - 1] == '\n')
 			buf[--text] = 0;
-		ret = node->ops->write(node, task, buf, text);
+		ret = node->ops->write_as ? node->ops->write_as(file->f_cred, task, buf, text) :
+					    node->ops->write(node, task, buf, text);
 	}
 	if (task)
 		put_task(task);

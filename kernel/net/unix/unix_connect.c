@@ -9,7 +9,7 @@
  *             C3  A waiter's record leaves the queue with an embryo (key[0]), with the listener's end (result -EINVAL), or by itself.
  * LOCKING     The listener's and the connecting socket's sk.lock, taken as a pair.
  * ERRORS      connect: -ECONNREFUSED, -EPROTOTYPE, -EAGAIN (backlog full), -EISCONN, -EINVAL. accept: -EAGAIN, -EINVAL. -EPARK.
- * TESTS       tests/guest/net/unix_test.c
+ * TESTS       tests/guest/net/named_test.c
  */
 #include "unix_impl.h"
 

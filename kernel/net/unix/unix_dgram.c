@@ -9,7 +9,7 @@
  *             receiver's lock while a sender decides that it must wait, so no wake-up is missed.
  * ERRORS      send: -ENOTCONN, -EMSGSIZE, -ECONNREFUSED, -ECONNRESET, -EPERM, -EPIPE, -EAGAIN, -EOPNOTSUPP, those of names and control
  *             data. receive: -EAGAIN, -EFAULT (the message is lost), -EOPNOTSUPP, -ENOTCONN. -EPARK.
- * TESTS       tests/guest/net/unix_dgram_test.c
+ * TESTS       tests/guest/net/named_test.c
  */
 #include "unix_impl.h"
 

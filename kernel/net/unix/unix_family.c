@@ -8,7 +8,7 @@
  *             F2  The peer of a released connection is shut down both ways, and has ECONNRESET if the released side left bytes unread.
  * LOCKING     sk.lock of one socket at a time: own flags first, then the peer's, never both. Wake-ups after it.
  * ERRORS      -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -ENFILE, -ENOMEM, -EINVAL.
- * TESTS       tests/guest/net/unix_test.c
+ * TESTS       tests/guest/net/named_test.c
  */
 #include "unix_impl.h"
 

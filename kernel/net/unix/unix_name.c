@@ -8,7 +8,7 @@
  *             I2  Two sockets of one type never have the same abstract name.
  * LOCKING     names.lock (rank UNIX_NAMES) for table and list. bind_lock lets one name be chosen at a time.
  * ERRORS      -EADDRINUSE, -EINVAL, -ENOSPC (no free name), -ECONNREFUSED, -EPROTOTYPE, -ENOMEM and those of the path walk.
- * TESTS       tests/guest/net/unix_test.c
+ * TESTS       tests/guest/net/named_test.c
  */
 #include "unix_impl.h"
 

@@ -7,7 +7,7 @@
  * INVARIANTS  P1  peer_wake is on peer->peer_wait or on no list: it is put there and taken off with sk.lock held while peer is the peer,
  *                 or taken off by the wake-up itself.
  * LOCKING     sk.lock, inside it peer_wait's lock (rank UNIX_PEER_WAIT), inside it our own wait queue's.
- * TESTS       tests/guest/net/unix_poll_test.c
+ * TESTS       tests/guest/net/stream_test.c, named_test.c
  */
 #include "unix_impl.h"
 

@@ -10,7 +10,7 @@
  * LOCKING     iolock around each read; sk.lock of the queue for insert, unlink and the choice of the next message.
  *             Senders take the peer's sk.lock only.
  * ERRORS      -EPIPE with SIGPIPE, -ENOTCONN, -EISCONN, -EOPNOTSUPP, -ECONNRESET, -EAGAIN, -EFAULT, -EINVAL, -ENOMEM, -EPARK.
- * TESTS       tests/guest/net/unix_test.c, tests/guest/net/scm_test.c
+ * TESTS       tests/guest/net/stream_test.c, scm_test.c
  */
 #include "unix_impl.h"
 

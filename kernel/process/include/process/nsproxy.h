@@ -75,6 +75,8 @@ enum ns_kind { NS_UTS, NS_MNT, NS_PID, NS_PID_CHILDREN, NS_USER, NS_IPC, NS_NET,
 	       NS_TIME_CHILDREN, NR_NS_KINDS };
 
 /* A reference to one namespace of any kind, for nsfs links. */
+struct path;
+
 struct ns_ref {
 	enum ns_kind kind;
 	u32 inum;
@@ -86,5 +88,7 @@ const char *ns_kind_name(enum ns_kind kind);
 /* Take a reference on @task's namespace of that kind. -ESRCH when the task is gone. */
 int ns_ref_get(struct task *task, enum ns_kind kind, struct ns_ref *ref) __must_check;
 void ns_ref_put(struct ns_ref *ref);
-/* A file that stands for the namespace (setns takes it). Consumes *ref on success. */
-struct file *ns_file_create(struct ns_ref *ref) __must_check;
+/* CLONE_NEW* of the kind. */
+unsigned long ns_kind_flag(enum ns_kind kind);
+/* Where nsfs shows the namespace, for a magic link to jump to: owned references in *@path. *@ref is consumed. -ENOMEM. Sleeps. */
+int ns_path(struct ns_ref *ref, struct path *path) __must_check;

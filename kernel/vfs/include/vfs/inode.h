@@ -143,6 +143,7 @@ struct inode_operations {
 #define S_NOCMTIME	(1U << 7)
 #define S_PRIVATE	(1U << 9)	/* kernel-internal: no security hooks */
 #define S_NOSEC		(1U << 12)	/* no suid and no capability xattr: writes need not look */
+#define S_NOBIND	(1U << 14)	/* a bind mount of it would hold itself: mount namespaces */
 #define S_UNSEEN	(1U << 13)	/* contents may change unseen (host share): law 5 */
 
 /* i_opflags: what the path walk may skip */

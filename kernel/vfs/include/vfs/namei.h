@@ -79,8 +79,14 @@ struct dentry *lookup_one_len(const char *name, struct dentry *base, int len);
 struct dentry *lookup_one_len_unlocked(const char *name, struct dentry *base, int len);
 struct dentry *lookup_positive_unlocked(const char *name, struct dentry *base, int len);
 
-/* exec's open: read, executable regular file on a mount without noexec, writers denied. */
+/*
+ * exec's open: read, executable regular file on a mount without noexec. Nobody may write to it (-ETXTBSY) until the file is closed for
+ * the last time, or file_allow_write(): an interpreter may be replaced while it runs.
+ */
 struct file *do_open_execat(int dfd, struct filename *name, int flags);
+/* Keep writers away as exec's open does; again is nothing. -ETXTBSY: there is one. Any context that may spin. */
+int file_deny_write(struct file *file) __must_check;
+void file_allow_write(struct file *file);
 /* Open by kernel string. */
 struct file *do_filp_open(int dfd, struct filename *name, const struct open_how *how);
 struct file *file_open_root(const struct path *root, const char *name, int flags, umode_t mode);

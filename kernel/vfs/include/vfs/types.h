@@ -56,6 +56,7 @@ struct path {
 #define FMODE_PWRITE		0x10U	/* pwrite works */
 #define FMODE_EXEC		0x20U	/* opened by exec */
 #define FMODE_WRITER		0x100U	/* holds write access to inode and mount */
+#define FMODE_DENIES_WRITE	0x400U	/* keeps writers away until it is closed or file_allow_write() */
 #define FMODE_STREAM		0x200U	/* has no position at all */
 #define FMODE_NOCMTIME		0x800U	/* does not change times */
 #define FMODE_PATH		0x4000U	/* O_PATH */

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ns_files.c - files that stand for namespaces (/proc/PID/ns/), and setns.
+ * ns_ref.c - a reference to a namespace of any kind, and setns.
  *
- * WHAT        One inode kind for all namespaces: its number is the namespace's, so two files of one namespace compare
- *             equal. setns() makes new credentials or a new bundle from such a file, or from a pidfd, and enters at
- *             once.
- * LIFECYCLE   A file owns a reference on its namespace; the namespace lives as long as the file.
- * ERRORS      setns: -EINVAL wrong kind, same user namespace; -EPERM; -ESRCH pidfd of a dead process.
+ * WHAT       struct ns_ref is how /proc/PID/ns, nsfs and setns speak of a namespace without knowing its kind.
+ * ERRORS     setns: -EINVAL wrong kind, same user namespace; -EPERM; -ESRCH pidfd of a dead process.
  */
 #include "process_impl.h"
 #include <linux/sched.h>
 #include <pages/slab.h>
-#include <vfs/anon_inode.h>
 #include <vfs/file.h>
 #include <vfs/fs_struct.h>
 #include <vfs/mount.h>
@@ -35,6 +31,11 @@ static const struct {
 	[NS_TIME] = { "time", CLONE_NEWTIME },
 	[NS_TIME_CHILDREN] = { "time_for_children", CLONE_NEWTIME },
 };
+
+unsigned long ns_kind_flag(enum ns_kind kind)
+{
+	return ns_kinds[kind].clone_flag;
+}
 
 const char *ns_kind_name(enum ns_kind kind)
 {
@@ -141,27 +142,6 @@ void ns_ref_put(struct ns_ref *ref)
 	}
 }
 
-static void ns_release(struct inode *inode, struct file *file)
-{
-	ns_ref_put(file->private_data);
-	kfree(file->private_data);
-}
-
-static const struct file_operations ns_fops = { .release = ns_release, .llseek = no_llseek };
-
-struct file *ns_file_create(struct ns_ref *ref)
-{
-	struct ns_ref *own = kmemdup(ref, sizeof(*ref), GFP_KERNEL);
-	struct file *file;
-
-	if (!own)
-		return ERR_PTR(-ENOMEM);
-	file = anon_inode_getfile("[ns]", &ns_fops, own, O_RDONLY);
-	if (IS_ERR(file))
-		kfree(own);
-	return file;
-}
-
 /* ---- setns ---- */
 
 static int enter_user_ns(struct user_namespace *ns)
@@ -184,7 +164,7 @@ static int enter_user_ns(struct user_namespace *ns)
 	return 0;
 }
 
-static bool is_descendant(struct pid_namespace *ns, struct pid_namespace *of)
+bool pid_ns_is_in(struct pid_namespace *ns, struct pid_namespace *of)
 {
 	while (ns->level > of->level)
 		ns = ns->parent;
@@ -219,7 +199,7 @@ static int install(struct ns_ref *ref, struct nsproxy *nsp)
 	case NS_PID_CHILDREN:
 		if (!ns_capable(pid_ns->user_ns, CAP_SYS_ADMIN) || !ns_capable(mine, CAP_SYS_ADMIN))
 			return -EPERM;
-		if (!is_descendant(pid_ns, task_active_pid_ns(current)))
+		if (!pid_ns_is_in(pid_ns, task_active_pid_ns(current)))
 			return -EINVAL;
 		put_pid_ns(nsp->pid_ns_for_children);
 		nsp->pid_ns_for_children = get_pid_ns(pid_ns);
@@ -288,8 +268,8 @@ long sys_setns(int fd, int nstype)
 	if (!f.file)
 		return -EBADF;
 	pid = pidfd_pid(f.file);
-	if (f.file->f_op == &ns_fops) {
-		ref = f.file->private_data;
+	ref = ns_ref_of_file(f.file);
+	if (ref) {
 		if (!nstype || (unsigned long)nstype == ns_kinds[ref->kind].clone_flag)
 			ret = enter(ref);
 	} else if (!IS_ERR(pid)) {
