@@ -88,13 +88,13 @@ static void unlink_locked(struct futex_waiter *waiter)
 	WRITE_ONCE(bucket->nr_waiters, bucket->nr_waiters - 1);
 }
 
-void futex_wake_one_locked(struct futex_waiter *waiter)
+static void wake_one_locked(struct futex_waiter *waiter, struct wake_batch *batch)
 {
 	struct edge_wait *edge = waiter->edge;
 	s32 index = waiter->index;
 
 	unlink_locked(waiter);
-	edge_wait_wake(edge, index);
+	edge_wait_wake_batched(edge, index, batch);
 	/* After this store the waiter may be gone; until then it waits for it. Pairs with futex_dequeue(). */
 	smp_store_release(&waiter->bucket, NULL);
 }
@@ -119,7 +119,8 @@ bool futex_dequeue(struct futex_waiter *waiter)
 
 /* ---- waking ---- */
 
-static int wake_matching_locked(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset)
+static int wake_matching_locked(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset,
+				struct wake_batch *batch)
 {
 	struct futex_waiter *waiter, *next;
 	int woken = 0;
@@ -127,15 +128,32 @@ static int wake_matching_locked(struct futex_bucket *bucket, const struct futex_
 	list_for_each_entry_safe(waiter, next, &bucket->waiters, node) {
 		if (!futex_key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
 			continue;
-		futex_wake_one_locked(waiter);
+		wake_one_locked(waiter, batch);
 		if (++woken >= nr)
 			break;
 	}
 	return woken;
 }
 
+/*
+ * A section in which waiters are woken. The woken run only when the bucket is free again: they look at it to learn that the
+ * waker is done with them.
+ */
+static void begin_waking(struct wake_batch *batch)
+{
+	batch->nr = 0;
+	preempt_disable();
+}
+
+static void end_waking(struct wake_batch *batch)
+{
+	wake_batch_finish(batch);
+	preempt_enable();
+}
+
 static int futex_wake(uaddr_t addr, bool is_shared, int nr, u32 bitset)
 {
+	struct wake_batch batch;
 	struct futex_bucket *bucket;
 	struct futex_key key;
 	int ret;
@@ -149,9 +167,11 @@ static int futex_wake(uaddr_t addr, bool is_shared, int nr, u32 bitset)
 	smp_mb(); /* pairs with count_in(): the word was changed before the count is read */
 	if (!READ_ONCE(bucket->nr_waiters))
 		return 0;
+	begin_waking(&batch);
 	spin_lock(&bucket->lock);
-	ret = wake_matching_locked(bucket, &key, nr, bitset);
+	ret = wake_matching_locked(bucket, &key, nr, bitset, &batch);
 	spin_unlock(&bucket->lock);
+	end_waking(&batch);
 	return ret;
 }
 
@@ -160,14 +180,16 @@ void futex_wake_user(uaddr_t addr, int nr)
 	(void)futex_wake(addr, true, nr, FUTEX_BITSET_MATCH_ANY);
 }
 
-static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
+static void lock_two(struct futex_bucket *a, struct futex_bucket *b, struct wake_batch *batch)
 {
+	begin_waking(batch);
 	spin_lock_pair(&a->lock, &b->lock);
 }
 
-static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
+static void unlock_two(struct futex_bucket *a, struct futex_bucket *b, struct wake_batch *batch)
 {
 	spin_unlock_pair(&a->lock, &b->lock);
+	end_waking(batch);
 }
 
 /* Make the page of a word present and writable, outside of locks. */
@@ -216,6 +238,7 @@ static int futex_wake_op(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr, in
 	u32 op = encoded >> 28 & 7, cmp = encoded >> 24 & 15, old;
 	s32 op_arg = sign_extend12(encoded >> 12 & 0xfff), cmp_arg = sign_extend12(encoded & 0xfff);
 	struct futex_bucket *b1, *b2;
+	struct wake_batch batch;
 	struct futex_key key, key2;
 	int ret, err = 0;
 
@@ -229,21 +252,21 @@ static int futex_wake_op(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr, in
 	b1 = futex_bucket_of(&key);
 	b2 = futex_bucket_of(&key2);
 	for (;;) {
-		lock_two(b1, b2);
+		lock_two(b1, b2, &batch);
 		ret = user_futex_op_nosleep(op, op_arg, addr2, &old);
 		if (ret != -EFAULT)
 			break;
-		unlock_two(b1, b2);
+		unlock_two(b1, b2, &batch);
 		ret = fault_in_word(addr2, true);
 		if (ret)
 			return ret;
 	}
 	if (!ret) {
-		ret = wake_matching_locked(b1, &key, nr, FUTEX_BITSET_MATCH_ANY);
+		ret = wake_matching_locked(b1, &key, nr, FUTEX_BITSET_MATCH_ANY, &batch);
 		if (compare_holds(cmp, (s32)old, cmp_arg, &err))
-			ret += wake_matching_locked(b2, &key2, nr2, FUTEX_BITSET_MATCH_ANY);
+			ret += wake_matching_locked(b2, &key2, nr2, FUTEX_BITSET_MATCH_ANY, &batch);
 	}
-	unlock_two(b1, b2);
+	unlock_two(b1, b2, &batch);
 	return err ? err : ret;
 }
 
@@ -262,6 +285,7 @@ static int futex_requeue(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr_wak
 {
 	struct futex_waiter *waiter, *next;
 	struct futex_bucket *b1, *b2;
+	struct wake_batch batch;
 	struct futex_key key, key2;
 	int ret, done = 0;
 	u32 value;
@@ -276,16 +300,16 @@ static int futex_requeue(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr_wak
 	b1 = futex_bucket_of(&key);
 	b2 = futex_bucket_of(&key2);
 	for (;;) {
-		lock_two(b1, b2);
+		lock_two(b1, b2, &batch);
 		if (!expected || !get_user_u32_nosleep(addr, &value))
 			break;
-		unlock_two(b1, b2);
+		unlock_two(b1, b2, &batch);
 		ret = fault_in_word(addr, false);
 		if (ret)
 			return ret;
 	}
 	if (expected && value != *expected) {
-		unlock_two(b1, b2);
+		unlock_two(b1, b2, &batch);
 		return -EAGAIN;
 	}
 	list_for_each_entry_safe(waiter, next, &b1->waiters, node) {
@@ -294,11 +318,11 @@ static int futex_requeue(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr_wak
 		if (!futex_key_equal(&waiter->key, &key))
 			continue;
 		if (++done <= nr_wake)
-			futex_wake_one_locked(waiter);
+			wake_one_locked(waiter, &batch);
 		else if (!futex_key_equal(&key, &key2))
 			move_waiter(waiter, b2, &key2);
 	}
-	unlock_two(b1, b2);
+	unlock_two(b1, b2, &batch);
 	return done;
 }
 

@@ -44,8 +44,6 @@ struct futex_bucket *futex_bucket_of(const struct futex_key *key);
 void futex_enqueue_locked(struct futex_waiter *waiter, struct futex_bucket *bucket, const struct futex_key *key);
 /* Take @waiter off its queue. False: somebody woke it meanwhile. */
 bool futex_dequeue(struct futex_waiter *waiter);
-/* Wake one waiter; its bucket is locked. */
-void futex_wake_one_locked(struct futex_waiter *waiter);
 /* Queue @waiter if the word at @addr still is @value. 0, -EAGAIN, -EFAULT. */
 int futex_queue_if(struct futex_waiter *waiter, uaddr_t addr, u32 value, const struct futex_key *key);
 void futex_init(void);

@@ -100,36 +100,35 @@ void rq_dequeue(struct run_queue *rq, struct task *task)
 		fair_dequeue(&rq->fair, &task->se);
 }
 
-void rq_resched(struct run_queue *rq)
+bool rq_resched(struct run_queue *rq)
 {
 	struct thread *thread = &rq->curr->thread;
 
 	if (thread_test_work(thread, TIF_NEED_RESCHED))
-		return;
+		return false;
 	thread_set_work(thread, TIF_NEED_RESCHED);
-	if (rq == this_rq())
-		set_preempt_need_resched();
-	else
-		smp_send_reschedule(rq->cpu);
+	if (rq != this_rq()) /* pairs with idle_loop(): the work bit before the look at idle_polls */
+		return rq->curr != rq->idle || !READ_ONCE(rq->idle_polls);
+	set_preempt_need_resched();
+	return false;
 }
 
-void rq_check_preempt(struct run_queue *rq, struct task *task)
+static bool preempts(const struct run_queue *rq, const struct task *task)
 {
-	struct task *curr = rq->curr;
+	const struct task *curr = rq->curr;
 
-	if (curr == rq->idle) {
-		rq_resched(rq);
-		return;
-	}
-	if (is_rt(task)) {
-		if (!is_rt(curr) || task->rt_priority > curr->rt_priority)
-			rq_resched(rq);
-		return;
-	}
+	if (curr == rq->idle)
+		return true;
+	if (is_rt(task))
+		return !is_rt(curr) || task->rt_priority > curr->rt_priority;
 	if (is_rt(curr) || task->policy == SCHED_BATCH || task->policy == SCHED_IDLE)
-		return;
-	if (curr->policy == SCHED_IDLE || fair_preempts(&rq->fair, &task->se))
-		rq_resched(rq);
+		return false;
+	return curr->policy == SCHED_IDLE || fair_preempts(&rq->fair, &task->se);
+}
+
+bool rq_check_preempt(struct run_queue *rq, struct task *task)
+{
+	return preempts(rq, task) && rq_resched(rq);
 }
 
 /* ---- waking ---- */
@@ -138,6 +137,7 @@ void activate_somewhere(struct task *task, bool is_new, bool is_sync)
 {
 	u32 cpu = select_cpu(task, is_sync);
 	struct run_queue *rq = cpu_rq(cpu);
+	bool must_kick;
 
 	if (cpu != task->cpu) {
 		task->nr_migrations++;
@@ -150,8 +150,10 @@ void activate_somewhere(struct task *task, bool is_new, bool is_sync)
 	rq_enqueue(rq, task, is_new);
 	if (!is_new)
 		task->last_wakeup_ns = rq->clock_ns;
-	rq_check_preempt(rq, task);
+	must_kick = rq_check_preempt(rq, task);
 	raw_spin_release(&rq->lock);
+	if (must_kick) /* without the lock: the other processor wants it at once, and sending is slow in a guest */
+		smp_send_reschedule(cpu);
 }
 
 /* The sleeper's part in load figures ends. Any queue will do: they are sums. */
@@ -176,28 +178,71 @@ static void queue_woken(struct task *task, u32 state, bool is_sync)
 	activate_somewhere(task, false, is_sync);
 }
 
-bool thread_wake(struct thread *thread, u32 states)
+/* Change the state of @thread if it is in @states. What it was (not 0), and TASK_BLOCKED in it: the caller has to queue it. */
+static __always_inline u32 claim_sleeper(struct thread *thread, u32 states)
 {
-	struct task *task = thread_task(thread);
 	u32 state, new;
-	unsigned long flags;
 
 	smp_mb(); /* the waker's condition before the state: pairs with set_current_state() */
 	state = READ_ONCE(thread->state);
-	local_irq_save(flags);
 	do {
-		if (!(state & states & TASK_STATE_MASK)) {
-			local_irq_restore(flags);
-			return false;
-		}
+		if (!(state & states & TASK_STATE_MASK))
+			return 0;
 		new = state & TASK_BLOCKED ? TASK_WAKING : TASK_RUNNING;
 	} while (!try_cmpxchg(&thread->state, &state, new));
-	if (new == TASK_WAKING)
-		queue_woken(task, state, states & WAKE_SYNC);
-	trace_sched_wakeup(task);
+	return state;
+}
+
+bool thread_wake(struct thread *thread, u32 states)
+{
+	struct task *task = thread_task(thread);
+	unsigned long flags;
+	u32 state;
+
+	local_irq_save(flags);
+	state = claim_sleeper(thread, states);
+	if (state) {
+		if (state & TASK_BLOCKED)
+			queue_woken(task, state, states & WAKE_SYNC);
+		trace_sched_wakeup(task);
+	}
 	local_irq_restore(flags);
+	if (!state)
+		return false;
 	preempt_check();
 	return true;
+}
+
+bool thread_wake_batched(struct thread *thread, u32 states, struct wake_batch *batch)
+{
+	u32 state;
+
+	if (!batch || batch->nr == WAKE_BATCH_MAX)
+		return thread_wake(thread, states);
+	state = claim_sleeper(thread, states);
+	if (!state)
+		return false;
+	if (state & TASK_BLOCKED) {
+		batch->states[batch->nr] = state | (states & WAKE_SYNC);
+		batch->threads[batch->nr++] = thread;
+	}
+	return true;
+}
+
+void wake_batch_finish(struct wake_batch *batch)
+{
+	unsigned long flags;
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		struct task *task = thread_task(batch->threads[i]);
+		u32 state = batch->states[i];
+
+		local_irq_save(flags);
+		queue_woken(task, state & ~WAKE_SYNC, state & WAKE_SYNC);
+		trace_sched_wakeup(task);
+		local_irq_restore(flags);
+	}
 }
 
 bool wake_up_process(struct task *task)

@@ -14,10 +14,13 @@ void idle_loop(void)
 	struct run_queue *rq = this_rq();
 
 	for (;;) {
+		WRITE_ONCE(rq->idle_polls, true);
 		rcu_tick();
 		log_wake_readers();
 		local_irq_disable();
+		smp_store_mb(rq->idle_polls, false); /* before the look at the work; pairs with rq_resched() */
 		if (need_resched()) {
+			WRITE_ONCE(rq->idle_polls, true);
 			local_irq_enable();
 			schedule();
 			continue;

@@ -39,10 +39,11 @@ static void change_locked(struct run_queue *rq, struct task *task, u32 policy, u
 		return;
 	rq_enqueue(rq, task, false);
 	if (!was_curr) {
-		rq_check_preempt(rq, task);
+		if (rq_check_preempt(rq, task))
+			smp_send_reschedule(rq->cpu);
 		return;
 	}
-	rq_resched(rq); /* it left the place of the running one: pick again */
+	rq_resched_now(rq); /* it left the place of the running one: pick again */
 }
 
 int sched_set_policy(struct task *task, u32 policy, u32 rt_priority, s32 nice, bool reset_on_fork)
@@ -84,7 +85,7 @@ static bool take_off_locked(struct run_queue *rq, struct task *task)
 	if (!task->se.on_rq || cpumask_test_cpu(rq->cpu, &task->cpus_allowed))
 		return false;
 	if (task->on_cpu) {
-		rq_resched(rq);
+		rq_resched_now(rq);
 		return false;
 	}
 	rq_dequeue(rq, task);

@@ -43,6 +43,7 @@ struct run_queue {
 	u64 run_delay_ns;
 	struct timer tick;
 	bool tick_on;
+	bool idle_polls;   /* the idle task looks at its work before it halts: it needs no interrupt */
 	bool kick_balance; /* somebody wants this idle processor to look for work */
 	u32 tick_count;
 } __aligned(64);
@@ -74,10 +75,15 @@ bool rq_update(struct run_queue *rq);
 /* Queue / take off a task whose cpu is rq->cpu. rq->lock held. */
 void rq_enqueue(struct run_queue *rq, struct task *task, bool is_new);
 void rq_dequeue(struct run_queue *rq, struct task *task);
-/* Ask @rq's processor to schedule. rq->lock held. */
-void rq_resched(struct run_queue *rq);
-/* @task has just been queued: does it preempt? rq->lock held. */
-void rq_check_preempt(struct run_queue *rq, struct task *task);
+/* Ask @rq's processor to schedule. rq->lock held. True: the caller sends it a reschedule interrupt, best without the lock. */
+bool __must_check rq_resched(struct run_queue *rq);
+/* @task has just been queued: if it preempts, the same. */
+bool __must_check rq_check_preempt(struct run_queue *rq, struct task *task);
+static inline void rq_resched_now(struct run_queue *rq)
+{
+	if (rq_resched(rq))
+		smp_send_reschedule(rq->cpu);
+}
 
 /* balance.c */
 u32 select_cpu(struct task *task, bool is_sync);

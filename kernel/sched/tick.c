@@ -60,7 +60,7 @@ static void check_slice(struct run_queue *rq, struct task *curr)
 		curr->se.rr_left_ns = SCHED_RR_SLICE_NS;
 		rt_rotate(&rq->rt, curr);
 	}
-	rq_resched(rq);
+	rq_resched_now(rq);
 }
 
 static void ask_others(struct task *curr, bool is_user)

@@ -50,13 +50,18 @@ int edge_wait_sleep(struct edge_wait *edge, u64 deadline_ns)
 
 void edge_wait_wake(struct edge_wait *edge, s32 result)
 {
+	edge_wait_wake_batched(edge, result, NULL);
+}
+
+void edge_wait_wake_batched(struct edge_wait *edge, s32 result, struct wake_batch *batch)
+{
 	struct thread *thread = edge->thread;
 
 	preempt_disable(); /* T2: the thread may be gone for good once it sees woken */
 	edge->result = result;
 	smp_store_release(&edge->woken, 1); /* pairs with edge_wait_is_woken() */
 	smp_mb();			    /* woken before the look at the state */
-	thread_wake(thread, TASK_INTERRUPTIBLE);
+	thread_wake_batched(thread, TASK_INTERRUPTIBLE, batch);
 	preempt_enable();
 }
 

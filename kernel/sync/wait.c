@@ -61,26 +61,32 @@ void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry)
 		remove_wait_queue(wq, entry);
 }
 
-static bool wake_entry(struct wait_queue_entry *entry, u32 states, u32 events)
+static bool wake_entry(struct wait_queue_entry *entry, u32 states, u32 events, struct wake_batch *batch)
 {
 	if (entry->ops)
 		return entry->ops->wake(entry, events);
-	if (!thread_wake(entry->thread, states))
+	if (!thread_wake_batched(entry->thread, states, batch))
 		return false;
 	list_del_init(&entry->node); /* from here on the entry is gone */
 	return true;
 }
 
-void wake_up_queue_locked(struct wait_queue_head *wq, u32 states, u32 nr_exclusive, u32 events)
+static void wake_entries_locked(struct wait_queue_head *wq, u32 states, u32 nr_exclusive, u32 events,
+				struct wake_batch *batch)
 {
 	struct wait_queue_entry *entry, *next;
 
 	list_for_each_entry_safe(entry, next, &wq->head, node) {
 		bool is_exclusive = entry->flags & WAIT_EXCLUSIVE;
 
-		if (wake_entry(entry, states, events) && is_exclusive && !--nr_exclusive)
+		if (wake_entry(entry, states, events, batch) && is_exclusive && !--nr_exclusive)
 			break;
 	}
+}
+
+void wake_up_queue_locked(struct wait_queue_head *wq, u32 states, u32 nr_exclusive, u32 events)
+{
+	wake_entries_locked(wq, states, nr_exclusive, events, NULL);
 }
 
 void wake_up_queue(struct wait_queue_head *wq, u32 states, u32 nr_exclusive, u32 events)
@@ -90,11 +96,16 @@ void wake_up_queue(struct wait_queue_head *wq, u32 states, u32 nr_exclusive, u32
 
 void wake_up_queue_nested(struct wait_queue_head *wq, u32 states, u32 nr_exclusive, u32 events, u32 depth)
 {
+	struct wake_batch batch;
 	unsigned long flags;
 
+	batch.nr = 0;
+	preempt_disable();
 	spin_lock_irqsave_nested(&wq->lock, flags, depth);
-	wake_up_queue_locked(wq, states, nr_exclusive, events);
+	wake_entries_locked(wq, states, nr_exclusive, events, &batch);
 	spin_unlock_irqrestore(&wq->lock, flags);
+	wake_batch_finish(&batch);
+	preempt_enable();
 }
 
 /* Why a wait of @kind must end now, or 0. */

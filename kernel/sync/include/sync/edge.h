@@ -20,6 +20,7 @@
 
 struct thread;
 struct edge_wait;
+struct wake_batch;
 
 struct edge_wait_ops {
 	const char *name; /* "futex", ... for reports and the handover */
@@ -50,5 +51,7 @@ bool edge_wait_is_woken(const struct edge_wait *edge);
 int edge_wait_sleep(struct edge_wait *edge, u64 deadline_ns);
 /* Wake the thread of a record that the caller has just unlinked. Any context but NMI. */
 void edge_wait_wake(struct edge_wait *edge, s32 result);
+/* The same in two halves: wake_batch_finish() when the queue's lock is dropped. Preemption is off. */
+void edge_wait_wake_batched(struct edge_wait *edge, s32 result, struct wake_batch *batch);
 /* The wait is over and the record unlinked. Returns its result. */
 s32 edge_wait_end(struct edge_wait *edge);
