@@ -292,15 +292,13 @@ static void lru_remove(struct dentry *dentry)
 	atomic_long_dec(&dcache.nr_unused);
 }
 
-/* Detach the inode; d_lock is held and dropped. */
-static void dentry_unlink_inode(struct dentry *dentry)
+/* The inode leaves @dentry and is returned with the reference. d_lock held. */
+static struct inode *detach_inode_locked(struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
 
-	if (!inode) {
-		spin_unlock(&dentry->d_lock);
-		return;
-	}
+	if (!inode)
+		return NULL;
 	spin_lock(&inode->i_lock);
 	write_seqcount_begin(&dentry->d_seq);
 	WRITE_ONCE(dentry->d_flags, dentry->d_flags & ~DCACHE_ENTRY_TYPE);
@@ -308,8 +306,12 @@ static void dentry_unlink_inode(struct dentry *dentry)
 	write_seqcount_end(&dentry->d_seq);
 	hlist_del_init(&dentry->d_alias);
 	spin_unlock(&inode->i_lock);
-	spin_unlock(&dentry->d_lock);
-	if (dentry->d_op && dentry->d_op->d_iput)
+	return inode;
+}
+
+static void put_detached_inode(struct dentry *dentry, struct inode *inode)
+{
+	if (inode && dentry->d_op && dentry->d_op->d_iput)
 		dentry->d_op->d_iput(dentry, inode);
 	else
 		iput(inode);
@@ -336,6 +338,7 @@ static struct dentry *lock_parent(struct dentry *dentry)
 struct dentry *d_kill(struct dentry *dentry)
 {
 	struct dentry *parent = lock_parent(dentry);
+	struct inode *inode;
 
 	KASSERT(list_empty(&dentry->d_subdirs));	/* D2: children hold references */
 	lru_remove(dentry);
@@ -344,7 +347,9 @@ struct dentry *d_kill(struct dentry *dentry)
 		list_del_init(&dentry->d_child);
 		spin_unlock(&parent->d_lock);
 	}
-	dentry_unlink_inode(dentry);
+	inode = detach_inode_locked(dentry);
+	spin_unlock(&dentry->d_lock);
+	put_detached_inode(dentry, inode);
 	if (dentry->d_op && dentry->d_op->d_release)
 		dentry->d_op->d_release(dentry);
 	call_rcu(&dentry->d_rcu, &dentry_rcu_ops);
@@ -360,16 +365,31 @@ static inline bool d_is_settled(const struct dentry *dentry)
 	       !d_unhashed(dentry);
 }
 
+/*
+ * Give back what looks like the last reference of a settled dentry. Somebody may unhash it and go between the look and the step: then
+ * nobody else would kill it (D5), so the reference is taken again for the slow way. RCU keeps the memory meanwhile.
+ */
+static bool dput_settled(struct dentry *dentry)
+{
+	bool done = false;
+	int one = 1;
+
+	rcu_read_lock();
+	if (d_is_settled(dentry) && atomic_try_cmpxchg(&dentry->d_count, &one, 0))
+		done = d_is_settled(dentry) || !dget_rcu(dentry);
+	rcu_read_unlock();
+	return done;
+}
+
 static inline bool dput_fast(struct dentry *dentry)
 {
 	int count = atomic_read_acquire(&dentry->d_count);
 
-	for (;;) {
-		if (count <= 1 && !d_is_settled(dentry))	/* D5 */
-			return false;
+	while (count > 1) {
 		if (atomic_try_cmpxchg(&dentry->d_count, &count, count - 1))
 			return true;
 	}
+	return dput_settled(dentry);
 }
 
 static bool d_wants_keeping(struct dentry *dentry)
@@ -430,16 +450,25 @@ void dput(struct dentry *dentry)
 	}
 }
 
+/*
+ * Who holds a reference relies on the inode staying. So a dentry turns negative only while nobody can get one: its count is dead for
+ * that moment, and a lookup that meets it asks the directory, whose lock our caller has.
+ */
 void d_delete(struct dentry *dentry)
 {
+	struct inode *inode = NULL;
+	int one = 1;
+
 	spin_lock(&dentry->d_lock);
-	if (atomic_read(&dentry->d_count) == 1 && dentry->d_inode) {
+	if (dentry->d_inode && atomic_try_cmpxchg(&dentry->d_count, &one, D_DEAD)) {
 		dentry->d_flags &= ~DCACHE_CANT_MOUNT;
-		dentry_unlink_inode(dentry);
-		return;
+		inode = detach_inode_locked(dentry);
+		atomic_set_release(&dentry->d_count, 1);
+	} else {
+		d_drop_locked(dentry);
 	}
-	d_drop_locked(dentry);
 	spin_unlock(&dentry->d_lock);
+	put_detached_inode(dentry, inode);
 }
 
 /* --- finding --- */

@@ -8,6 +8,8 @@
  *                 one for each user. From 0 it never rises.
  *             M2  DCACHE_MOUNTED is set on a dentry while any mount of any namespace is on it.
  *             M3  mnt_parent, mnt_mountpoint and the hash change under mount_lock and mount_seq.
+ *             M4  mnt_count reaches 0 under mount_lock, in one step with the children leaving: under mount_lock an attached
+ *                 mount's parent can be referenced, even by a child that was lazily unmounted and holds no count on it.
  * LOCKING     mount_impl.h
  * LIFECYCLE   alloc_vfsmnt -> attached -> umount_tree -> last mntput -> superblock released -> RCU -> freed
  * ERRORS      NULL / -ENOMEM; mnt_want_write -EROFS.
@@ -29,9 +31,27 @@ struct mount_table mounts = {
 struct seqcount mount_seq = SEQCOUNT_INIT(&mounts.lock);
 
 struct mount_ids {
-	struct ida ids, groups;
+	struct mutex lock;	/* rank MOUNT_IDS: ids. Mounts end anywhere, so mount_sem cannot guard them */
+	struct ida ids;		/* lock */
+	struct ida groups;	/* mount_sem, for writing */
 };
-static struct mount_ids mount_ids = { IDA_INIT(mount_ids.ids), IDA_INIT(mount_ids.groups) };
+static struct mount_ids mount_ids = {
+	.lock = MUTEX_INIT(mount_ids.lock, RANK_MOUNT_IDS),
+	.ids = IDA_INIT(mount_ids.ids),
+	.groups = IDA_INIT(mount_ids.groups),
+};
+
+static int take_mount_id(void)
+{
+	with_mutex(&mount_ids.lock);
+	return ida_alloc_min(&mount_ids.ids, 1, GFP_KERNEL);
+}
+
+static void give_mount_id(int id)
+{
+	with_mutex(&mount_ids.lock);
+	ida_free(&mount_ids.ids, id);
+}
 
 static const struct object_type mount_type = { .name = "mount", .owner = "vfs", .id = 0x302, .version = 1 };
 static const struct object_type mnt_ns_type = {
@@ -124,46 +144,74 @@ static const struct rcu_ops mount_rcu_ops = { .name = "mount", .reclaim = mount_
 
 void free_vfsmnt(struct mount *m)
 {
-	ida_free(&mount_ids.ids, m->mnt_id);
+	give_mount_id(m->mnt_id);
 	call_rcu(&m->mnt_rcu, &mount_rcu_ops);
 }
 
-/* What was left hanging on a lazily unmounted parent goes with it. */
-static void release_children(struct list_head *children)
+/* @m has no reference left: nothing finds its superblock by it, and what hung on it hangs on nothing. mount_lock held. */
+static void mnt_cut_off_locked(struct mount *m)
 {
 	struct mount *child, *next;
 
-	list_for_each_entry_safe(child, next, children, mnt_umounting) {
+	write_seqcount_begin(&mount_seq);
+	list_for_each_entry_safe(child, next, &m->mnt_mounts, mnt_child) {
+		child->mnt_detached_mp = mnt_unhash_locked(child);
+		list_add_tail(&child->mnt_umounting, &m->mnt_orphans);
+	}
+	list_del_init(&m->mnt_instance);
+	write_seqcount_end(&mount_seq);
+}
+
+/* True: it was the last reference, and the caller must clean up. A child finds its parent dead or referenced, nothing between. */
+static bool mnt_put_ref(struct mount *m)
+{
+	bool is_last;
+
+	if (likely(atomic_add_unless(&m->mnt_count, -1, 1)))
+		return false;
+	spin_lock(&mounts.lock);	/* M4 */
+	is_last = atomic_dec_and_test(&m->mnt_count);
+	if (is_last)
+		mnt_cut_off_locked(m);
+	spin_unlock(&mounts.lock);
+	return is_last;
+}
+
+/* Put what was left hanging on @m; those whose last reference that was go on @dead. */
+static void put_orphans(struct mount *m, struct list_head *dead)
+{
+	struct mount *child, *next;
+
+	list_for_each_entry_safe(child, next, &m->mnt_orphans, mnt_umounting) {
 		list_del_init(&child->mnt_umounting);
 		put_mountpoint(child->mnt_detached_mp);
 		child->mnt_detached_mp = NULL;
-		mntput(&child->mnt);
+		if (mnt_put_ref(child))
+			list_add_tail(&child->mnt_umounting, dead);
 	}
 }
 
+/* A loop, not a recursion: programs choose how deep they pile mounts on each other. */
 static void cleanup_mnt(struct mount *m)
 {
-	struct mount *child, *next;
-	LIST_HEAD(children);
+	LIST_HEAD(dead);
 
-	WARN_ON(atomic_read(&m->mnt_writers));
-	lock_mount_hash();
-	list_for_each_entry_safe(child, next, &m->mnt_mounts, mnt_child) {
-		child->mnt_detached_mp = mnt_unhash_locked(child);
-		list_add_tail(&child->mnt_umounting, &children);
+	list_add(&m->mnt_umounting, &dead);
+	while (!list_empty(&dead)) {
+		m = list_first_entry(&dead, struct mount, mnt_umounting);
+		list_del_init(&m->mnt_umounting);
+		WARN_ON(atomic_read(&m->mnt_writers));
+		put_orphans(m, &dead);
+		dput(m->mnt.mnt_root);
+		deactivate_super(m->mnt.mnt_sb);
+		free_vfsmnt(m);
 	}
-	list_del_init(&m->mnt_instance);
-	unlock_mount_hash();
-	release_children(&children);
-	dput(m->mnt.mnt_root);
-	deactivate_super(m->mnt.mnt_sb);
-	free_vfsmnt(m);
 }
 
 /* umount's own look at the mount does not count as use. */
 void mntput_no_expire(struct vfsmount *mnt)
 {
-	if (atomic_dec_and_test(&real_mount(mnt)->mnt_count))
+	if (mnt_put_ref(real_mount(mnt)))
 		cleanup_mnt(real_mount(mnt));
 }
 
@@ -179,7 +227,7 @@ void mntput_later(struct vfsmount *mnt)
 {
 	struct mount *m = real_mount(mnt);
 
-	if (!atomic_dec_and_test(&m->mnt_count))
+	if (!mnt_put_ref(m))
 		return;
 	work_init(&m->mnt_work, &cleanup_work_ops);
 	work_queue(&m->mnt_work);
@@ -285,7 +333,7 @@ struct mount *alloc_vfsmnt(const char *name)
 
 	if (!m)
 		return NULL;
-	id = ida_alloc_min(&mount_ids.ids, 1, GFP_KERNEL);
+	id = take_mount_id();
 	if (id < 0)
 		goto free_mount;
 	m->mnt_devname = kstrdup(name ? name : "none", GFP_KERNEL);
@@ -304,9 +352,10 @@ struct mount *alloc_vfsmnt(const char *name)
 	INIT_LIST_HEAD(&m->mnt_slave_list);
 	INIT_LIST_HEAD(&m->mnt_slave);
 	INIT_LIST_HEAD(&m->mnt_umounting);
+	INIT_LIST_HEAD(&m->mnt_orphans);
 	return m;
 free_id:
-	ida_free(&mount_ids.ids, id);
+	give_mount_id(id);
 free_mount:
 	kmem_cache_free(mounts.cache, m);
 	return NULL;
@@ -347,7 +396,10 @@ struct vfsmount *kern_mount(struct file_system_type *type)
 
 int mnt_alloc_group_id(struct mount *m)
 {
-	int id = ida_alloc_min(&mount_ids.groups, 1, GFP_KERNEL);
+	int id;
+
+	lock_assert_held(&mounts.sem);
+	id = ida_alloc_min(&mount_ids.groups, 1, GFP_KERNEL);
 
 	if (id < 0)
 		return id;
@@ -357,6 +409,7 @@ int mnt_alloc_group_id(struct mount *m)
 
 void mnt_release_group_id(struct mount *m)
 {
+	lock_assert_held(&mounts.sem);
 	ida_free(&mount_ids.groups, m->mnt_group_id);
 	m->mnt_group_id = 0;
 }

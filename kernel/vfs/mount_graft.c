@@ -533,7 +533,7 @@ static int do_umount(struct mount *m, int flags)
 	if ((m->mnt.mnt_flags & MNT_LOCKED) || !m->mnt_ns)
 		goto unlock;
 	if (flags & MNT_DETACH) {
-		umount_tree(m, UMOUNT_PROPAGATE | UMOUNT_CONNECTED, &dead);
+		umount_tree(m, UMOUNT_PROPAGATE, &dead);	/* all part from each other */
 		err = 0;
 	} else {
 		err = -EBUSY;

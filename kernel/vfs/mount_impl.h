@@ -47,7 +47,8 @@ struct mount {
 	struct mount *mnt_master;
 	int mnt_group_id;		/* of the peer group; 0: none */
 	int mnt_id;			/* __final */
-	struct list_head mnt_umounting;	/* private list of umount_tree() or propagate_mnt() */
+	struct list_head mnt_umounting;	/* private list of umount_tree(), propagate_mnt() or cleanup_mnt() */
+	struct list_head mnt_orphans;	/* dead: children still connected at the end, by mnt_umounting */
 	struct mount *mnt_copy;		/* copy_tree(): what became of this one; mount_sem */
 	struct mount *mnt_prop_dest;	/* propagate_mnt(): where this copy will be attached */
 	struct mount *mnt_detached_from;	/* umount_tree(): the parent, until its reference is put */

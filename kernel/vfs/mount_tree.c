@@ -6,7 +6,8 @@
  *
  * INVARIANTS  T1  Each mount of a namespace is on ns->list once and counted in nr_mounts.
  *             T2  A mount that left its namespace is detached from its parent before its reference is dropped, or stays connected to
- *                 a parent that left in the same step (lazy unmount of a tree that somebody stands in).
+ *                 a parent that left in the same step. A connected one holds no count on its parent and keeps its own
+ *                 first reference; the parent's end detaches and puts it (M4).
  * LOCKING     mount_sem for writing; mount_lock for what walks read.
  * ERRORS      -ENOMEM, -ENOSPC (MOUNT_MAX), -EBUSY, -EINVAL.
  * TESTS       tests/guest/vfs/mount_test.c
@@ -221,7 +222,32 @@ struct mount *copy_tree(struct mount *m, struct dentry *root, int flags)
 
 /* --- taking apart --- */
 
-/* mount_lock held. Everything under @m leaves its namespace; what can be freed goes on @dead. */
+/*
+ * Does @p part from its parent? Never stays on one that is still mounted. With a parent that goes too it stays if the name below is
+ * being removed (UMOUNT_CONNECTED) or if it may not uncover what it hides (MNT_LOCKED).
+ */
+static bool parts_from_parent(const struct mount *p, int how)
+{
+	if (!mnt_has_parent(p) || !(p->mnt_parent->mnt.mnt_flags & MNT_UMOUNT))
+		return true;
+	return !(how & UMOUNT_CONNECTED) && !(p->mnt.mnt_flags & MNT_LOCKED);
+}
+
+static void leave_namespace(struct mount *p)
+{
+	struct mnt_namespace *ns = p->mnt_ns;
+
+	list_del_init(&p->mnt_list);
+	p->mnt_ns = NULL;
+	if (!ns)
+		return;
+	ns->nr_mounts--;	/* T1 */
+	if (ns->root == p)
+		ns->root = NULL;
+	touch_mnt_ns_locked(ns);
+}
+
+/* mount_lock held. Everything under @m leaves its namespace; what parts from its parent goes on @dead to be put (T2). */
 void umount_tree(struct mount *m, int how, struct list_head *dead)
 {
 	LIST_HEAD(gone);
@@ -234,32 +260,20 @@ void umount_tree(struct mount *m, int how, struct list_head *dead)
 	if (how & UMOUNT_PROPAGATE)
 		propagate_umount(&gone);
 	while (!list_empty(&gone)) {
-		struct mnt_namespace *ns;
-		bool disconnect;
-
 		p = list_first_entry(&gone, struct mount, mnt_umounting);
 		list_del_init(&p->mnt_umounting);
-		list_del_init(&p->mnt_list);
-		ns = p->mnt_ns;
-		if (ns) {
-			ns->nr_mounts--;	/* T1 */
-			if (ns->root == p)
-				ns->root = NULL;
-			touch_mnt_ns_locked(ns);
+		leave_namespace(p);
+		change_mnt_propagation(p, MS_PRIVATE);
+		if (!parts_from_parent(p, how)) {
+			/* never the last: the parent's own reference is put after this, by umount_finish() or its parent's end */
+			atomic_dec(&p->mnt_parent->mnt_count);
+			continue;
 		}
-		p->mnt_ns = NULL;
-		/* below a lazily unmounted parent that is still used, the tree stays together (T2) */
-		disconnect = !mnt_has_parent(p) || !(how & UMOUNT_CONNECTED) ||
-			     !(p->mnt_parent->mnt.mnt_flags & MNT_UMOUNT);
-		if (mnt_has_parent(p) && disconnect) {
+		if (mnt_has_parent(p)) {
 			p->mnt_detached_from = p->mnt_parent;
 			p->mnt_detached_mp = mnt_unhash_locked(p);
-		} else if (mnt_has_parent(p)) {
-			atomic_dec(&p->mnt_parent->mnt_count);	/* never the last: it is on a list of dead ones too */
 		}
-		change_mnt_propagation(p, MS_PRIVATE);
-		if (disconnect)
-			p->mnt.mnt_flags |= MNT_DOOMED;
+		p->mnt.mnt_flags |= MNT_DOOMED;
 		list_add_tail(&p->mnt_umounting, dead);
 	}
 }
@@ -278,7 +292,6 @@ void umount_finish(struct list_head *dead, bool later)
 
 	list_for_each_entry_safe(m, next, dead, mnt_umounting) {
 		struct mount *parent = m->mnt_detached_from;
-		bool connected = mnt_has_parent(m);
 
 		list_del_init(&m->mnt_umounting);
 		if (m->mnt_detached_mp)
@@ -287,8 +300,7 @@ void umount_finish(struct list_head *dead, bool later)
 		m->mnt_detached_mp = NULL;
 		if (parent)
 			put_one(parent, later);
-		if (!connected)
-			put_one(m, later);
+		put_one(m, later);
 	}
 }
 

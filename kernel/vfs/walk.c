@@ -463,8 +463,9 @@ static const char *step_rcu(struct nameidata *nd, struct dentry *dentry, u32 seq
 		if ((nd->flags & LOOKUP_NO_XDEV) && path.mnt != nd->path.mnt)
 			return ERR_PTR(-EXDEV);
 	}
+	/* a mount's root that loses its inode is a mount that goes, not a name that is missing: only an unchanged one says no */
 	if (unlikely(!inode || d_is_negative(path.dentry)))
-		return ERR_PTR(-ENOENT);
+		return ERR_PTR(read_seqretry(&path.dentry->d_seq, seq) ? -ECHILD : -ENOENT);
 	if (unlikely(d_is_symlink(path.dentry)) && follow) {
 		nd->link_seq = seq;
 		return pick_link(nd, &path, inode);

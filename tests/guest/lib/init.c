@@ -59,8 +59,7 @@ static int is_selected(const char *name)
 	char key[300];
 
 	if (!selected[0])
-		return strcmp(name, "still.still") && strcmp(name, "vfs.race") &&
-		       strcmp(name, "sched.sched"); /* the stress tier names these */
+		return strcmp(name, "still.still") && strcmp(name, "sched.sched"); /* the stress tier names these */
 	snprintf(key, sizeof key, ",%s,", name);
 	return strstr(selected, key) != NULL;
 }

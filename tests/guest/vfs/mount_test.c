@@ -80,6 +80,28 @@ CASE(busy_mounts_stay_and_lazy_ones_go)
 	CHECK_EQ(umount2("d", MNT_EXPIRE), 0);
 }
 
+CASE(a_lazy_unmount_parts_the_mounts_from_each_other)
+{
+	int top, below;
+
+	fresh_mounts();
+	CHECK_EQ(mkdir("d", 0755), 0);
+	CHECK_EQ(mount("x", "d", "tmpfs", 0, NULL), 0);
+	CHECK_EQ(mkdir("d/sub", 0755), 0);
+	CHECK_EQ(mount("y", "d/sub", "tmpfs", 0, NULL), 0);
+	touch("d/sub/f");
+	top = open("d", O_PATH);
+	below = open("d/sub", O_PATH);
+	CHECK(top >= 0 && below >= 0);
+	CHECK_EQ(umount2("d", MNT_DETACH), 0);
+	CHECK_EQ(faccessat(below, "f", F_OK, 0), 0);
+	CHECK_ERRNO(faccessat(top, "sub/f", F_OK, 0), ENOENT);
+	CHECK_ERRNO(faccessat(below, "../sub", F_OK, 0), ENOENT);
+	close(top);
+	CHECK_EQ(faccessat(below, "f", F_OK, 0), 0);
+	close(below);
+}
+
 CASE(read_only_and_size_limits)
 {
 	struct statfs sf;
@@ -210,6 +232,37 @@ CASE(removal_elsewhere_detaches_a_mount)
 	CHECK_EQ(rmdir("d"), 0);
 	CHECK_EQ(write(back[1], "x", 1), 1);
 	int status;
+	wait(&status);
+	CHECK_EQ(status, 0);
+}
+
+#define PILE 400
+
+/* What the child piled on the name goes with it, however high; the mount that somebody stands on stays as long. */
+CASE(removal_elsewhere_detaches_a_pile_of_mounts)
+{
+	int go[2], back[2], status, fd;
+	char c;
+
+	fresh_mounts();
+	CHECK_EQ(mkdir("d", 0755), 0);
+	CHECK_EQ(pipe(go) | pipe(back), 0);
+	if (!fork()) {
+		CHECK_EQ(unshare(CLONE_NEWNS), 0);
+		for (int i = 0; i < PILE; i++)
+			CHECK_EQ(mount("x", "d", "tmpfs", 0, "size=4k"), 0);
+		touch("d/f");
+		fd = open("d", O_PATH);
+		CHECK_EQ(write(go[1], "x", 1), 1);
+		CHECK_EQ(read(back[0], &c, 1), 1);
+		CHECK_ERRNO(chdir("/tmp/d"), ENOENT);
+		CHECK_EQ(faccessat(fd, "f", F_OK, 0), 0);
+		close(fd);
+		_exit(0);
+	}
+	CHECK_EQ(read(go[0], &c, 1), 1);
+	CHECK_EQ(rmdir("d"), 0);
+	CHECK_EQ(write(back[1], "x", 1), 1);
 	wait(&status);
 	CHECK_EQ(status, 0);
 }
