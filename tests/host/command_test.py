@@ -364,6 +364,30 @@ def commands_run_through_virtiofs():
     same((r.returncode, r.stdout), (0, b'42\n'), f'result ({r.stderr!r})')
 
 
+def does_what_the_machine_does(kind):
+    """Programs that use files of a writable share see what they would see on the machine (share_calls.py)."""
+    program = f'{TOP}/tests/host/share_calls.py'
+    with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
+        expected = subprocess.run(['/usr/bin/python3', program, here], capture_output=True, check=True).stdout
+        r = run('/usr/bin/python3', program, there, options=['--share', kind, '--rw', there])
+    if kind == '9p':
+        drop = re.compile(rb'only_virtiofs_.*\n')
+        expected, r.stdout = drop.sub(b'', expected), drop.sub(b'', r.stdout)
+    same((r.stdout, r.returncode), (expected, 0), f'result ({r.stderr!r})')
+
+
+@test
+def a_writable_9p_share_does_what_the_machine_does():
+    does_what_the_machine_does('9p')
+
+
+@test
+def a_writable_virtiofs_share_does_what_the_machine_does():
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    does_what_the_machine_does('virtiofs')
+
+
 @test
 def the_hosts_proc_sys_dev_run_are_not_shown():
     with tempfile.TemporaryDirectory(dir='/run' if os.access('/run', os.W_OK) else None) as d:

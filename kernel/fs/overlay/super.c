@@ -96,7 +96,8 @@ static int ovl_sync_fs(struct super_block *sb, bool wait)
 
 	if (!upper || ovl_fs(sb)->config.is_volatile || !wait)
 		return 0;
-	down_read_nested(&upper->mnt_sb->s_umount, upper->mnt_sb->s_stack_depth);
+	/* sync(2) holds ours, without a depth */
+	down_read_nested(&upper->mnt_sb->s_umount, FILESYSTEM_MAX_STACK_DEPTH - upper->mnt_sb->s_stack_depth);
 	ret = sync_filesystem(upper->mnt_sb);
 	up_read(&upper->mnt_sb->s_umount);
 	return ret;

@@ -32,7 +32,7 @@ static int p9_dir_open(struct inode *inode, struct file *file)
 	if (!dir)
 		return -ENOMEM;
 	dir->page = alloc_pages(GFP_KERNEL, 0);
-	dir->fid = dir->page ? p9_walk(p9_inode(inode)->base, NULL, 0, NULL) : ERR_PTR(-ENOMEM);
+	dir->fid = dir->page ? p9_walk(p9_base(inode), NULL, 0, NULL) : ERR_PTR(-ENOMEM);
 	ret = IS_ERR(dir->fid) ? PTR_ERR(dir->fid) : p9_open(dir->fid, O_RDONLY | O_DIRECTORY);
 	if (!ret) {
 		file->private_data = dir;

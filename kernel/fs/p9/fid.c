@@ -51,6 +51,7 @@ static struct p9_fid *fid_alloc(struct p9_session *session)
 	fid->number = number;
 	fid->session = session;
 	fid->mode = P9_FID_WALKED;
+	fid->older = NULL;
 	return fid;
 }
 

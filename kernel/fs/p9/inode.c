@@ -6,7 +6,9 @@
  *             they are asked for again, and cached pages of a file whose contents changed on the host are dropped.
  * INVARIANTS  I1  Inodes are found by (qid.path, type), so hard links share one.
  *             I2  Pages in the cache are of the contents that size and mtime of the inode belong to, as far as the host tells.
- * LOCKING     p9_inode.lock (rank P9) for making the opened fids; the VFS's locks for the rest. attr_until_ns and d_time are
+ *             I3  Servers know a walked fid by its path: when a name of the inode goes, the fid is walked anew from another name that is
+ *                 known, at the next use. Older fids stay until the inode goes, as somebody may be using them.
+ * LOCKING     p9_inode.lock (rank P9) for making the opened fids; the session's for the walked one; the VFS's locks for the rest. attr_until_ns and d_time are
  *             single words, read and written once.
  * ERRORS      Those of the server: -ENOENT, -EACCES, -EROFS (a read-only share), -EIO.
  */
@@ -22,6 +24,68 @@
 #include <vfs/namei.h>
 #include <vfs/xattr.h>
 #include "p9_impl.h"
+
+/* --- the walked fid ------------------------------------------------------------------------------------ */
+
+/* A name that still leads to @inode, walked to. ERR_PTR(-ENOENT): none is known. */
+static struct p9_fid *p9_walk_alias(struct inode *inode)
+{
+	struct dentry *alias = d_find_alias(inode), *parent;
+	char name[P9_NAME_MAX];
+	struct p9_qid qid;
+	struct p9_fid *fid;
+	u32 len;
+
+	if (!alias)
+		return ERR_PTR(-ENOENT);
+	parent = dget_parent(alias);
+	spin_lock(&alias->d_lock);
+	len = min_t(u32, alias->d_name.len, sizeof(name));
+	memcpy(name, alias->d_name.name, len);
+	spin_unlock(&alias->d_lock);
+	fid = p9_walk(p9_base(d_inode(parent)), name, len, &qid);
+	dput(parent);
+	dput(alias);
+	if (IS_ERR(fid) || qid.path == p9_inode(inode)->qid.path)
+		return fid;
+	p9_fid_put(fid); /* it was moved meanwhile, or replaced on the host */
+	return ERR_PTR(-ENOENT);
+}
+
+/* I3 */
+static struct p9_fid *p9_rebase(struct inode *inode)
+{
+	struct p9_inode *pi = p9_inode(inode);
+	struct p9_fid *fid = p9_walk_alias(inode);
+
+	if (IS_ERR(fid))
+		return READ_ONCE(pi->base); /* for what is open the reader and the writer go on */
+	with_spinlock_irqsave(&fid->session->lock);
+	fid->older = pi->base;
+	WRITE_ONCE(pi->base, fid);
+	WRITE_ONCE(pi->is_base_lost, false);
+	return fid;
+}
+
+struct p9_fid *p9_base(struct inode *inode)
+{
+	struct p9_inode *pi = p9_inode(inode);
+
+	return unlikely(READ_ONCE(pi->is_base_lost)) ? p9_rebase(inode) : READ_ONCE(pi->base);
+}
+
+/* A name of @inode went. */
+static void p9_name_lost(struct inode *inode)
+{
+	WRITE_ONCE(p9_inode(inode)->attr_until_ns, 0);
+	if (S_ISDIR(inode->i_mode)) {
+		clear_nlink(inode);
+		return;
+	}
+	if (inode->i_nlink)
+		drop_nlink(inode);
+	WRITE_ONCE(p9_inode(inode)->is_base_lost, true);
+}
 
 /* --- inodes -------------------------------------------------------------------------------------------- */
 
@@ -59,7 +123,9 @@ int p9_refresh(struct inode *inode)
 
 	if (ktime_get_ns() < READ_ONCE(p9_inode(inode)->attr_until_ns))
 		return 0;
-	ret = p9_getattr(p9_inode(inode)->base, &attr);
+	ret = p9_getattr(p9_base(inode), &attr);
+	if (ret == -ENOENT && !inode->i_nlink)
+		return 0; /* open without a name: nobody else changes it, and the server looks for its name */
 	if (!ret && (attr.mode & S_IFMT) != (inode->i_mode & S_IFMT))
 		ret = -ESTALE;
 	if (!ret)
@@ -134,7 +200,7 @@ struct inode *p9_iget(struct super_block *sb, struct p9_fid *base, const struct 
 /* Open a clone of the inode's fid. */
 static struct p9_fid *p9_open_clone(struct p9_inode *pi, u32 flags)
 {
-	struct p9_fid *fid = p9_walk(pi->base, NULL, 0, NULL);
+	struct p9_fid *fid = p9_walk(p9_base(&pi->vfs), NULL, 0, NULL);
 	int ret;
 
 	if (IS_ERR(fid))
@@ -153,6 +219,11 @@ struct p9_fid *p9_opened_fid(struct inode *inode, bool for_write)
 	u32 flags = for_write ? O_RDWR : O_RDONLY;
 
 	fid = READ_ONCE(*slot);
+	if (!fid && !for_write) { /* one that reads as well, which also goes on when the name is gone */
+		fid = READ_ONCE(pi->writer);
+		if (fid && fid->mode != O_RDWR)
+			fid = NULL;
+	}
 	if (fid)
 		return p9_fid_get(fid); /* set once, lives as long as the inode */
 	mutex_lock(&pi->lock);
@@ -180,7 +251,7 @@ static struct inode *p9_walk_inode(struct inode *dir, const struct qstr *name)
 {
 	struct p9_qid qid;
 	struct p9_attr attr;
-	struct p9_fid *fid = p9_walk(p9_inode(dir)->base, name->name, name->len, &qid);
+	struct p9_fid *fid = p9_walk(p9_base(dir), name->name, name->len, &qid);
 	int ret;
 
 	if (IS_ERR(fid))
@@ -264,7 +335,7 @@ static u32 p9_current_gid(const struct inode *dir)
 
 static int p9_create_file(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl)
 {
-	struct p9_fid *fid = p9_walk(p9_inode(dir)->base, NULL, 0, NULL);
+	struct p9_fid *fid = p9_walk(p9_base(dir), NULL, 0, NULL);
 	struct p9_qid qid;
 	int ret;
 
@@ -278,28 +349,28 @@ static int p9_create_file(struct inode *dir, struct dentry *dentry, umode_t mode
 
 static int p9_dir_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 {
-	int ret = p9_mkdir(p9_inode(dir)->base, &dentry->d_name, mode & 07777, p9_current_gid(dir));
+	int ret = p9_mkdir(p9_base(dir), &dentry->d_name, mode & 07777, p9_current_gid(dir));
 
 	return ret ? ret : p9_instantiate(dir, dentry);
 }
 
 static int p9_dir_symlink(struct inode *dir, struct dentry *dentry, const char *target)
 {
-	int ret = p9_symlink(p9_inode(dir)->base, &dentry->d_name, target, p9_current_gid(dir));
+	int ret = p9_symlink(p9_base(dir), &dentry->d_name, target, p9_current_gid(dir));
 
 	return ret ? ret : p9_instantiate(dir, dentry);
 }
 
 static int p9_dir_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev)
 {
-	int ret = p9_mknod(p9_inode(dir)->base, &dentry->d_name, mode, dev, p9_current_gid(dir));
+	int ret = p9_mknod(p9_base(dir), &dentry->d_name, mode, dev, p9_current_gid(dir));
 
 	return ret ? ret : p9_instantiate(dir, dentry);
 }
 
 static int p9_dir_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
-	int ret = p9_link(p9_inode(dir)->base, p9_inode(d_inode(old))->base, &dentry->d_name);
+	int ret = p9_link(p9_base(dir), p9_base(d_inode(old)), &dentry->d_name);
 
 	if (ret)
 		return ret;
@@ -310,14 +381,11 @@ static int p9_dir_link(struct dentry *old, struct inode *dir, struct dentry *den
 static int p9_remove(struct inode *dir, struct dentry *dentry, bool is_dir)
 {
 	struct inode *inode = d_inode(dentry);
-	int ret = p9_unlink(p9_inode(dir)->base, &dentry->d_name, is_dir);
+	int ret = p9_unlink(p9_base(dir), &dentry->d_name, is_dir);
 
 	if (ret)
 		return ret;
-	if (is_dir)
-		clear_nlink(inode);
-	else if (inode->i_nlink)
-		drop_nlink(inode);
+	p9_name_lost(inode);
 	WRITE_ONCE(p9_inode(dir)->attr_until_ns, 0);
 	return 0;
 }
@@ -339,9 +407,11 @@ static int p9_dir_rename(struct inode *old_dir, struct dentry *old, struct inode
 
 	if (flags)
 		return -EINVAL;
-	ret = p9_rename(p9_inode(old_dir)->base, &old->d_name, p9_inode(new_dir)->base, &new->d_name);
+	ret = p9_rename(p9_base(old_dir), &old->d_name, p9_base(new_dir), &new->d_name);
 	if (ret)
 		return ret;
+	if (d_really_is_positive(new))
+		p9_name_lost(d_inode(new));
 	WRITE_ONCE(p9_inode(old_dir)->attr_until_ns, 0);
 	WRITE_ONCE(p9_inode(new_dir)->attr_until_ns, 0);
 	return 0;
@@ -367,7 +437,7 @@ static int p9_vfs_setattr(struct dentry *dentry, struct iattr *iattr)
 	if (!ret && S_ISREG(inode->i_mode))
 		ret = filemap_write_and_wait(&inode->i_data);
 	if (!ret)
-		ret = p9_setattr(p9_inode(inode)->base, iattr);
+		ret = p9_setattr(p9_base(inode), iattr);
 	if (ret)
 		return ret;
 	if ((iattr->ia_valid & ATTR_SIZE) && iattr->ia_size != i_size_read(inode)) {
@@ -386,7 +456,7 @@ static const char *p9_get_link(struct dentry *dentry, struct inode *inode, struc
 
 	if (!dentry)
 		return ERR_PTR(-ECHILD);
-	ret = p9_readlink(p9_inode(inode)->base, &target);
+	ret = p9_readlink(p9_base(inode), &target);
 	if (ret)
 		return ERR_PTR(ret);
 	set_delayed_kfree(done, target);
@@ -395,23 +465,23 @@ static const char *p9_get_link(struct dentry *dentry, struct inode *inode, struc
 
 static ssize_t p9_vfs_listxattr(struct dentry *dentry, char *list, size_t size)
 {
-	return p9_getxattr(p9_inode(d_inode(dentry))->base, "", list, size);
+	return p9_getxattr(p9_base(d_inode(dentry)), "", list, size);
 }
 
 static ssize_t p9_vfs_getxattr(struct dentry *dentry, struct inode *inode, const char *name, void *value, size_t size)
 {
-	return p9_getxattr(p9_inode(inode)->base, name, value, size);
+	return p9_getxattr(p9_base(inode), name, value, size);
 }
 
 static int p9_vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name, const void *value, size_t size,
 			   int flags)
 {
-	return p9_setxattr(p9_inode(inode)->base, name, value, size, flags);
+	return p9_setxattr(p9_base(inode), name, value, size, flags);
 }
 
 static int p9_vfs_removexattr(struct dentry *dentry, const char *name)
 {
-	return p9_setxattr(p9_inode(d_inode(dentry))->base, name, NULL, 0, XATTR_REPLACE);
+	return p9_setxattr(p9_base(d_inode(dentry)), name, NULL, 0, XATTR_REPLACE);
 }
 
 #define P9_COMMON_IOPS                                                                                                 \

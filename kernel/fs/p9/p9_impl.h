@@ -54,6 +54,7 @@ struct p9_fid {
 	u32 number; /* __final */
 	struct p9_session *session; /* __final */
 	u32 mode;   /* O_ACCMODE of an opened fid, P9_FID_WALKED else */
+	struct p9_fid *older; /* the base before this one, owned; session's lock */
 };
 #define P9_FID_WALKED (~0u)
 
@@ -68,7 +69,8 @@ struct p9_inode {
 	struct inode vfs;
 	struct p9_qid qid; /* version: attr_lock */
 	struct mutex lock; /* rank P9: fids below */
-	struct p9_fid *base;   /* __final once set */
+	struct p9_fid *base;   /* session's lock; p9_base() */
+	bool is_base_lost;     /* the name that base was walked to may be gone */
 	struct p9_fid *reader; /* lock; set once */
 	struct p9_fid *writer; /* lock; set once */
 	u64 attr_until_ns; /* attributes are believed until then */
@@ -135,6 +137,8 @@ extern const struct inode_operations p9_dir_iops, p9_file_iops, p9_symlink_iops;
 extern const struct dentry_operations p9_dentry_ops;
 /* The inode of @base, which it consumes. ERR_PTR. */
 struct inode *p9_iget(struct super_block *sb, struct p9_fid *base, const struct p9_attr *attr);
+/* The walked fid of @inode, borrowed while the inode lives. */
+struct p9_fid *p9_base(struct inode *inode);
 /* Take new attributes; drops cached pages when the contents changed on the host. */
 void p9_update_inode(struct inode *inode, const struct p9_attr *attr);
 /* Ask the server unless the attributes are still believed. */

@@ -56,13 +56,18 @@ static void p9_evict_inode(struct inode *inode)
 	clear_inode(inode);
 	p9_fid_put(pi->reader);
 	p9_fid_put(pi->writer);
-	p9_fid_put(pi->base);
+	while (pi->base) {
+		struct p9_fid *base = pi->base;
+
+		pi->base = base->older;
+		p9_fid_put(base);
+	}
 }
 
 static int p9_super_statfs(struct dentry *dentry, struct kstatfs *st)
 {
 	st->f_type = V9FS_MAGIC;
-	return p9_statfs(p9_inode(d_inode(dentry))->base, st);
+	return p9_statfs(p9_base(d_inode(dentry)), st);
 }
 
 static int p9_show_options(struct seq_file *m, struct dentry *root)
