@@ -130,7 +130,7 @@ CASE(what_is_written_to_kmsg_is_in_the_log)
 	ssize_t n;
 
 	CHECK_EQ(lseek(fd, 0, SEEK_END), 0);
-	CHECK_EQ(write(fd, "<12>kmsg test: hello", 20), 20);
+	CHECK_EQ(write(fd, "<12>kmsg test: hello\n", 21), 21);
 	for (int i = 0; i < 10000 && !found; i++) {
 		n = read(fd, line, sizeof line - 1);
 		if (n < 0) {
