@@ -41,6 +41,7 @@ static const struct mount_point early_mounts[] = {
 static const struct mount_point final_mounts[] = {
 	{ "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "", 0555 },
 	{ "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "", 0555 },
+	{ "/sys/kernel/debug", "debugfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "", 0700 },
 	{ "/dev", "devtmpfs", MS_NOSUID, "mode=755", 0755 },
 	{ "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666", 0755 },
 	{ "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777", 01777 },

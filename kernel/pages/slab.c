@@ -494,6 +494,18 @@ static size_t slab_cache_bytes(void)
 	return sizeof(struct kmem_cache) + numa.nr_nodes * sizeof(struct slab_node);
 }
 
+/* O1 of object.h. Caches of one type may be several (sizes of a nested thing): same owner, same name. */
+static bool id_is_taken(const struct object_type *type)
+{
+	for (u32 i = 0; type->id && i < slab_caches.nr; i++) {
+		const struct object_type *other = slab_caches.cache[i]->type;
+
+		if (other->id == type->id && (strcmp(other->name, type->name) || strcmp(other->owner, type->owner)))
+			return true;
+	}
+	return false;
+}
+
 void slab_cache_init(struct kmem_cache *cache, const struct object_type *type, size_t size,
 		     size_t align, u32 flags)
 {
@@ -513,7 +525,7 @@ void slab_cache_init(struct kmem_cache *cache, const struct object_type *type, s
 		INIT_LIST_HEAD(&cache->node[nid].full);
 	}
 	with_spinlock(&slab_caches.lock);
-	KASSERT(slab_caches.nr < MAX_CACHES);
+	KASSERT(slab_caches.nr < MAX_CACHES && !id_is_taken(type));
 	cache->id = slab_caches.nr;
 	slab_caches.cache[cache->id] = cache;
 	WRITE_ONCE(slab_caches.nr, cache->id + 1);

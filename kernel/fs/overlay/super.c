@@ -24,7 +24,7 @@
 
 #define OVERLAYFS_MAGIC 0x794c7630
 
-static const struct object_type ovl_inode_type = { .name = "ovl_inode", .owner = "overlay", .id = 0x0a01, .version = 1 };
+static const struct object_type ovl_inode_type = { .name = "ovl_inode", .owner = "overlay", .id = 0x0c01, .version = 1 };
 
 static struct {
 	struct kmem_cache *inodes; /* __final */

@@ -20,12 +20,12 @@
 struct sysfs_tree sysfs_tree = { .lock = MUTEX_INIT(sysfs_tree.lock, RANK_SYSFS),
 				 .idle = WAIT_QUEUE_HEAD_INIT(sysfs_tree.idle), .next_ino = 3 };
 
-#define ROOT_NODE(root, number)                                                                                        \
-	{ .refs = REFCOUNT_INIT(1), .mode = S_IFDIR | 0755, .name = "", .ino = number,                                 \
+#define ROOT_NODE(root, number, rights)                                                                                \
+	{ .refs = REFCOUNT_INIT(1), .mode = S_IFDIR | (rights), .name = "", .ino = number,                             \
 	  .children = LIST_HEAD_INIT((root).children), .sibling = LIST_HEAD_INIT((root).sibling) }
 
-struct sysfs_node sysfs_root = ROOT_NODE(sysfs_root, 1);
-struct sysfs_node debugfs_root = ROOT_NODE(debugfs_root, 2);
+struct sysfs_node sysfs_root = ROOT_NODE(sysfs_root, 1, 0755);
+struct sysfs_node debugfs_root = ROOT_NODE(debugfs_root, 2, 0700);
 
 static struct sysfs_node *node_create(const char *name, size_t len, umode_t mode)
 {
