@@ -4,7 +4,8 @@
  *
  * WHAT        Process 1 is made by hand: a task with a process part, descriptor table, root directory and session of its own. It begins in
  *             the kernel, opens the console, and becomes the first program.
- * INVARIANTS  The first program is rdinit= or /init, else init=, /sbin/init, /etc/init, /bin/init, /bin/sh.
+ * INVARIANTS  The first program is rdinit= or /init, else init=, /sbin/init, /etc/init, /bin/init, /bin/sh. Its arguments are the
+ *             words after "--".
  * LOCKING     tasklist_lock where process 1 is linked. Nobody else runs yet that could see it half made.
  */
 #include "process_impl.h"
@@ -85,12 +86,47 @@ void process_init(void)
 
 /* ---- process 1 ---- */
 
-static int try_init(const char *path)
+/* Words for the first program; more are left out. */
+#define INIT_WORDS_MAX 30
+
+/* What the first program is told: its own name, then the command line's words after "--". */
+struct init_words {
+	char *line; /* a copy that was cut into words */
+	const char *argv[INIT_WORDS_MAX + 2];
+};
+
+/* "name=value" again after cmdline_next() cut it, without the value's quotes. */
+static const char *join_word(const struct cmdline_word *word)
 {
-	const char *const argv[] = { path, NULL };
+	size_t len = strlen(word->name);
+
+	if (word->value) {
+		word->name[len] = '=';
+		memmove(word->name + len + 1, word->value, strlen(word->value) + 1);
+	}
+	return word->name;
+}
+
+static void init_words_read(struct init_words *words)
+{
+	struct cmdline_word word;
+	char *cursor = words->line = kstrdup(boot_info.cmdline, GFP_KERNEL);
+	size_t n = 1;
+	int kind = 1;
+
+	while (cursor && kind == 1)
+		kind = cmdline_next(&cursor, &word);
+	while (cursor && kind && n <= INIT_WORDS_MAX && cmdline_next(&cursor, &word) == 1)
+		words->argv[n++] = join_word(&word);
+	words->argv[n] = NULL;
+}
+
+static int try_init(struct init_words *words, const char *path)
+{
 	const char *const envp[] = { "HOME=/", "TERM=linux", NULL };
 
-	return kernel_execve(path, argv, envp);
+	words->argv[0] = path;
+	return kernel_execve(path, words->argv, envp);
 }
 
 /* An initrd need not bring it: the first program is promised descriptors 0 to 2. */
@@ -133,28 +169,37 @@ static void open_console(void)
 	fput(file);
 }
 
-static void run_first_program(void *arg)
+static void find_first_program(struct init_words *words)
 {
 	const char *const paths[] = { "/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 	char wanted[128];
 	int ret = -ENOENT;
 
-	open_console();
 	if (cmdline_find(boot_info.cmdline, "rdinit", wanted, sizeof(wanted)) > 0 ||
 	    cmdline_find(boot_info.cmdline, "init", wanted, sizeof(wanted)) > 0) {
-		ret = try_init(wanted);
+		ret = try_init(words, wanted);
 		if (ret)
 			panic("cannot run %s: error %d", wanted, ret);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		ret = try_init(paths[i]);
+		ret = try_init(words, paths[i]);
 		if (!ret)
 			return;
 		if (ret != -ENOENT)
 			pr_err("%s exists but cannot be run: error %d\n", paths[i], ret);
 	}
 	panic("no first program found: give the kernel an initrd with /init (last error %d)", ret);
+}
+
+static void run_first_program(void *arg)
+{
+	struct init_words words;
+
+	open_console();
+	init_words_read(&words);
+	find_first_program(&words);
+	kfree(words.line);
 }
 
 static const struct kthread_ops first_program_ops = { .name = "init", .run = run_first_program };
