@@ -181,7 +181,7 @@ static unsigned long shrink_all(gfp_t gfp, unsigned long want)
 		if (gfp & __GFP_FS)
 			shrink_caches(priority);
 		if (freed < want)
-			freed += kmem_cache_shrink_all();
+			freed += pages_shrink();
 	}
 	return freed;
 }
@@ -299,7 +299,7 @@ void drop_caches(unsigned int what)
 	if (what & 2)
 		for (int i = 0; i < 16 && shrink_caches(0); i++)
 			;
-	kmem_cache_shrink_all();
+	pages_shrink();
 }
 
 void mm_stats(struct lru_stats *stats)

@@ -346,7 +346,7 @@ static bool make_room(int node, gfp_t gfp, unsigned int order, unsigned int *idl
 	if (gfp & __GFP_NORETRY)
 		return false;
 	drain_all_pages();
-	if (kmem_cache_shrink_all())
+	if (pages_shrink())
 		return true;
 	if (++*idle_rounds < RECLAIM_ROUNDS_MAX && nr_reclaimable_pages() > 1UL << order)
 		return true;

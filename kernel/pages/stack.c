@@ -5,7 +5,7 @@
  * WHAT        A stack is THREAD_SIZE bytes of order-0 pages in the vmalloc window; the guard page of the
  *             range before it catches an overflow. Freed stacks are kept, still mapped, up to
  *             STACKS_KEPT; those beyond wait on a list until the next stack_alloc(), which may sleep,
- *             unmaps them: freeing works in any context.
+ *             unmaps them: freeing works in any context. pages_shrink() lets go of both kinds.
  * INVARIANTS  T1  A kept stack has no user; its first word links it.
  * LOCKING     stacks.lock, rank LEAF, interrupts off.
  */
@@ -58,6 +58,28 @@ static void free_surplus(void)
 		vfree(stack);
 		stack = next;
 	}
+}
+
+/* Leave no kept stack: all are surplus now. */
+static void give_up_kept(void)
+{
+	struct free_stack *stack;
+
+	with_spinlock_irqsave(&stacks.lock);
+	while ((stack = stacks.kept)) {
+		stacks.kept = stack->next;
+		stack->next = stacks.surplus;
+		stacks.surplus = stack;
+	}
+	stacks.nr_kept = 0;
+}
+
+size_t pages_shrink(void)
+{
+	give_up_kept();
+	free_surplus();
+	vmalloc_purge();
+	return kmem_cache_shrink_all();
 }
 
 static void *take_kept(void)

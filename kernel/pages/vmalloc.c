@@ -108,8 +108,7 @@ static bool range_place(struct vm_range *range)
 	return true;
 }
 
-/* Flush every CPU once and free the addresses of all dead ranges. */
-static void purge(void)
+void vmalloc_purge(void)
 {
 	struct vm_range *dead, *next;
 
@@ -144,7 +143,7 @@ static struct vm_range *range_create(size_t size, enum vm_kind kind, gfp_t gfp)
 	range->kind = kind;
 	if (range_place(range))
 		return range;
-	purge();
+	vmalloc_purge();
 	if (range_place(range))
 		return range;
 	kfree(range);
@@ -164,7 +163,7 @@ static void range_kill(struct vm_range *range)
 	is_much = vm.nr_dead_pages > LAZY_MAX;
 	spin_unlock(&vm.lock);
 	if (is_much)
-		purge();
+		vmalloc_purge();
 }
 
 static void frames_free(struct page **pages, size_t n)

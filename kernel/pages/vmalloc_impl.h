@@ -22,5 +22,7 @@ struct vm_range {
 void vmalloc_init(void);
 /* A range with owned frames mapped in it, guard pages on both sides; NULL: no memory. */
 void *vmalloc_range(size_t size, gfp_t gfp, int node);
+/* Flush every CPU once and free the addresses of all dead ranges. Interrupts are on. */
+void vmalloc_purge(void);
 
 #endif

@@ -33,6 +33,8 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node) __mus
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 size_t kmem_cache_size(const struct kmem_cache *cache);
 
+/* What memory can do without: kept stacks, ranges that wait for a flush, empty slabs; returns frames freed. May sleep, interrupts on. */
+size_t pages_shrink(void);
 /* Give empty slabs of all caches back to the zones; returns frames freed. Any context that may sleep. */
 size_t kmem_cache_shrink_all(void);
 
