@@ -16,6 +16,7 @@
 #include <vfs/seq_file.h>
 #include <process/access.h>
 #include <process/process_calls.h>
+#include <process/process_port.h>
 #include "exit_impl.h"
 
 static u32 pidfd_poll(struct file *file, struct poll_table *pt)
@@ -73,7 +74,7 @@ struct pid *pidfd_pid(const struct file *file)
 	return file->f_op == &pidfd_fops ? file->private_data : ERR_PTR(-EBADF);
 }
 
-struct pid *pidfd_get_pid(int fd, unsigned int *flags)
+static struct pid *get_pid_of_fd(int fd, unsigned int *flags, bool may_be_directory)
 {
 	struct fd f = fdget((unsigned int)fd);
 	struct pid *pid;
@@ -81,6 +82,8 @@ struct pid *pidfd_get_pid(int fd, unsigned int *flags)
 	if (!f.file)
 		return ERR_PTR(-EBADF);
 	pid = pidfd_pid(f.file);
+	if (IS_ERR(pid) && may_be_directory)
+		pid = proc_directory_pid(f.file);
 	if (!IS_ERR(pid)) {
 		get_pid(pid);
 		if (flags)
@@ -88,6 +91,16 @@ struct pid *pidfd_get_pid(int fd, unsigned int *flags)
 	}
 	fdput(f);
 	return pid;
+}
+
+struct pid *pidfd_get_pid(int fd, unsigned int *flags)
+{
+	return get_pid_of_fd(fd, flags, false);
+}
+
+struct pid *pidfd_or_directory_get_pid(int fd)
+{
+	return get_pid_of_fd(fd, NULL, true);
 }
 
 long sys_pidfd_open(pid_t pid, u32 flags)

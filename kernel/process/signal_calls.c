@@ -323,7 +323,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, u32 flags)
 
 	if (flags)
 		return -EINVAL;
-	pid = pidfd_get_pid(pidfd, NULL);
+	pid = pidfd_or_directory_get_pid(pidfd);
 	if (IS_ERR(pid))
 		return PTR_ERR(pid);
 	ret = -EINVAL;

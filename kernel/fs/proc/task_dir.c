@@ -11,7 +11,9 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/uabi_file.h>
+#include <linux/magic.h>
 #include <process/pid.h>
+#include <process/process_port.h>
 #include <process/signal_struct.h>
 #include <process/task_process.h>
 #include <sched/task.h>
@@ -62,6 +64,15 @@ const struct proc_node proc_thread_rows[] = {
 
 static const struct proc_node task_node = PROC_DIR("PID", 0555, proc_task_rows);
 static const struct proc_node thread_node = PROC_DIR("TID", 0555, proc_thread_rows);
+
+struct pid *proc_directory_pid(const struct file *file)
+{
+	struct inode *inode = file->f_inode;
+
+	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC || proc_inode(inode)->node != &task_node)
+		return ERR_PTR(-EBADF);
+	return proc_inode(inode)->pid;
+}
 
 /* --- the root ------------------------------------------------------------------------------------------ */
 

@@ -159,6 +159,30 @@ CASE(pidfd_open_and_getfd)
 	CHECK_ERRNO(syscall(SYS_pidfd_getfd, fd, 55, 0), ESRCH);
 }
 
+CASE(the_directory_of_a_process_takes_signals_as_a_pidfd_does)
+{
+	char name[64];
+	int status, task_fd;
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	snprintf(name, sizeof name, "/proc/%d", pid);
+	int fd = open(name, O_RDONLY | O_DIRECTORY);
+
+	CHECK(fd >= 0);
+	snprintf(name, sizeof name, "/proc/%d/task/%d", pid, pid);
+	task_fd = open(name, O_RDONLY | O_DIRECTORY);
+	CHECK(task_fd >= 0);
+	CHECK_ERRNO(syscall(SYS_pidfd_send_signal, task_fd, SIGTERM, NULL, 0), EBADF);
+	CHECK_ERRNO(syscall(SYS_pidfd_getfd, fd, 0, 0), EBADF);
+	CHECK_EQ(syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0), 0);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, SIGTERM);
+	CHECK_ERRNO(syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0), ESRCH);
+}
+
 CASE(pidfd_that_does_not_wait)
 {
 	int fd, status;
