@@ -12,7 +12,7 @@ CPU = "max,-erms,-fsrm,-smap,-la57"
 DIR = "build/bench"
 OURS = "build/perennial.elf"
 DEBIAN = "build/debian/cloud/vmlinux"
-CMDLINE = "console=ttyS0 quiet"
+CMDLINE = "console=ttyS0 quiet tsc=reliable"
 
 
 def tsc_khz(icount):
@@ -63,7 +63,7 @@ def text_of(args, limit):
 
 def cpio(name, files):
     """Pack {path: host file} and the usual empty directories as build/bench/NAME.cpio."""
-    root = os.path.join(DIR, name)
+    root = os.path.join(DIR, "root-" + name)
     shutil.rmtree(root, ignore_errors=True)
     for folder in ("dev", "proc", "sys", "tmp", "bin"):
         os.makedirs(os.path.join(root, folder))
