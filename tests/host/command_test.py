@@ -388,6 +388,58 @@ def a_writable_virtiofs_share_does_what_the_machine_does():
     does_what_the_machine_does('virtiofs')
 
 
+def below(pid):
+    """Every process that descends from @pid."""
+    with open(f'/proc/{pid}/task/{pid}/children') as f:
+        for child in map(int, f.read().split()):
+            yield child
+            yield from below(child)
+
+
+def server_of_export(pid, number):
+    """The virtiofsd below @pid that serves export @number; its thread for requests is a child of the one we know."""
+    for p in below(pid):
+        with open(f'/proc/{p}/cmdline') as f:
+            if f'/v{number}\0' in f.read():
+                return p
+    raise AssertionError('no server')
+
+
+WAITING = r"""
+echo ready; read go
+cat "$1/file" & c=$!
+until read p n state rest < /proc/$c/stat && [ "$state" = D ]; do :; done
+kill -9 $c; wait $c; echo killed $?; read go
+cat "$1/file"
+"""
+
+
+@test
+def a_program_that_waits_for_a_silent_virtiofs_server_can_be_killed():
+    if KERNEL != 'ours':
+        raise Skip('Linux waits for the server')
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    with tempfile.TemporaryDirectory() as d:
+        with open(f'{d}/file', 'w') as f:
+            f.write('contents\n')
+        p = subprocess.Popen([*base(), '--share', 'virtiofs', '--rw', d, '--', '/bin/bash', '-c', WAITING, 'sh', d],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+        try:
+            same(p.stdout.readline(), b'ready\n', 'line')
+            server = server_of_export(p.pid, 1)
+            os.kill(server, signal.SIGSTOP)
+            p.stdin.write(b'go\n')
+            same(p.stdout.readline(), b'killed 137\n', 'line')
+            os.kill(server, signal.SIGCONT)
+            p.stdin.write(b'go\n')
+            same(p.stdout.readline(), b'contents\n', 'line')
+            same(p.wait(), 0, 'status')
+        finally:
+            p.kill()
+            p.wait()
+
+
 @test
 def the_hosts_proc_sys_dev_run_are_not_shown():
     with tempfile.TemporaryDirectory(dir='/run' if os.access('/run', os.W_OK) else None) as d:

@@ -15,12 +15,17 @@ TIME_LIMIT = 124
 
 
 def run(kernel, command, limit, env=(), cpus=2):
-    """status, stdout, stderr of @command, run as the VM's root on `ours` or `debian`; a caller's make is not seen inside."""
+    """status, stdout, stderr of @command, run as the VM's root on `ours` or `debian`; a caller's make is not seen inside.
+
+    SHARE in the environment names the kind of share (9p, virtiofs); without it the command chooses.
+    """
     args = ["build/perennial", "run", "--timeout", str(limit), "--cpus", str(cpus), "--user", "root"]
     for name, value in {**ENV, **dict(env)}.items():
         args += ["--env", f"{name}={value}"]
     if kernel == "debian":
         args += ["--kernel", DEBIAN]
+    if os.environ.get("SHARE"):
+        args += ["--share", os.environ["SHARE"]]
     outside = {k: v for k, v in os.environ.items() if "MAKE" not in k}
     try:
         result = subprocess.run(args + ["--"] + command, stdin=subprocess.DEVNULL, capture_output=True,
