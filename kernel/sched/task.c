@@ -187,6 +187,8 @@ void sched_exit_switch(void)
 	KASSERT(!task->mm);
 	rank_assert_none_held("the end of a thread");
 	thread_leave(&task->thread);
+	/* The switch that finds TASK_DEAD drops the running thread's reference: a preemption must not be that switch. */
+	local_irq_disable();
 	set_current_state(TASK_DEAD);
 	schedule();
 	BUG();
@@ -272,6 +274,8 @@ void sched_init(void)
 	state.kernel_tasks = kmem_cache_create(&kernel_task_type, sizeof(struct task), 64,
 					       SLAB_HWCACHE_ALIGN | SLAB_PANIC);
 	cred_init();
+	user_init();
+	user_ns_init();
 	workqueue_init_early();
 	adopt_boot_thread();
 }

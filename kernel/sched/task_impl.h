@@ -13,5 +13,7 @@ void kernel_task_free(struct task *task);
 extern const struct kthread_ops idle_thread_ops;
 /* cred.c: caches. */
 void cred_init(void);
+void user_init(void);
+void user_ns_init(void);
 /* tick.c */
 void loadavg_start(void);

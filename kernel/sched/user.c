@@ -8,18 +8,28 @@
 #include <lib/hash.h>
 #include <lib/hlist.h>
 #include <lib/list.h>
+#include <pages/object.h>
 #include <pages/slab.h>
 #include <sched/cred.h>
+#include "task_impl.h"
 
 #define USER_HASH_BITS 7
 
+static const struct object_type user_type = { .name = "user_struct", .owner = "sched", .id = 0x75736572, .version = 1 };
+
 struct user_table {
+	struct kmem_cache *cache; /* __final */
 	struct spinlock lock;
 	struct hlist_head bucket[1 << USER_HASH_BITS];
 };
 
 static struct user_table users = { .lock = SPINLOCK_INIT(RANK_LEAF) };
 struct user_struct root_user = { .refs = REFCOUNT_INIT(1), .uid = KUIDT_INIT(0) };
+
+void user_init(void)
+{
+	users.cache = kmem_cache_create(&user_type, sizeof(struct user_struct), 0, SLAB_PANIC);
+}
 
 static struct hlist_head *bucket_of(kuid_t uid)
 {
@@ -70,14 +80,14 @@ struct user_struct *alloc_uid(kuid_t uid)
 
 	if (user)
 		return user;
-	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	new = kmem_cache_zalloc(users.cache, GFP_KERNEL);
 	if (!new)
 		return NULL;
 	refcount_set(&new->refs, 1);
 	new->uid = uid;
 	user = find_or_insert(new, uid);
 	if (user != new)
-		kfree(new);
+		kmem_cache_free(users.cache, new);
 	return user;
 }
 
@@ -90,5 +100,5 @@ void put_uid(struct user_struct *user)
 	spin_lock_irqsave(&users.lock, flags);
 	hlist_del(&user->node);
 	spin_unlock_irqrestore(&users.lock, flags);
-	kfree(user);
+	kmem_cache_free(users.cache, user);
 }

@@ -16,14 +16,27 @@
 #include <lib/errno.h>
 #include <lib/kstrtox.h>
 #include <lib/string.h>
+#include <pages/object.h>
 #include <pages/slab.h>
 #include <linux/securebits.h>
 #include <sched/cred.h>
 #include <sched/task.h>
+#include "task_impl.h"
 
 #define OVERFLOW_ID   65534u
 #define MAP_TEXT_MAX  4096
 #define INIT_NS_INUM  0xeffffffdu /* what Debian's kernel shows for the first user namespace */
+
+static const struct object_type user_ns_type = { .name = "user_namespace", .owner = "sched", .id = 0x7573656e, .version = 1 };
+
+static struct {
+	struct kmem_cache *cache; /* __final */
+} user_ns_state;
+
+void user_ns_init(void)
+{
+	user_ns_state.cache = kmem_cache_create(&user_ns_type, sizeof(struct user_namespace), 0, SLAB_PANIC);
+}
 
 static struct id_extent init_extent = { 0, 0, 0xffffffffu };
 
@@ -56,7 +69,7 @@ void put_user_ns(struct user_namespace *ns)
 
 		for (kind = 0; kind < NR_ID_KINDS; kind++)
 			kfree(ns->map[kind].extents);
-		kfree(ns);
+		kmem_cache_free(user_ns_state.cache, ns);
 		ns = parent;
 	}
 }
@@ -148,10 +161,10 @@ int create_user_ns(struct cred *new)
 	struct user_namespace *parent = new->user_ns, *ns;
 
 	if (parent->level >= USERNS_MAX_LEVEL)
-		return -EUSERS;
+		return -ENOSPC;
 	if (!kuid_has_mapping(parent, new->euid) || !kgid_has_mapping(parent, new->egid))
 		return -EPERM;
-	ns = kzalloc(sizeof(*ns), GFP_KERNEL);
+	ns = kmem_cache_zalloc(user_ns_state.cache, GFP_KERNEL);
 	if (!ns)
 		return -ENOMEM;
 	refcount_set(&ns->refs, 1);

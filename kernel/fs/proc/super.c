@@ -5,7 +5,7 @@
  * WHAT        An inode belongs to a row of the tables (proc_node) and, below a process, to a struct pid. The process
  *             is looked up again at each operation, so an open file does not keep it.
  * INVARIANTS  I1  An inode about a process owns a reference on its struct pid, never on the task: a process that is gone leaves
- *                 its files answering -ESRCH, and its dentries are dropped when they are next looked at.
+ *                 its files answering -ESRCH, and its dentries go with their last user.
  * LOCKING     None of its own. Tasks are found under RCU and referenced for the length of an operation.
  */
 #include <lib/err.h>
@@ -150,16 +150,10 @@ static int proc_task_revalidate(struct dentry *dentry, unsigned int flags)
 	return 1;
 }
 
+/* Unused names of processes are not kept: nobody would drop them when the process goes, and each holds its number. */
 static bool proc_task_delete(const struct dentry *dentry)
 {
-	struct inode *inode = d_inode(dentry);
-
-	if (!inode)
-		return true;
-	rcu_read_lock();
-	bool is_gone = !pid_task(proc_inode(inode)->pid, PIDTYPE_PID);
-	rcu_read_unlock();
-	return is_gone;
+	return true;
 }
 
 const struct dentry_operations proc_task_dentry_ops = { .d_revalidate = proc_task_revalidate,
