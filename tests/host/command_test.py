@@ -440,6 +440,57 @@ def a_program_that_waits_for_a_silent_virtiofs_server_can_be_killed():
             p.wait()
 
 
+# Everything that a share can be asked, three times over; then what the kernel still holds of it.
+USES = r"""
+uses() {
+    mount -t virtiofs liar /tmp/m || return
+    cd /tmp/m
+    for i in 1 2 3; do
+        ls -la . dir dir/dir; cat file dir/file link f1 nothing; find . -maxdepth 2; stat file dir link; readlink link; df .
+        echo data > new$i; echo more >> file; cp file copy$i; mkdir dnew$i; mv file moved$i; ln file nohard$i; ln -s x nolink$i
+        dd if=file of=/dev/null iflag=direct bs=4096 count=1; dd if=/dev/zero of=flarge oflag=direct bs=64k count=3
+        rm -f f$i; rmdir dir/dir; chmod 600 file; touch file; truncate -s 50 file
+        /usr/bin/python3 -I -c 'import mmap, os
+for step in ("f = open(\"file\", \"r+b\")", "os.listxattr(\"file\")", "m = mmap.mmap(f.fileno(), 50)", "m[0:3] = b\"abc\"", "m.flush()",
+             "os.copy_file_range(f.fileno(), f.fileno(), 10, 0, 30)", "os.lseek(f.fileno(), 0, os.SEEK_HOLE)",
+             "os.posix_fallocate(f.fileno(), 0, 200)", "os.rename(\"file\", \"fother\")"):
+    try:
+        exec(step)
+    except (OSError, ValueError, NameError):
+        pass'
+        sync
+    done
+    cd /; umount /tmp/m; echo unmounted $?
+}
+mkdir /tmp/m
+uses 2>/dev/null | grep unmounted
+grep fuse_ /sys/kernel/debug/objects | while read name owner id version live rest; do echo $name $live; done
+"""
+
+
+@test
+def a_lying_virtiofs_server_gets_errors_and_nothing_else():
+    """The kernel lives, nothing of what the server granted or lied about stays, and what uses the share only gets errors."""
+    if KERNEL != 'ours':
+        raise Skip("looks at our kernel's objects")
+    name = 'vhost-user-fs-pci' if MACHINE == 'q35' else 'vhost-user-fs-device'
+    for seed, rate in ((1, 0), (2, 8), (3, 3)):
+        with tempfile.TemporaryDirectory() as d:
+            server = subprocess.Popen(['/usr/bin/python3', f'{TOP}/tests/host/hostile_fuse.py', f'{d}/socket', str(seed), str(rate)],
+                                      stdout=subprocess.PIPE)
+            same(server.stdout.readline(), b'listening\n', 'server')
+            r = run('/bin/bash', '-c', USES, options=[
+                '--share', '9p', '--user', 'root', '--memory', '512', '--log', f'{d}/log',
+                '--qemu-arg=-object', '--qemu-arg=memory-backend-memfd,id=shared,share=on,size=512M',
+                '--qemu-arg=-machine', '--qemu-arg=memory-backend=shared', '--qemu-arg=-chardev',
+                f'--qemu-arg=socket,id=liar,path={d}/socket', '--qemu-arg=-device', f'--qemu-arg={name},chardev=liar,tag=liar'])
+            server.kill()
+            server.wait()
+            same((r.stdout, r.returncode), (b'unmounted 0\nfuse_rpc 0\nfuse_inode 0\nfuse_read 0\n', 0), f'result of seed {seed} ({r.stderr!r})')
+            log = open(f'{d}/log', errors='replace').read()
+            assert not re.search('WARN|BUG|panic:', log), log[-2000:]
+
+
 @test
 def the_hosts_proc_sys_dev_run_are_not_shown():
     with tempfile.TemporaryDirectory(dir='/run' if os.access('/run', os.W_OK) else None) as d:
