@@ -264,7 +264,8 @@ struct dentry *lock_rename(struct dentry *p1, struct dentry *p2)
 		inode_lock_nested(d_inode(p1), I_MUTEX_PARENT);
 		return NULL;
 	}
-	mutex_lock(&p1->d_sb->s_rename_mutex);
+	/* Ranked with the inodes of its stacking depth: copy-up moves in the lower layer with an upper inode locked. */
+	mutex_lock_nested(&p1->d_sb->s_rename_mutex, inode_lock_depth(d_inode(p1), I_MUTEX_RENAME));
 	trap = d_ancestor(p2, p1);
 	if (trap) {
 		inode_lock_nested(d_inode(p2), I_MUTEX_PARENT);

@@ -147,7 +147,7 @@ static struct super_block *alloc_super(struct fs_context *fc)
 	}
 	INIT_LIST_HEAD(&sb->s_list);
 	init_rwsem(&sb->s_umount, RANK_SUPER);
-	mutex_init(&sb->s_rename_mutex, RANK_RENAME);
+	mutex_init(&sb->s_rename_mutex, RANK_INODE);
 	spin_lock_init(&sb->s_inode_list_lock, RANK_SUPER_LIST);
 	spin_lock_init(&sb->s_lru_lock, RANK_SUPER_LRU);
 	INIT_LIST_HEAD(&sb->s_inodes);

@@ -12,7 +12,7 @@ enum lock_rank {
 	NR_LOCK_RANKS,
 };
 
-#define LOCK_MAX_DEPTH	16 /* nesting depths of one rank: 0 .. 15 */
+#define LOCK_MAX_DEPTH	32 /* nesting depths of one rank: 0 .. 31 */
 #define LOCK_MAX_HELD	24 /* locks that a thread may hold at once */
 
 #ifdef DEBUG_LOCKS

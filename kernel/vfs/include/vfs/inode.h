@@ -246,7 +246,7 @@ static inline u64 inode_change_count(const struct inode *inode)
 }
 
 /* Nesting of i_rwsem: a directory before its entries; what lies on top of a stack before what lies below. */
-enum inode_lock_class { I_MUTEX_PARENT, I_MUTEX_PARENT2, I_MUTEX_NORMAL, I_MUTEX_NONDIR2, I_MUTEX_STACK,
+enum inode_lock_class { I_MUTEX_RENAME, I_MUTEX_PARENT, I_MUTEX_PARENT2, I_MUTEX_NORMAL, I_MUTEX_NONDIR2, I_MUTEX_STACK,
 			NR_INODE_LOCK_CLASSES };
 #define I_MUTEX_CHILD I_MUTEX_NORMAL
 

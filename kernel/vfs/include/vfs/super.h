@@ -106,7 +106,7 @@ struct super_block {
 	struct backing_dev_info *s_bdi;
 	u64 s_fsid;
 
-	struct mutex s_rename_mutex;		/* rank RENAME: moves between directories */
+	struct mutex s_rename_mutex;		/* rank INODE, class RENAME: moves between directories */
 	struct spinlock s_inode_list_lock;	/* rank SUPER_LIST: s_inodes, i_sb_list, s_dirty */
 	struct list_head s_inodes;
 	struct list_head s_dirty;		/* i_io_list */
