@@ -161,10 +161,5 @@ const struct inode_operations tmpfs_dir_iops = {
 	.mknod = tmpfs_mknod,
 	.rename = tmpfs_rename,
 	.tmpfile = tmpfs_tmpfile,
-	.setattr = tmpfs_setattr,
-	.getattr = tmpfs_getattr,
-	.getxattr = tmpfs_getxattr,
-	.setxattr = tmpfs_setxattr,
-	.removexattr = tmpfs_removexattr,
-	.listxattr = tmpfs_listxattr,
+	TMPFS_ATTR_METHODS,
 };

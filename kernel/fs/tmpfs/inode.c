@@ -247,10 +247,10 @@ int tmpfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask,
 	return 0;
 }
 
+/* user.* is refused as by Linux 6.1: anybody who may write here could fill the kernel's memory with it. */
 static bool xattr_supported(const char *name)
 {
-	return str_has_prefix(name, XATTR_USER_PREFIX) || str_has_prefix(name, XATTR_TRUSTED_PREFIX) ||
-	       str_has_prefix(name, XATTR_SECURITY_PREFIX);
+	return str_has_prefix(name, XATTR_TRUSTED_PREFIX) || str_has_prefix(name, XATTR_SECURITY_PREFIX);
 }
 
 ssize_t tmpfs_getxattr(struct dentry *dentry, struct inode *inode, const char *name, void *value, size_t size)
@@ -285,30 +285,6 @@ ssize_t tmpfs_listxattr(struct dentry *dentry, char *list, size_t size)
 	return simple_xattr_list(&tmpfs_i(d_inode(dentry))->xattrs, list, size);
 }
 
-const struct inode_operations tmpfs_file_iops = {
-	.setattr = tmpfs_setattr,
-	.getattr = tmpfs_getattr,
-	.getxattr = tmpfs_getxattr,
-	.setxattr = tmpfs_setxattr,
-	.removexattr = tmpfs_removexattr,
-	.listxattr = tmpfs_listxattr,
-};
-
-const struct inode_operations tmpfs_special_iops = {
-	.setattr = tmpfs_setattr,
-	.getattr = tmpfs_getattr,
-	.getxattr = tmpfs_getxattr,
-	.setxattr = tmpfs_setxattr,
-	.removexattr = tmpfs_removexattr,
-	.listxattr = tmpfs_listxattr,
-};
-
-const struct inode_operations tmpfs_symlink_iops = {
-	.get_link = simple_get_link,
-	.setattr = tmpfs_setattr,
-	.getattr = tmpfs_getattr,
-	.getxattr = tmpfs_getxattr,
-	.setxattr = tmpfs_setxattr,
-	.removexattr = tmpfs_removexattr,
-	.listxattr = tmpfs_listxattr,
-};
+const struct inode_operations tmpfs_file_iops = { TMPFS_ATTR_METHODS };
+const struct inode_operations tmpfs_special_iops = { TMPFS_ATTR_METHODS };
+const struct inode_operations tmpfs_symlink_iops = { .get_link = simple_get_link, TMPFS_ATTR_METHODS };

@@ -69,6 +69,10 @@ int tmpfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name,
 		   int flags);
 int tmpfs_removexattr(struct dentry *dentry, const char *name);
 ssize_t tmpfs_listxattr(struct dentry *dentry, char *list, size_t size);
+/* What every kind of inode has. */
+#define TMPFS_ATTR_METHODS                                                                              \
+	.setattr = tmpfs_setattr, .getattr = tmpfs_getattr, .getxattr = tmpfs_getxattr,                 \
+	.setxattr = tmpfs_setxattr, .removexattr = tmpfs_removexattr, .listxattr = tmpfs_listxattr
 long tmpfs_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 void memfd_init(void);
 

@@ -12,6 +12,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/mount.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <utime.h>
@@ -419,6 +420,24 @@ CASE(xattrs_are_kept)
 	CHECK_EQ(removexattr("f", "trusted.a"), 0);
 	CHECK_ERRNO(getxattr("f", "trusted.a", buf, sizeof(buf)), ENODATA);
 	CHECK_ERRNO(removexattr("f", "trusted.a"), ENODATA);
+}
+
+CASE(tmpfs_refuses_user_xattrs)
+{
+	char buf[64];
+
+	if (geteuid())
+		return;
+	fresh_dir();
+	CHECK_EQ(mkdir("t", 0755), 0);
+	CHECK_EQ(mount("x", "t", "tmpfs", 0, "size=64k"), 0);
+	CHECK_EQ(mkdir("t/d", 0755), 0);
+	CHECK_ERRNO(setxattr("t/d", "user.a", "one", 3, 0), EOPNOTSUPP);
+	CHECK_ERRNO(getxattr("t/d", "user.a", buf, sizeof(buf)), EOPNOTSUPP);
+	CHECK_ERRNO(removexattr("t/d", "user.a"), EOPNOTSUPP);
+	CHECK_EQ(setxattr("t/d", "trusted.a", "one", 3, 0), 0);
+	CHECK_EQ(getxattr("t/d", "trusted.a", buf, sizeof(buf)), 3);
+	CHECK_EQ(umount2("t", 0), 0);
 }
 
 CASE(statx_and_statfs)
