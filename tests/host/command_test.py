@@ -230,6 +230,24 @@ def a_writable_share_is_written():
         same(open(f'{d}/dir/f').read(), '2\n', 'content')
 
 
+@test
+def extended_attributes_reach_a_writable_share():
+    script = r'''cd $0; touch f; /usr/bin/python3 -c '
+import errno, os
+os.setxattr("f", "user.k", b"v"); os.setxattr("f", "user.long", b"y" * 3000); os.setxattr("f", "user.gone", b"z")
+os.removexattr("f", "user.gone")
+print(sorted(os.listxattr("f")), os.getxattr("f", "user.k"), len(os.getxattr("f", "user.long")))
+for call in (lambda: os.removexattr("f", "user.gone"), lambda: os.setxattr("f", "user.k", b"v", os.XATTR_CREATE)):
+    try: print(call())
+    except OSError as e: print(errno.errorcode[e.errno])
+'
+'''
+    with tempfile.TemporaryDirectory() as d:
+        r = sh(script.replace('$0', d), options=['--rw', d])
+        same((r.stdout, r.stderr), (b"['user.k', 'user.long'] b'v' 3000\nENODATA\nEEXIST\n", b''), 'inside')
+        same((sorted(os.listxattr(f'{d}/f')), os.getxattr(f'{d}/f', 'user.k')), (['user.k', 'user.long'], b'v'), 'outside')
+
+
 def make_small_root(d):
     os.makedirs(f'{d}/bin')
     for name in ('proc', 'sys', 'dev', 'run', 'tmp', 'sub', 'etc'):

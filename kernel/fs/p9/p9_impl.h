@@ -100,7 +100,7 @@ int p9_answer(struct p9_rpc *rpc);
 void p9_end(struct p9_rpc *rpc);
 void p9_client_init(void);
 
-/* --- fid.c: typed messages --- */
+/* --- fid*.c: typed messages --- */
 /* All return 0, a fid, or -errno; fids carry one reference. */
 struct p9_fid *p9_attach(struct p9_session *session, struct p9_qid *qid);
 struct p9_fid *p9_walk(struct p9_fid *from, const char *name, size_t len, struct p9_qid *qid); /* len 0: clone */
