@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* namei_impl.h - the state of one path walk, shared by walk.c (walking) and open.c (the last step of an open). */
+/* namei_impl.h - the state of one path walk, shared by the walk (walk*.c), the lookups on it (namei*.c) and open.c (the last step of an open). */
 #ifndef VFS_NAMEI_IMPL_H
 #define VFS_NAMEI_IMPL_H
 
@@ -89,7 +89,13 @@ struct open_flags {
 int build_open_flags(const struct open_how *how, struct open_flags *op);
 struct open_how build_open_how(int flags, umode_t mode);
 
-/* open.c */
+#define O_TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
+
+/* open_flags.c: may @path be opened with @acc_mode (MAY_*)? Takes out of *flag what its type does not know. */
+int may_open(const struct path *path, int acc_mode, int *flag);
+/* open.c: the whole open. @root: what "/" means, borrowed, or NULL for the caller's. */
+struct file *open_filename(int dfd, struct filename *name, const struct open_flags *op, const struct path *root);
+/* open_file.c */
 struct file *alloc_empty_file(int flags, const struct cred *cred);
 int do_dentry_open_inode(struct file *file, struct inode *inode);
 int vfs_open(const struct path *path, struct file *file);
