@@ -237,6 +237,13 @@ static u32 fault_spurious(struct fault *fault)
 	return 0;
 }
 
+/* Nothing is there: was it taken away by the OOM killer's reaper (O2 of oom.c)? The entry was read before. */
+static bool may_be_reaped(const struct vma *vma)
+{
+	smp_rmb(); /* pairs with reap(): the mark before the entries */
+	return (READ_ONCE(vma->vm_mm->flags) & BIT(MMF_OOM_REAPED)) && !(vma->vm_flags & VM_SHARED);
+}
+
 u32 handle_vma_fault(struct fault *fault)
 {
 	struct vm_fault *vmf = &fault->vmf;
@@ -245,6 +252,8 @@ u32 handle_vma_fault(struct fault *fault)
 	if (unlikely(!vmf->pmd))
 		return VM_FAULT_OOM;
 	vmf->orig_pte = ptep_get(pte_offset(vmf->pmd, vmf->address));
+	if (pte_none(vmf->orig_pte) && unlikely(may_be_reaped(vmf->vma)))
+		return VM_FAULT_SIGBUS;
 	if (pte_none(vmf->orig_pte))
 		return vma_is_anonymous(vmf->vma) ? fault_anonymous(fault) : fault_object(fault);
 	if (unlikely(!pte_present(vmf->orig_pte)))

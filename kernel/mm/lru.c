@@ -30,9 +30,11 @@ void lru_add_locked(struct lru_node *node, struct folio *folio, bool active)
 		folio_set(folio, PG_active);
 		list_add(&folio->lru, &node->active);
 		node->nr_active++;
+		mod_node_page_state(folio->node, NR_ACTIVE_FILE, 1);
 	} else {
 		list_add(&folio->lru, &node->inactive);
 		node->nr_inactive++;
+		mod_node_page_state(folio->node, NR_INACTIVE_FILE, 1);
 	}
 }
 
@@ -40,10 +42,13 @@ void lru_del_locked(struct lru_node *node, struct folio *folio)
 {
 	list_del(&folio->lru);
 	folio_clear(folio, PG_lru);
-	if (folio_test_and_clear(folio, PG_active))
+	if (folio_test_and_clear(folio, PG_active)) {
 		node->nr_active--;
-	else
+		mod_node_page_state(folio->node, NR_ACTIVE_FILE, -1);
+	} else {
 		node->nr_inactive--;
+		mod_node_page_state(folio->node, NR_INACTIVE_FILE, -1);
+	}
 	/* Tail pages keep a pointer with bit 0 set here; zero says head. */
 	folio->page.compound_head = 0;
 }
@@ -79,6 +84,7 @@ static void activate(struct folio *folio)
 	if (folio_test(folio, PG_lru) && !folio_test(folio, PG_active)) {
 		lru_del_locked(node, folio);
 		lru_add_locked(node, folio, true);
+		count_vm_event(PGACTIVATE);
 	}
 	spin_unlock_irqrestore(&node->lock, flags);
 }

@@ -33,6 +33,16 @@
 /* Rounds over the lists with rising effort: a share of 1/2^priority of each list. */
 #define PRIORITY_MAX 6
 
+/* On whose behalf a scan runs: it decides which counters move. */
+enum scan_kind { SCAN_DIRECT, SCAN_KSWAPD, SCAN_DROP };
+
+struct scan {
+	gfp_t gfp;
+	int priority;
+	unsigned long want; /* frames */
+	enum scan_kind kind;
+};
+
 struct reclaim_state {
 	struct mutex shrinker_lock;	/* rank SHRINKER: the list and its walk */
 	struct list_head shrinkers;
@@ -82,6 +92,7 @@ static void set_active(struct lru_node *node, struct folio *folio, bool active)
 		return;
 	lru_del_locked(node, folio);
 	lru_add_locked(node, folio, active);
+	count_vm_event(active ? PGACTIVATE : PGDEACTIVATE);
 }
 
 static void refill_inactive(struct lru_node *node)
@@ -92,6 +103,7 @@ static void refill_inactive(struct lru_node *node)
 	if (node->nr_inactive >= node->nr_active)
 		return;
 	n = take_cold(node, &node->active, folios, SCAN_BATCH);
+	count_vm_events(PGREFILL, n);
 	for (unsigned int i = 0; i < n; i++) {
 		if (!folio_test_and_clear(folios[i], PG_referenced))
 			set_active(node, folios[i], false);
@@ -129,12 +141,23 @@ out:
 	return freed;
 }
 
-static unsigned long shrink_node(struct lru_node *node, gfp_t gfp, int priority, unsigned long want)
+/* What /proc/sys/vm/drop_caches asks for is no sign of pressure and counts elsewhere. */
+static void count_scan(enum scan_kind kind, unsigned long scanned, unsigned long freed)
 {
-	unsigned long scan = max(node->nr_inactive >> priority, (unsigned long)SCAN_BATCH), freed = 0;
+	if (kind == SCAN_DROP)
+		return;
+	count_vm_events(kind == SCAN_KSWAPD ? PGSCAN_KSWAPD : PGSCAN_DIRECT, scanned);
+	count_vm_events(kind == SCAN_KSWAPD ? PGSTEAL_KSWAPD : PGSTEAL_DIRECT, freed);
+	count_vm_events(PGSCAN_FILE, scanned);
+	count_vm_events(PGSTEAL_FILE, freed);
+}
+
+static unsigned long shrink_node(struct lru_node *node, const struct scan *sc)
+{
+	unsigned long scan = max(node->nr_inactive >> sc->priority, (unsigned long)SCAN_BATCH), freed = 0, scanned = 0;
 	struct folio *folios[SCAN_BATCH];
 
-	while (scan >= SCAN_BATCH && freed < want) {
+	while (scan >= SCAN_BATCH && freed < sc->want) {
 		unsigned int n;
 
 		refill_inactive(node);
@@ -142,13 +165,13 @@ static unsigned long shrink_node(struct lru_node *node, gfp_t gfp, int priority,
 		if (!n)
 			break;
 		for (unsigned int i = 0; i < n; i++) {
-			freed += reclaim_folio(node, folios[i], gfp, priority == 0);
+			freed += reclaim_folio(node, folios[i], sc->gfp, sc->priority == 0);
 			folio_put(folios[i]);
 		}
 		scan -= SCAN_BATCH;
-		count_vm_events(PGSCAN_DIRECT, n);
+		scanned += n;
 	}
-	count_vm_events(PGSTEAL_FILE, freed);
+	count_scan(sc->kind, scanned, freed);
 	return freed;
 }
 
@@ -164,22 +187,25 @@ static unsigned long shrink_caches(int priority)
 	list_for_each_entry(shrinker, &reclaim.shrinkers, node) {
 		unsigned long nr = shrinker->ops->count(shrinker) >> priority;
 
-		if (nr)
+		if (nr) {
 			freed += shrinker->ops->scan(shrinker, min(nr, 1024UL));
+			count_vm_events(SLABS_SCANNED, min(nr, 1024UL));
+		}
 	}
 	mutex_unlock(&reclaim.shrinker_lock);
 	return freed;
 }
 
-static unsigned long shrink_all(gfp_t gfp, unsigned long want)
+static unsigned long shrink_all(enum scan_kind kind, gfp_t gfp, unsigned long want)
 {
+	struct scan sc = { .gfp = gfp, .want = want, .kind = kind };
 	unsigned long freed = 0;
 
-	for (int priority = PRIORITY_MAX; priority >= 0 && freed < want; priority--) {
+	for (sc.priority = PRIORITY_MAX; sc.priority >= 0 && freed < want; sc.priority--) {
 		for (int nid = 0; nid < numa.nr_nodes; nid++)
-			freed += shrink_node(&lru_nodes[nid], gfp, priority, want);
+			freed += shrink_node(&lru_nodes[nid], &sc);
 		if (gfp & __GFP_FS)
-			shrink_caches(priority);
+			shrink_caches(sc.priority);
 		if (freed < want)
 			freed += pages_shrink();
 	}
@@ -196,9 +222,9 @@ size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
 	if (flags & PF_MEMALLOC)
 		return 0; /* reclaim does not call itself */
 	current->flags |= PF_MEMALLOC;
-	freed = shrink_all(gfp, max(DIRECT_TARGET, 1UL << order));
+	freed = shrink_all(SCAN_DIRECT, gfp, max(DIRECT_TARGET, 1UL << order));
 	if (!freed && (gfp & __GFP_FS) && (gfp & __GFP_IO) && node_page_state(NR_FILE_DIRTY))
-		freed = vfs_writeback_some(DIRECT_TARGET, true) ? shrink_all(gfp, DIRECT_TARGET) : 0;
+		freed = vfs_writeback_some(DIRECT_TARGET, true) ? shrink_all(SCAN_DIRECT, gfp, DIRECT_TARGET) : 0;
 	if (!(flags & PF_MEMALLOC))
 		current->flags &= ~PF_MEMALLOC;
 	return freed;
@@ -210,21 +236,6 @@ void reclaim_wake(int node, unsigned int order)
 		return;
 	WRITE_ONCE(reclaim.kswapd_wanted, 1);
 	wake_up(&reclaim.kswapd_wait);
-}
-
-bool out_of_memory(gfp_t gfp, unsigned int order)
-{
-	if (!(gfp & __GFP_FS))
-		return false;
-	if (thread_fatal_signal_pending(current_thread()))
-		return false; /* dying: the reserve is open to it, and then its memory comes back */
-	if (!process_oom_kill(gfp, order, nr_managed_pages()))
-		return false;
-	count_vm_event(OOM_KILL);
-	/* Let the victim run. */
-	set_current_state(TASK_KILLABLE);
-	schedule_until(ktime_get_ns() + 10000000ull);
-	return true;
 }
 
 gfp_t task_gfp_mask(gfp_t gfp)
@@ -270,8 +281,10 @@ static void kswapd_run(void *arg)
 		(void)wait_event_interruptible_deadline(reclaim.kswapd_wait, READ_ONCE(reclaim.kswapd_wanted),
 					  ktime_get_ns() + 1000000000ull);
 		WRITE_ONCE(reclaim.kswapd_wanted, 0);
+		if (below_high())
+			count_vm_event(PAGEOUTRUN);
 		for (int round = 0; round < 16 && below_high(); round++)
-			if (!shrink_all(GFP_KERNEL, DIRECT_TARGET * 4))
+			if (!shrink_all(SCAN_KSWAPD, GFP_KERNEL, DIRECT_TARGET * 4))
 				break;
 	}
 }
@@ -294,7 +307,11 @@ void mm_start(void)
 void drop_caches(unsigned int what)
 {
 	if (what & 1)
-		for (int i = 0; i < 16 && shrink_all(GFP_KERNEL, ~0UL >> 1); i++)
+		count_vm_event(DROP_PAGECACHE);
+	if (what & 2)
+		count_vm_event(DROP_SLAB);
+	if (what & 1)
+		for (int i = 0; i < 16 && shrink_all(SCAN_DROP, GFP_KERNEL, ~0UL >> 1); i++)
 			;
 	if (what & 2)
 		for (int i = 0; i < 16 && shrink_caches(0); i++)
@@ -313,7 +330,7 @@ void mm_stats(struct lru_stats *stats)
 		.anon_mapped = node_page_state(NR_ANON_MAPPED),
 		.shmem = node_page_state(NR_SHMEM),
 		.file_pages = node_page_state(NR_FILE_PAGES),
-		.pgscan = vm_event_sum(PGSCAN_DIRECT),
+		.pgscan = vm_event_sum(PGSCAN_FILE),
 		.pgsteal = vm_event_sum(PGSTEAL_FILE),
 		.pgfault = vm_event_sum(PGFAULT),
 		.pgmajfault = vm_event_sum(PGMAJFAULT),

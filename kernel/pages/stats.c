@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* stats.c - sums over the CPUs' counters. Theory in stats.h. */
 #include <pages/stats.h>
+#include <pages/zone.h>
 #include <arch/cpu.h>
 
 DEFINE_PERCPU(struct vm_counters, vm_counters);
@@ -19,12 +20,26 @@ unsigned long vm_event_sum(enum vm_event event)
 	return sum;
 }
 
-unsigned long node_page_state(enum node_stat item)
+static long level_sum(int node, enum node_stat item)
 {
 	long sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(vm_counters, cpu).level[item]);
-	return sum > 0 ? (unsigned long)sum : 0;
+		sum += READ_ONCE(per_cpu(vm_counters, cpu).level[node][item]);
+	return sum;
+}
+
+unsigned long node_page_state_of(int node, enum node_stat item)
+{
+	return (unsigned long)max(level_sum(node, item), 0L);
+}
+
+unsigned long node_page_state(enum node_stat item)
+{
+	long sum = 0;
+
+	for (int node = 0; node < numa.nr_nodes; node++)
+		sum += level_sum(node, item);
+	return (unsigned long)max(sum, 0L);
 }

@@ -213,27 +213,52 @@ static struct task *pick_victim(unsigned long total_pages)
 	return victim && tryget_task(victim) ? victim : NULL;
 }
 
-bool process_oom_kill(gfp_t gfp, unsigned int order, unsigned long total_pages)
+static void report_victim(struct task *victim, struct mm *mm)
 {
-	struct task *victim = pick_victim(total_pages), *t;
+	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB, UID:%u "
+	       "pgtables:%lukB oom_score_adj:%d\n",
+	       task_pid_nr(victim), victim->thread.name, mm->total_vm << (PAGE_SHIFT - 10),
+	       mm_counter(mm, MM_ANONPAGES) << (PAGE_SHIFT - 10), mm_counter(mm, MM_FILEPAGES) << (PAGE_SHIFT - 10),
+	       mm_counter(mm, MM_SHMEMPAGES) << (PAGE_SHIFT - 10), from_kuid(&init_user_ns, task_uid(victim)),
+	       (unsigned long)atomic_long_read(&mm->pgtables_bytes) >> 10, tproc(victim)->signal->oom_score_adj);
+}
+
+/* Whoever shares the memory keeps it alive: they go as well. */
+static void kill_sharers(struct task *victim, const struct mm *mm)
+{
+	struct task *t;
+
+	with_rcu();
+	for_each_process(t)
+		if (t->mm == mm && !same_thread_group(t, victim) && !is_global_init(t))
+			send_signal_info(SIGKILL, SEND_SIG_PRIV, t, PIDTYPE_TGID);
+}
+
+/* The memory of @task with a reference, which does not keep it from being torn down. */
+static struct mm *grab_mm(struct task *task)
+{
+	struct mm *mm;
+
+	task_lock(task);
+	mm = task->mm ? mm_get(task->mm) : NULL;
+	task_unlock(task);
+	return mm;
+}
+
+struct mm *process_oom_kill(unsigned long total_pages)
+{
+	struct task *victim = pick_victim(total_pages);
 	struct mm *mm;
 
 	if (!victim)
-		return false;
-	mm = get_task_mm(victim);
-	pr_err("Out of memory: killed process %d (%s), order %u\n", task_pid_nr(victim), victim->thread.name, order);
-	if (mm)
-		set_bit(MMF_OOM_VICTIM, &mm->flags);
-	send_signal_info(SIGKILL, SEND_SIG_PRIV, victim, PIDTYPE_TGID);
-	/* Whoever shares the memory keeps it alive: they go as well. */
+		return NULL;
+	mm = grab_mm(victim);
 	if (mm) {
-		rcu_read_lock();
-		for_each_process(t)
-			if (t->mm == mm && !same_thread_group(t, victim) && !is_global_init(t))
-				send_signal_info(SIGKILL, SEND_SIG_PRIV, t, PIDTYPE_TGID);
-		rcu_read_unlock();
-		mm_users_put(mm);
+		report_victim(victim, mm);
+		set_bit(MMF_OOM_VICTIM, &mm->flags);
+		send_signal_info(SIGKILL, SEND_SIG_PRIV, victim, PIDTYPE_TGID);
+		kill_sharers(victim, mm);
 	}
 	put_task(victim);
-	return true;
+	return mm;
 }

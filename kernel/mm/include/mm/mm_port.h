@@ -60,8 +60,8 @@ bool process_fatal_signal_pending(void);
 struct mm *process_get_mm(pid_t pid);
 /* The mm named by a pidfd for process_madvise. The same. */
 struct mm *process_get_mm_pidfd(int pidfd);
-/* Memory ran out: pick the worst process, kill it and say so. False: nobody left to kill. */
-bool process_oom_kill(gfp_t gfp, unsigned int order, unsigned long total_pages);
+/* Memory ran out: pick the worst process, kill it and say so. Its mm with a reference; NULL: nobody left to kill. */
+struct mm *process_oom_kill(unsigned long total_pages);
 /* Drop mm->user_ns' reference; take one for a copy. */
 void process_mm_user_ns_put(struct user_namespace *ns);
 struct user_namespace *process_mm_user_ns_get(struct user_namespace *ns);

@@ -3,7 +3,7 @@
  * stats.h - counters of memory: events (what happened) and levels (how much there is now).
  *
  * Each CPU counts for itself with one instruction; a reader sums. Names are those of
- * /proc/vmstat. A level may be negative on one CPU; only the sum has a meaning.
+ * /proc/vmstat. Levels are kept by node. A level may be negative on one CPU; only the sum has a meaning.
  */
 #ifndef PAGES_STATS_H
 #define PAGES_STATS_H
@@ -20,6 +20,7 @@
 	X(PGLAZYFREED, "pglazyfreed") X(PGREFILL, "pgrefill") X(PGREUSE, "pgreuse") \
 	X(PGSTEAL_KSWAPD, "pgsteal_kswapd") X(PGSTEAL_DIRECT, "pgsteal_direct") \
 	X(PGSCAN_KSWAPD, "pgscan_kswapd") X(PGSCAN_DIRECT, "pgscan_direct") \
+	X(PGSCAN_ANON, "pgscan_anon") X(PGSCAN_FILE, "pgscan_file") \
 	X(PGSTEAL_ANON, "pgsteal_anon") X(PGSTEAL_FILE, "pgsteal_file") \
 	X(SLABS_SCANNED, "slabs_scanned") X(PAGEOUTRUN, "pageoutrun") X(PGROTATED, "pgrotated") \
 	X(DROP_PAGECACHE, "drop_pagecache") X(DROP_SLAB, "drop_slab") X(OOM_KILL, "oom_kill") \
@@ -43,9 +44,11 @@ enum vm_event { VM_EVENTS(STATS_ENUM) NR_VM_EVENTS };
 enum node_stat { NODE_STATS(STATS_ENUM) NR_NODE_STATS };
 #undef STATS_ENUM
 
+#define MAX_NUMNODES 16
+
 struct vm_counters {
 	unsigned long event[NR_VM_EVENTS];
-	long level[NR_NODE_STATS];
+	long level[MAX_NUMNODES][NR_NODE_STATS];
 };
 DECLARE_PERCPU(struct vm_counters, vm_counters);
 
@@ -59,15 +62,16 @@ static inline void count_vm_events(enum vm_event event, unsigned long n)
 	this_cpu_add(vm_counters.event[event], n);
 }
 
-/* @node is where the page is; levels are kept for the machine, per-node sums come with NUMA. */
+/* @node is where the page is. */
 static inline void mod_node_page_state(int node, enum node_stat item, long n)
 {
-	(void)node;
-	this_cpu_add(vm_counters.level[item], n);
+	this_cpu_add(vm_counters.level[node][item], n);
 }
 
 unsigned long vm_event_sum(enum vm_event event);
-unsigned long node_page_state(enum node_stat item); /* never negative: a passing dip reads as 0 */
+/* Of the machine, and of one node; never negative: a passing dip reads as 0. */
+unsigned long node_page_state(enum node_stat item);
+unsigned long node_page_state_of(int node, enum node_stat item);
 extern const char *const vm_event_names[NR_VM_EVENTS];
 extern const char *const node_stat_names[NR_NODE_STATS];
 

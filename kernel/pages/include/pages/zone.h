@@ -10,7 +10,6 @@
 #include <pages/stats.h>
 #include <sync/spinlock.h>
 
-#define MAX_NUMNODES 16
 
 enum zone_type { ZONE_DMA32, ZONE_NORMAL, MAX_NR_ZONES };
 
