@@ -162,8 +162,53 @@ static void adopt_head(struct xarray *xa, struct xa_node *top, void *head)
 	}
 }
 
+/* Where a change of the tree gets its nodes: made on the spot, or from spares alone. */
+struct node_source {
+	gfp_t gfp;
+	struct xa_spares *spares;
+};
+
+static struct xa_node *take_node(struct node_source *source)
+{
+	struct xa_spares *spares = source->spares;
+	struct xa_node *node;
+
+	if (!spares)
+		return xa_node_alloc(source->gfp);
+	node = spares->first;
+	if (!node)
+		return NULL;
+	spares->first = node->parent;
+	spares->nr--;
+	node->parent = NULL;
+	return node;
+}
+
+int xa_spares_fill(struct xa_spares *spares, u32 nr, gfp_t gfp)
+{
+	while (spares->nr < nr) {
+		struct xa_node *node = xa_node_alloc(gfp);
+
+		if (!node)
+			return -ENOMEM;
+		node->parent = spares->first;
+		spares->first = node;
+		spares->nr++;
+	}
+	return 0;
+}
+
+void xa_spares_drop(struct xa_spares *spares)
+{
+	struct node_source source = { .spares = spares };
+	struct xa_node *node;
+
+	while ((node = take_node(&source)))
+		xa_node_free_rcu(node);
+}
+
 /* Put nodes on top until @index fits. */
-static int grow(struct xarray *xa, unsigned long index, gfp_t gfp)
+static int grow(struct xarray *xa, unsigned long index, struct node_source *source)
 {
 	for (;;) {
 		void *head = xa->head;
@@ -179,7 +224,7 @@ static int grow(struct xarray *xa, unsigned long index, gfp_t gfp)
 			while (shift < XA_MAX_SHIFT && (index >> shift) > XA_CHUNK_MASK)
 				shift += XA_CHUNK_SHIFT;
 		}
-		top = xa_node_alloc(gfp);
+		top = take_node(source);
 		if (!top)
 			return -ENOMEM;
 		top->shift = (u8)shift;
@@ -190,9 +235,9 @@ static int grow(struct xarray *xa, unsigned long index, gfp_t gfp)
 	}
 }
 
-static struct xa_node *add_child(struct xa_node *parent, unsigned int slot, gfp_t gfp)
+static struct xa_node *add_child(struct xa_node *parent, unsigned int slot, struct node_source *source)
 {
-	struct xa_node *child = xa_node_alloc(gfp);
+	struct xa_node *child = take_node(source);
 
 	if (!child)
 		return NULL;
@@ -247,11 +292,11 @@ static void prune(struct xarray *xa, struct xa_node *node)
 }
 
 /* The leaf for @index, made if need be; NULL: no memory, and nothing useless is left behind. */
-static struct xa_node *make_leaf(struct xarray *xa, unsigned long index, gfp_t gfp)
+static struct xa_node *make_leaf(struct xarray *xa, unsigned long index, struct node_source *source)
 {
 	struct xa_node *node;
 
-	if (grow(xa, index, gfp)) {
+	if (grow(xa, index, source)) {
 		shrink(xa);
 		return NULL;
 	}
@@ -261,7 +306,7 @@ static struct xa_node *make_leaf(struct xarray *xa, unsigned long index, gfp_t g
 		struct xa_node *child = node->slots[slot];
 
 		if (!child)
-			child = add_child(node, slot, gfp);
+			child = add_child(node, slot, source);
 		if (!child) {
 			prune(xa, node);
 			return NULL;
@@ -297,7 +342,7 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 	return old;
 }
 
-void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+static void *store(struct xarray *xa, unsigned long index, void *entry, struct node_source *source)
 {
 	unsigned int slot = index & XA_CHUNK_MASK;
 	struct xa_node *leaf;
@@ -311,7 +356,7 @@ void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 		rcu_assign_pointer(xa->head, entry);
 		return old;
 	}
-	leaf = make_leaf(xa, index, gfp);
+	leaf = make_leaf(xa, index, source);
 	if (!leaf)
 		return ERR_PTR(-ENOMEM);
 	old = leaf->slots[slot];
@@ -323,12 +368,27 @@ void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 	return old;
 }
 
-int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	return store(xa, index, entry, &(struct node_source){ .gfp = gfp });
+}
+
+static int insert(struct xarray *xa, unsigned long index, void *entry, struct node_source *source)
 {
 	KASSERT(entry);
 	if (xa_load(xa, index))
 		return -EBUSY;
-	return xa_err(xa_store(xa, index, entry, gfp));
+	return xa_err(store(xa, index, entry, source));
+}
+
+int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	return insert(xa, index, entry, &(struct node_source){ .gfp = gfp });
+}
+
+int xa_insert_spare(struct xarray *xa, unsigned long index, void *entry, struct xa_spares *spares)
+{
+	return insert(xa, index, entry, &(struct node_source){ .spares = spares });
 }
 
 bool xa_replace(struct xarray *xa, unsigned long index, void *old, void *entry)

@@ -53,10 +53,39 @@ struct folio *filemap_lock_folio(struct address_space *mapping, pgoff_t index)
 	}
 }
 
+/* Under tree_lock; @spares may be NULL. */
+static int insert_locked(struct address_space *mapping, struct folio *folio, struct xa_spares *spares)
+{
+	int err;
+
+	with_spinlock_irqsave(&mapping->tree_lock);
+	if (spares)
+		err = xa_insert_spare(&mapping->i_pages, folio->index, folio, spares);
+	else
+		err = xa_insert(&mapping->i_pages, folio->index, folio, GFP_NOWAIT | __GFP_NOWARN);
+	if (!err)
+		WRITE_ONCE(mapping->nrpages, mapping->nrpages + 1);
+	return err;
+}
+
+/* The lock forbids reclaim: if the tree's nodes can't be had without it, they are made before. */
+static int insert(struct address_space *mapping, struct folio *folio, gfp_t gfp)
+{
+	struct xa_spares spares = { 0 };
+	int err = insert_locked(mapping, folio, NULL);
+
+	if (likely(err != -ENOMEM))
+		return err;
+	err = xa_spares_fill(&spares, XA_SPARES_MAX, gfp & ~(__GFP_ZERO | __GFP_MOVABLE));
+	if (!err)
+		err = insert_locked(mapping, folio, &spares);
+	xa_spares_drop(&spares);
+	return err;
+}
+
 int filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp)
 {
 	bool is_ram = mapping_is_ram(mapping);
-	unsigned long flags;
 	int err;
 
 	folio_set(folio, PG_locked);
@@ -66,12 +95,7 @@ int filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_
 	folio->mapping = mapping;
 	folio->index = index;
 
-	spin_lock_irqsave(&mapping->tree_lock, flags);
-	/* Tree nodes come from the atomic reserve: the lock forbids reclaim. */
-	err = xa_insert(&mapping->i_pages, index, folio, GFP_ATOMIC | __GFP_NOWARN);
-	if (!err)
-		WRITE_ONCE(mapping->nrpages, mapping->nrpages + 1);
-	spin_unlock_irqrestore(&mapping->tree_lock, flags);
+	err = insert(mapping, folio, gfp);
 	if (err) {
 		folio->mapping = NULL;
 		folio_clear(folio, PG_swapbacked);

@@ -39,6 +39,14 @@ struct xa_node {
 	void *slots[XA_CHUNK_SIZE];
 };
 
+/* Nodes that were made before a lock was taken under which none can be made. */
+struct xa_spares {
+	struct xa_node *first; /* linked by parent; private */
+	u32 nr;
+};
+/* As many as one insertion can need: the tree grows to its full height, and a path goes down again. */
+#define XA_SPARES_MAX 21
+
 #define XARRAY_INIT(name) { .head = NULL }
 #define DEFINE_XARRAY(name) struct xarray name = XARRAY_INIT(name)
 
@@ -69,6 +77,11 @@ static inline bool xa_is_value(const void *entry)
 	return (unsigned long)entry & 1;
 }
 
+/* Have at least @nr spares. -ENOMEM: as many as there was memory for. */
+int __must_check xa_spares_fill(struct xa_spares *spares, u32 nr, gfp_t gfp);
+/* Free what was not used. */
+void xa_spares_drop(struct xa_spares *spares);
+
 /* The errno in what xa_store() returned, or 0. */
 static inline int xa_err(const void *entry)
 {
@@ -83,6 +96,8 @@ void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 
 /* Store in an empty slot only. 0, -EBUSY, -ENOMEM. */
 int __must_check xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
+/* The same; nodes are taken from @spares, and none is made: -ENOMEM when they do not suffice. */
+int __must_check xa_insert_spare(struct xarray *xa, unsigned long index, void *entry, struct xa_spares *spares);
 
 /* Remove and return the entry at @index; cannot fail. */
 void *xa_erase(struct xarray *xa, unsigned long index);
