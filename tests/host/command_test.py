@@ -458,6 +458,46 @@ def a_program_that_waits_for_a_silent_virtiofs_server_can_be_killed():
             p.wait()
 
 
+STILL = r"""
+still() { echo 300 > /sys/kernel/debug/still; echo still $?; }
+still; echo ready; read go
+cat "$1/file" & c=$!
+until read p n state rest < /proc/$c/stat && [ "$state" = D ]; do :; done
+still; grep -E '^(result|task|call|device)' /sys/kernel/debug/still | sed "s/ $c / CAT /"
+echo asked; read go
+wait $c; still
+"""
+
+
+@test
+def stillness_is_refused_by_name_while_a_virtiofs_server_is_silent():
+    if KERNEL != 'ours':
+        raise Skip('nobody else has it')
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    with tempfile.TemporaryDirectory() as d:
+        with open(f'{d}/file', 'w') as f:
+            f.write('contents\n')
+        p = subprocess.Popen([*base(), '--share', 'virtiofs', '--rw', d, '--', '/bin/bash', '-c', STILL, 'sh', d],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+        try:
+            same([p.stdout.readline() for _ in range(2)], [b'still 0\n', b'ready\n'], 'before')
+            server = server_of_export(p.pid, 1)
+            os.kill(server, signal.SIGSTOP)
+            p.stdin.write(b'go\n')
+            lines = [p.stdout.readline() for _ in range(6)]
+            same([lines[0], lines[1], lines[4], lines[5]], [b'still 1\n', b'result -16\n', b'device rw0\n', b'asked\n'],
+                 f'while it is silent ({lines!r})')
+            assert re.fullmatch(rb'task CAT cat\n', lines[2]), lines
+            os.kill(server, signal.SIGCONT)
+            p.stdin.write(b'go\n')
+            same(p.stdout.read(), b'contents\nstill 0\n', 'afterwards')
+            same(p.wait(), 0, 'status')
+        finally:
+            p.kill()
+            p.wait()
+
+
 # Everything that a share can be asked, three times over; then what the kernel still holds of it.
 USES = r"""
 uses() {
