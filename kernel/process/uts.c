@@ -7,6 +7,7 @@
  */
 #include "process_impl.h"
 #include <linux/personality.h>
+#include <lib/printf.h>
 #include <linux/sysinfo.h>
 #include <mm/mm.h>
 #include <pages/page_alloc.h>
@@ -40,11 +41,25 @@ static void copy_name(struct new_utsname *name)
 	*name = ns->name;
 }
 
+/* personality(2), UNAME26: programs that understand no version but 2.6. 6.1.0-x becomes 2.6.61-x. */
+static void pretend_2_6(struct new_utsname *name)
+{
+	char rest[sizeof(name->release)];
+	const char *p = name->release;
+
+	while (*p == '.' || (*p >= '0' && *p <= '9'))
+		p++;
+	strscpy(rest, p, sizeof(rest));
+	snprintf(name->release, sizeof(name->release), "2.6.%d%s", 60 + 1, rest);
+}
+
 long sys_uname(uaddr_t buf)
 {
 	struct new_utsname name;
 
 	copy_name(&name);
+	if (cur->personality & UNAME26)
+		pretend_2_6(&name);
 	return put_user_obj(&name, buf);
 }
 

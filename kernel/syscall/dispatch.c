@@ -27,7 +27,7 @@
 
 long call_absent(const struct pt_regs *regs)
 {
-	unsigned long nr = regs->orig_ax;
+	u32 nr = (u32)regs->orig_ax;
 
 	if (nr < NR_CALLS && call_absent_errno[nr])
 		return -(long)call_absent_errno[nr];
@@ -63,7 +63,7 @@ static noinline long dispatch_again(struct call *call, call_fn fn, const struct 
 void syscall_dispatch(struct pt_regs *regs)
 {
 	struct call *call = &current_thread()->call;
-	unsigned long nr = regs->orig_ax;
+	unsigned long nr = (u32)regs->orig_ax; /* the number has 32 bits (Linux, arch/x86/entry) */
 	call_fn fn;
 	long ret;
 

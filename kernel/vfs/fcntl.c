@@ -129,7 +129,7 @@ static long fcntl_file(unsigned int fd, struct file *file, unsigned int cmd, uns
 		return 0;
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
-		return file->f_op->fcntl ? file->f_op->fcntl(file, cmd, arg) : -EBADF;
+		return S_ISFIFO(file_inode(file)->i_mode) && file->f_op->fcntl ? file->f_op->fcntl(file, cmd, arg) : -EBADF;
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		return file->f_op->fcntl ? file->f_op->fcntl(file, cmd, arg) : -EINVAL;
