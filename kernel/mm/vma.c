@@ -77,9 +77,10 @@ void vma_discard(struct vma *vma)
 
 static void vma_let_go(struct vma *vma)
 {
+	/* The mapping may go with close: it comes last of what looks at it. */
+	vma_drop_writable(vma);
 	if (vma->vm_ops && vma->vm_ops->close)
 		vma->vm_ops->close(vma);
-	vma_drop_writable(vma);
 	if (vma->vm_file)
 		vfs_file_put(vma->vm_file);
 }

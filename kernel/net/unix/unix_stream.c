@@ -221,7 +221,7 @@ static struct unix_msg *stream_next(struct stream_read *r, size_t *at)
 		msg = stream_next_locked(r, at, &dead);
 		spin_unlock(&r->u->sk.lock);
 		if (unlikely(dead))
-			unix_msg_destroy(dead, false);
+			unix_msg_destroy(dead, true); /* its files may be anything, and iolock is held */
 	} while (unlikely(dead));
 	return msg;
 }

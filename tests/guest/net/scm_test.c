@@ -298,4 +298,36 @@ CASE(a_reachable_chain_is_kept)
 	CHECK(c == 'q');
 }
 
+/* Nobody takes the files of an urgent byte that a read passes over: they are closed. A directory's close takes its own locks. */
+CASE(files_of_an_urgent_byte_go_with_it)
+{
+	char control[CMSG_SPACE(2 * sizeof(int))] = { 0 }, buf[8];
+	struct iovec iov = { "!", 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
+	struct pollfd end = { .events = POLLIN };
+	int p[2], fds[2];
+
+	make_pair(SOCK_STREAM);
+	CHECK_EQ(pipe(p), 0);
+	fds[0] = p[1];
+	fds[1] = open("/tmp", O_RDONLY | O_DIRECTORY);
+	CHECK(fds[1] >= 0 || errno == ENOENT);
+	if (fds[1] < 0)
+		fds[1] = open("/", O_RDONLY | O_DIRECTORY);
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof fds);
+	memcpy(CMSG_DATA(head), fds, sizeof fds);
+	CHECK_EQ(sendmsg(s[0], &msg, MSG_OOB), 1);
+	CHECK_EQ(send(s[0], "x", 1, 0), 1);
+	close(fds[0]);
+	close(fds[1]);
+	CHECK_EQ(read(s[1], buf, sizeof buf), 1);
+	CHECK_EQ(buf[0], 'x');
+	end.fd = p[0];
+	CHECK_EQ(poll(&end, 1, 5000), 1);
+	CHECK_EQ(read(p[0], buf, 1), 0);
+}
+
 TEST_MAIN()
