@@ -6,6 +6,9 @@
  *             instructions by CPU feature while only one CPU runs.
  * INVARIANTS  I1  poke.addr is not NULL exactly while an INT3 of ours may stand in the text.
  *             I2  Writes go through two fixed pages, mapped on the writing CPU for the moment of the write.
+ *             I3  The last byte is written twice. QEMU's translator reads code before it begins to watch it, so a CPU
+ *                 that was translating at the first write can keep an INT3 that is no longer in memory, for
+ *                 ever; the second write, after every CPU has passed a cross-call, drops such a translation.
  * LOCKING     The caller serialises text_poke() and text_fill().
  */
 #include <arch/alternative.h>
@@ -143,6 +146,7 @@ void text_poke(void *addr, const void *code, size_t len)
 	}
 	write_text(addr, poke.code, 1);
 	text_sync_all();
+	write_text(addr, poke.code, 1); /* I3 */
 	smp_store_release(&poke.addr, NULL);
 	text_sync_all(); /* no CPU is inside the handler with the old address */
 }

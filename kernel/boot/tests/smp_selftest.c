@@ -2,9 +2,9 @@
 /*
  * smp_selftest.c - selftest=smp: what arch promises while several CPUs and threads run.
  *
- * WHAT        A thread on each CPU calls a function whose entry is patched to a call, a jump and back a number of times: no
- *             call may be lost or crash. Cross-calls go on meanwhile. A sleeping thread's stack must unwind
- *             reliably, and so must one that never ran.
+ * WHAT        A thread on each CPU calls a function whose entry is patched to a call, a jump and back a number of times; a
+ *             patch is replaced when every thread has called it. Each call must do what one of the patches
+ *             says, and each patch must be seen. A sleeping thread's stack must unwind reliably.
  */
 #include <arch/atomic.h>
 #include <arch/cpu.h>
@@ -19,10 +19,12 @@
 #include <sync/wait.h>
 #include "../boot_impl.h"
 
-#define ROUNDS 1
+#define ROUNDS 5
+#define CALLS_EACH 10 /* of every thread before the next patch */
 
 static struct {
-	atomic_long_t calls, hits, bad;
+	atomic_long_t hits, jumps, bad;
+	atomic_long_t calls[NR_CPUS];
 } poked;
 
 static noinline long poked_function(long x)
@@ -45,12 +47,16 @@ static noinstr __attribute__((no_caller_saved_registers)) void entry_hook(void)
 
 static void run_caller(void *arg)
 {
+	atomic_long_t *calls = arg;
+
 	while (!kthread_should_stop()) {
 		long got = poked_function(40);
 
-		atomic_long_inc(&poked.calls);
-		if (got != 41 && got != 42)
+		if (got == 42)
+			atomic_long_inc(&poked.jumps);
+		else if (got != 41)
 			atomic_long_inc(&poked.bad);
+		atomic_long_inc(calls);
 		cond_resched();
 	}
 }
@@ -64,6 +70,25 @@ static void count_call(void *arg)
 
 static const struct ipi_ops count_ops = { .name = "smp selftest", .run = count_call };
 
+/* Until each thread has made CALLS_EACH more calls. */
+static void let_them_call(void)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		long enough = atomic_long_read(&poked.calls[cpu]) + CALLS_EACH;
+
+		while (atomic_long_read(&poked.calls[cpu]) < enough)
+			sched_yield();
+	}
+}
+
+static void poke_and_wait(const u8 *code)
+{
+	text_poke((void *)poked_function, code, TEXT_CALL_SIZE);
+	let_them_call();
+}
+
 static void poke_rounds(void)
 {
 	u8 old[TEXT_CALL_SIZE], call[TEXT_CALL_SIZE], jump[TEXT_CALL_SIZE];
@@ -72,21 +97,23 @@ static void poke_rounds(void)
 	memcpy(old, site, sizeof(old));
 	text_make_call(call, site, (void *)entry_hook);
 	text_make_jump(jump, site, (void *)jumped_function);
+	let_them_call();
 	for (int i = 0; i < ROUNDS; i++) {
-		text_poke(site, call, sizeof(call));
-		text_poke(site, old, sizeof(old));
-		text_poke(site, jump, sizeof(jump));
-		text_poke(site, old, sizeof(old));
+		poke_and_wait(call);
+		poke_and_wait(old);
+		poke_and_wait(jump);
+		poke_and_wait(old);
 	}
 }
 
 static int test_poke(void)
 {
 	struct kthread *caller[NR_CPUS];
+	long hits, jumps, bad, least;
 	int cpu;
 
 	for_each_online_cpu(cpu) {
-		caller[cpu] = kthread_create_on(&caller_ops, NULL, "poke caller", cpu, 0);
+		caller[cpu] = kthread_create_on(&caller_ops, &poked.calls[cpu], "poke caller", cpu, 0);
 		if (IS_ERR(caller[cpu]))
 			return (int)PTR_ERR(caller[cpu]);
 		kthread_start(caller[cpu]);
@@ -94,9 +121,12 @@ static int test_poke(void)
 	poke_rounds();
 	for_each_online_cpu(cpu)
 		kthread_stop(caller[cpu]);
-	pr_info("smp selftest: %lld calls, %lld through the hook, %lld wrong\n", atomic_long_read(&poked.calls),
-		atomic_long_read(&poked.hits), atomic_long_read(&poked.bad));
-	return atomic_long_read(&poked.bad) || !atomic_long_read(&poked.calls) ? -EIO : 0;
+	hits = atomic_long_read(&poked.hits);
+	jumps = atomic_long_read(&poked.jumps);
+	bad = atomic_long_read(&poked.bad);
+	least = (long)ROUNDS * (CALLS_EACH - 1) * num_online_cpus(); /* one call each may straddle a patch */
+	pr_info("smp selftest: %ld calls through the hook, %ld jumps, %ld wrong\n", hits, jumps, bad);
+	return bad || hits < least || jumps < least ? -EIO : 0;
 }
 
 static void run_sleeper(void *arg)
