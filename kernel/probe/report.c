@@ -10,7 +10,7 @@ static LIST_HEAD(reports);
 
 void report_register(struct report *report)
 {
-	with_spinlock(&report_lock);
+	with_spinlock_irqsave(&report_lock);
 
 	list_add_tail_rcu(&report->node, &reports);
 }

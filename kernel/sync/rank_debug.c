@@ -7,7 +7,8 @@
  *             a handler takes, so it is one order.
  * INVARIANTS  R1  rank * LOCK_MAX_DEPTH + depth of a new lock is greater than that of every lock held.
  *             R2  A lock that a handler takes is never held with interrupts enabled.
- *             R3  A sleeping lock is not taken under a spinlock or in an interrupt.
+ *             R3  Nor is any lock from rank WAITQ on, which handlers may take something before (R1).
+ *             R4  A sleeping lock is not taken under a spinlock or in an interrupt.
  * LOCKING     The list is the thread's own; interrupts are off while it changes.
  * TESTS       boot with selftest=rank: a planted inversion must panic by name
  */
@@ -68,6 +69,14 @@ static void check_may_sleep(const struct thread *thread, const void *where)
 		      lock_rank_name(held->rank), held->where);
 }
 
+/* R2, R3 */
+static void check_irqs_on(struct lock_debug *debug, const void *where)
+{
+	debug->used_irqs_on = 1;
+	if (debug->rank != RANK_NONE && debug->rank >= RANK_WAITQ)
+		panic("lock order: %s at %pS is held with interrupts enabled", lock_rank_name(debug->rank), where);
+}
+
 static void check_context(struct lock_debug *debug, bool is_spin, const void *where)
 {
 	if (!is_spin) {
@@ -77,7 +86,7 @@ static void check_context(struct lock_debug *debug, bool is_spin, const void *wh
 	if (in_hardirq())
 		debug->used_in_irq = 1;
 	else if (!irqs_disabled())
-		debug->used_irqs_on = 1;
+		check_irqs_on(debug, where);
 	if (debug->used_in_irq && debug->used_irqs_on)
 		panic("lock order: %s at %pS is taken by interrupts and held with interrupts enabled",
 		      lock_rank_name(debug->rank), where);

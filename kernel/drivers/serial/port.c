@@ -4,7 +4,7 @@
  *
  * WHAT        Ports and the one listener find each other here, in whichever order they come.
  * INVARIANTS  R1  The listener hears of each port exactly once (is_announced), whoever came first.
- * LOCKING     ports.lock, rank LEAF: list, listener, is_announced. The listener is called with no lock of
+ * LOCKING     ports.lock, rank LEAF, interrupts off: list, listener, is_announced. The listener is called with no lock of
  *             ours. user is published once, release to acquire.
  */
 #include <serial/port.h>
@@ -22,7 +22,7 @@ static struct char_port *take_unannounced(void)
 {
 	struct char_port *port;
 
-	with_spinlock(&ports.lock);
+	with_spinlock_irqsave(&ports.lock);
 	if (!ports.listener)
 		return NULL;
 	list_for_each_entry(port, &ports.list, node) {
@@ -44,17 +44,17 @@ static void announce(void)
 
 void char_port_register(struct char_port *port)
 {
-	spin_lock(&ports.lock);
+	spin_lock_irq(&ports.lock);
 	list_add_tail(&port->node, &ports.list);
-	spin_unlock(&ports.lock);
+	spin_unlock_irq(&ports.lock);
 	announce();
 }
 
 void char_port_listen(struct char_port_listener *listener)
 {
-	spin_lock(&ports.lock);
+	spin_lock_irq(&ports.lock);
 	ports.listener = listener;
-	spin_unlock(&ports.lock);
+	spin_unlock_irq(&ports.lock);
 	announce();
 }
 
