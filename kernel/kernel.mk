@@ -66,7 +66,7 @@ $(KB)/kernel/%.o: kernel/%.S kernel/flags.mk | $(GEN_HEADERS)
 
 -include $(KOBJS:.o=.d)
 
-kernel: $(KB)/perennial.elf ## build the kernel image
+kernel: $(KB)/perennial.elf $(if $(filter $(B)/release,$(KB)),$(B)/perennial.elf) ## build the kernel image
 
 include kernel/link.mk
 

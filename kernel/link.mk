@@ -27,9 +27,10 @@ $(KB)/perennial.elf: $(KB)/pass1.elf $(KB)/relocs.o $(KB)/kallsyms.o
 	$(call say,LD,$@)
 	$(Q)$(LD_KERNEL) $(KLDFLAGS) -Map=$(KB)/perennial.map -o $@.tmp $(KOBJS) $(KB)/relocs.o $(KB)/kallsyms.o
 	$(Q)mv $@.tmp $@
-ifeq ($(VARIANT),release)
-	$(Q)ln -f $@ $(B)/perennial.elf
-endif
+
+# The image of the command and the tests; other variants and compilers have theirs in their own folder.
+$(B)/perennial.elf: $(B)/release/perennial.elf
+	$(Q)ln -f $< $@
 
 size: $(KB)/perennial.elf ## memory that the image keeps, by folder
 	$(Q)python3 tools/gen/image_size.py $(KB)/perennial.map
