@@ -36,6 +36,6 @@ clean: ## remove everything that was built
 
 help: ## print this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort -u | \
-		awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+		awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: build run check format clean help

@@ -45,4 +45,10 @@ test-guest: build test-image ## the guest tests on our kernel (microvm, 2 CPUs)
 test: test-deps build test-image ## the tier for every change (at most 25 minutes)
 	$(Q)python3 tests/harness/tiers.py test
 
-.PHONY: test test-guest test-image
+stress: test-deps build test-image ## an hour: long loops, stress mixes, the guest tests over CPUs and machines
+	$(Q)python3 tests/harness/tiers.py stress
+
+full: test-deps build test-image ## hours: every variant over everything, Linux's side anew; writes docs/status.md
+	$(Q)python3 tests/harness/tiers.py --status docs/status.md full
+
+.PHONY: test stress full test-guest test-image

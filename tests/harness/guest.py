@@ -34,7 +34,7 @@ def judge(output, timed_out):
         problems = output.splitlines()[-40:]
     for line in output.splitlines():
         if re.search(r"\b(warning|panic|BUG|leak):", line, re.I) and "expected" not in line:
-            problems.append(line)
+            failed.append(f"kernel: {line}")
     return passed, failed, problems
 
 

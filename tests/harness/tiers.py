@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Run the steps of a tier (tests/tiers.list), one after the other, and add up what they counted.
 
-usage: tiers.py TIER [STEP...]
+usage: tiers.py [--status FILE] [--list] TIER [STEP...]
 
-Every step is a command that prints `N passed, N failed[, N skipped]`; it has a time limit. Prints a line for each step while it
-runs, the full output of a step that failed, and closes with the sum. A step that prints no such line, runs out of time or exits
-with an error although nothing failed counts as one failure.
+Every step is a command that prints `N passed, N failed[, N skipped]`; it has a time limit. Prints a line when a step starts and one
+when it has ended; of a step that failed its whole output, and at the end every failed case once more. The last line is the sum.
+A step that prints no such line, runs out of time or exits with an error although nothing failed counts as one failure.
+--status FILE writes a table of what ran (commit, date, command, result, seconds) when everything has; --list only names the steps.
 """
+import argparse
 import os
 import re
 import signal
@@ -17,64 +19,118 @@ import time
 
 LIST = "tests/tiers.list"
 LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+CASE = re.compile(r"^(?:FAIL|FAILED|failed) +(.*)$", re.M)
+SHOWN = 20000  # of a failed step's output, its end
 
 
-def steps(tier):
-    for line in open(LIST):
-        line = line.split("#")[0].strip()
-        if not line:
-            continue
-        tiers, name, limit, command = line.split(None, 3)
-        if tier in tiers.split(","):
-            yield name, int(limit), command
+class Step:
+    """A line of the list and what became of it."""
+
+    def __init__(self, line):
+        tiers, self.name, limit, self.command = line.split(None, 3)
+        self.tiers, self.limit = tiers.split(","), int(limit)
+        self.output, self.status, self.seconds = "", None, 0
+        self.counts = (0, 0, 0)
+
+    def run(self):
+        """The step's whole process group ends with it; the status is None at the limit."""
+        start = time.monotonic()
+        process = subprocess.Popen(["bash", "-c", self.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            output, _ = process.communicate(timeout=self.limit)
+            self.status = process.returncode
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+        self.output = output.decode("utf-8", "replace")
+        self.seconds = time.monotonic() - start
+        self.counts = self.judge()
+
+    def judge(self):
+        """(passed, failed, skipped)"""
+        counts = LINE.findall(self.output)
+        if not counts:
+            return 0, 1, 0
+        passed, failed, skipped = (int(n or 0) for n in counts[-1])
+        if self.status != 0 and not failed:
+            failed = 1
+        return passed, failed, skipped
+
+    def result(self):
+        words = "%d passed, %d failed, %d skipped" % self.counts
+        return words + (f", stopped at its limit of {self.limit} s" if self.status is None else "")
+
+    def failed_cases(self):
+        """One line each; a step that names none is named itself."""
+        cases = [case[:200] for case in CASE.findall(self.output)] if self.counts[1] else []
+        if self.counts[1] and not cases:
+            cases = ["no case named: stopped at its limit" if self.status is None else f"no case named: status {self.status}"]
+        return [f"{self.name}: {case}" for case in cases]
 
 
-def run(command, limit):
-    """(output, exit status or None at the limit); the step's whole process group ends with it."""
-    process = subprocess.Popen(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, start_new_session=True)
-    try:
-        output, _ = process.communicate(timeout=limit)
-        return output.decode("utf-8", "replace"), process.returncode
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        output, _ = process.communicate()
-        return output.decode("utf-8", "replace"), None
+def read_steps(tier):
+    lines = (line.split("#")[0].strip() for line in open(LIST))
+    return [step for step in map(Step, filter(None, lines)) if tier in step.tiers]
 
 
-def judge(output, status):
-    """(passed, failed, skipped) of one step."""
-    counts = LINE.findall(output)
-    if not counts:
-        return 0, 1, 0
-    passed, failed, skipped = (int(n or 0) for n in counts[-1])
-    if (status is None or status != 0) and not failed:
-        failed = 1
-    return passed, failed, skipped
+def report(step):
+    if step.counts[1]:
+        print(step.output[-SHOWN:])
+    for line in re.findall(r"^SKIP.*$", step.output, re.M):
+        print("  " + line)
+    print(f"[{step.name}] {step.result()} in {step.seconds:.0f} s", flush=True)
+
+
+def run_all(steps):
+    for number, step in enumerate(steps, 1):
+        print(f"[{step.name}] {number} of {len(steps)}, at most {step.limit} s: {step.command}", flush=True)
+        step.run()
+        report(step)
+
+
+def output_of(*command):
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
+def write_status(path, tier, steps, total, started):
+    changed = output_of("git", "status", "--porcelain", "--untracked-files=no", "--", ".", f":!{path}")
+    commit = output_of("git", "rev-parse", "HEAD") + (" with uncommitted changes" if changed else "")
+    with open(path, "w") as out:
+        out.write(f"# What the last `make {tier}` said\n\nWritten by tests/harness/tiers.py; each line is of this commit.\n\n"
+                  f"- commit: {commit}\n- date: {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime(started))}\n"
+                  f"- machine: {os.cpu_count()} CPUs, {output_of('uname', '-srm')}\n- sum: {total}\n\n"
+                  "| step | command | result | seconds |\n|---|---|---|---:|\n")
+        for step in steps:
+            command = step.command.replace("|", "\\|")
+            out.write(f"| {step.name} | `{command}` | {step.result()} | {step.seconds:.0f} |\n")
+        failed = [case for step in steps for case in step.failed_cases()]
+        if failed:
+            out.write("\nFailed:\n\n" + "".join(f"- `{case}`\n" for case in failed))
 
 
 def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    tier, only = sys.argv[1], set(sys.argv[2:])
-    total = [0, 0, 0]
-    for name, limit, command in steps(tier):
-        if only and name not in only:
-            continue
-        print(f"[{name}] {command}", flush=True)
-        start = time.monotonic()
-        output, status = run(command, limit)
-        counts = judge(output, status)
-        total = [a + b for a, b in zip(total, counts)]
-        why = f", stopped at its limit of {limit} s" if status is None else ""
-        if counts[1]:
-            print(output[-20000:])
-        for line in re.findall(r"^SKIP.*$", output, re.M):
-            print("  " + line)
-        print(f"[{name}] passed {counts[0]}, failed {counts[1]}, skipped {counts[2]} "
-              f"in {time.monotonic() - start:.0f} s{why}", flush=True)
-    print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
-    sys.exit(1 if total[1] or not total[0] else 0)
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--status")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("tier")
+    parser.add_argument("names", nargs="*")
+    opt = parser.parse_args()
+    steps = [s for s in read_steps(opt.tier) if not opt.names or s.name in opt.names]
+    if opt.list:
+        print("".join(f"{s.name:14} {s.limit:5} s  {s.command}\n" for s in steps), end="")
+        return
+    started = time.time()
+    run_all(steps)
+    failed = [case for step in steps for case in step.failed_cases()]
+    if failed:
+        print("Failed:\n" + "".join(f"  {case}\n" for case in failed), end="")
+    sums = [sum(column) for column in zip(*(step.counts for step in steps))] or [0, 0, 0]
+    total = "%d passed, %d failed, %d skipped" % tuple(sums)
+    if opt.status:
+        write_status(opt.status, opt.tier, steps, total, started)
+    print(total)
+    sys.exit(1 if sums[1] or not sums[0] else 0)
 
 
 if __name__ == "__main__":
