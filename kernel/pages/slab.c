@@ -524,7 +524,7 @@ void slab_cache_init(struct kmem_cache *cache, const struct object_type *type, s
 		INIT_LIST_HEAD(&cache->node[nid].partial);
 		INIT_LIST_HEAD(&cache->node[nid].full);
 	}
-	with_spinlock(&slab_caches.lock);
+	with_spinlock_irqsave(&slab_caches.lock);
 	KASSERT(slab_caches.nr < MAX_CACHES && !id_is_taken(type));
 	cache->id = slab_caches.nr;
 	slab_caches.cache[cache->id] = cache;
