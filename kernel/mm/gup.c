@@ -165,6 +165,9 @@ int mm_get_shared_key(struct mm *mm, unsigned long addr, bool write, struct mm_s
 		key->mapping = vma->vm_mapping;
 		key->id = mapping_id(vma->vm_mapping);
 		key->index = vma_linear_index(vma, addr);
+	} else if (!vma->vm_file && !(vma->vm_flags & VM_WRITE)) {
+		vma_end_read(vma);
+		return -EFAULT; /* nobody will ever change that word */
 	}
 	vma_end_read(vma);
 	/* The word must be there, as the caller is about to look at it. */

@@ -323,7 +323,7 @@ static bool may_advise_others(int behavior)
 	return behavior == MADV_COLD || behavior == MADV_PAGEOUT || behavior == MADV_WILLNEED;
 }
 
-long sys_process_madvise(int pidfd, uaddr_t vec, size_t vlen, int behavior, unsigned int flags)
+long sys_process_madvise(int pidfd, uaddr_t vec, u32 vlen, int behavior, unsigned int flags)
 {
 	struct iovec fast[ITER_FAST_SEGS], *heap;
 	struct iter iter;

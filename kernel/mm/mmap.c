@@ -280,6 +280,8 @@ unsigned long do_mmap(struct mm *mm, struct file *file, unsigned long addr, unsi
 		return -ENOMEM;
 	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
 		return -EOVERFLOW;
+	if (file && pgoff > (0x7fffffffffffffffUL - len) >> PAGE_SHIFT)
+		return -EOVERFLOW; /* beyond what any file may hold */
 	if (mm->map_count > mm_sysctl.max_map_count)
 		return -ENOMEM;
 	if (flags & MAP_FIXED_NOREPLACE)
@@ -352,6 +354,10 @@ long sys_mmap(unsigned long addr, size_t len, int prot, int flags, int fd, loff_
 		if (flags & MAP_HUGETLB)
 			goto out;
 	} else if (flags & MAP_HUGETLB) {
+		u32 log = (u32)flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
+
+		if (log && log != 21 && log != 30)
+			return -EINVAL; /* no such size */
 		return -ENOMEM; /* there is no pool of huge pages */
 	}
 	if ((prot & PROT_READ) && (process_personality() & READ_IMPLIES_EXEC))
@@ -400,7 +406,7 @@ static bool brk_fits(struct mm *mm, unsigned long old, unsigned long new, unsign
 	unsigned long limit = process_rlimit(RLIMIT_DATA);
 	struct vma *next;
 
-	if (brk < mm->start_brk || new > USER_END)
+	if (brk < mm->start_brk || new < brk || new > USER_END) /* the last page's end is 0 */
 		return false;
 	if (limit < RLIM_INFINITY && (brk - mm->start_brk) + (mm->end_data - mm->start_data) > limit)
 		return false;

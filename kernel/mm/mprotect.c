@@ -159,7 +159,7 @@ static int protect_range(struct mm *mm, unsigned long start, unsigned long end, 
 	return 0;
 }
 
-long sys_mprotect(unsigned long addr, size_t len, int prot)
+long sys_mprotect(unsigned long addr, size_t len, unsigned long prot)
 {
 	int grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
 	struct mm *mm = current_mm();
@@ -184,7 +184,7 @@ long sys_mprotect(unsigned long addr, size_t len, int prot)
 	return err;
 }
 
-long sys_pkey_mprotect(unsigned long addr, size_t len, int prot, int pkey)
+long sys_pkey_mprotect(unsigned long addr, size_t len, unsigned long prot, int pkey)
 {
 	return pkey == -1 ? sys_mprotect(addr, len, prot) : -EINVAL;
 }

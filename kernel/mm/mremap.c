@@ -295,7 +295,7 @@ static long remap(struct mm *mm, struct move *move)
 	return move_vma(mm, vma, move);
 }
 
-long sys_mremap(unsigned long addr, size_t old_len, size_t new_len, int flags, unsigned long new_addr)
+long sys_mremap(unsigned long addr, size_t old_len, size_t new_len, unsigned long flags, unsigned long new_addr)
 {
 	struct move move = { .addr = addr, .old_len = PAGE_ALIGN(old_len), .new_len = PAGE_ALIGN(new_len),
 			     .new_addr = new_addr, .flags = flags };

@@ -57,7 +57,7 @@ static ssize_t copy_all(struct mm *mm, struct iter *local, struct iter *remote, 
 	return total ? total : ret;
 }
 
-static long process_vm(pid_t pid, uaddr_t lvec, unsigned long liovcnt, uaddr_t rvec, unsigned long riovcnt,
+static long process_vm(pid_t pid, uaddr_t lvec, u32 liovcnt, uaddr_t rvec, unsigned long riovcnt,
 		       unsigned long flags, bool write)
 {
 	struct iovec lfast[ITER_FAST_SEGS], rfast[ITER_FAST_SEGS], *lheap, *rheap;
@@ -75,6 +75,8 @@ static long process_vm(pid_t pid, uaddr_t lvec, unsigned long liovcnt, uaddr_t r
 	ret = import_iovec(ITER_DEST, rvec, riovcnt, rfast, &rheap, &remote);
 	if (ret < 0)
 		goto out_local;
+	if (!ret)
+		goto out_remote; /* nothing is asked for: nobody is looked at */
 	mm = process_get_mm(pid);
 	if (IS_ERR(mm)) {
 		ret = PTR_ERR(mm);
@@ -89,13 +91,13 @@ out_local:
 	return ret;
 }
 
-long sys_process_vm_readv(pid_t pid, uaddr_t lvec, unsigned long liovcnt, uaddr_t rvec, unsigned long riovcnt,
+long sys_process_vm_readv(pid_t pid, uaddr_t lvec, u32 liovcnt, uaddr_t rvec, unsigned long riovcnt,
 			  unsigned long flags)
 {
 	return process_vm(pid, lvec, liovcnt, rvec, riovcnt, flags, false);
 }
 
-long sys_process_vm_writev(pid_t pid, uaddr_t lvec, unsigned long liovcnt, uaddr_t rvec, unsigned long riovcnt,
+long sys_process_vm_writev(pid_t pid, uaddr_t lvec, u32 liovcnt, uaddr_t rvec, unsigned long riovcnt,
 			   unsigned long flags)
 {
 	return process_vm(pid, lvec, liovcnt, rvec, riovcnt, flags, true);
