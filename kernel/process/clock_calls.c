@@ -112,7 +112,7 @@ long sys_clock_settime(int clockid, uaddr_t tp)
 	struct cpu_clock clock;
 
 	if (clockid != CLOCK_REALTIME) {
-		if (is_fixed_clock(clockid))
+		if (is_fixed_clock(clockid) || clockid == CLOCK_THREAD_CPUTIME_ID)
 			return -EINVAL;
 		if (cpu_clock_decode(clockid, &clock))
 			return -EINVAL;
@@ -168,7 +168,9 @@ long sys_clock_adjtime(int clockid, uaddr_t buf)
 {
 	if (clockid == CLOCK_REALTIME)
 		return adjust(buf);
-	return is_fixed_clock(clockid) ? -EOPNOTSUPP : -EINVAL;
+	/* A negative number is some task's processor time, whether or not there is such a task. */
+	return clockid < 0 || is_fixed_clock(clockid) || clockid == CLOCK_PROCESS_CPUTIME_ID || clockid == CLOCK_THREAD_CPUTIME_ID ?
+		       -EOPNOTSUPP : -EINVAL;
 }
 
 long sys_gettimeofday(uaddr_t tv, uaddr_t tz)

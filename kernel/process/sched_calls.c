@@ -247,7 +247,7 @@ long sys_sched_getaffinity(pid_t pid, u32 len, uaddr_t mask)
 	cpumask_t allowed;
 	struct task *task;
 
-	if (len & 7 || len < sizeof(allowed))
+	if (len & 7 || len * 8 < sizeof(allowed) * 8) /* in 32 bits, as Linux counts */
 		return -EINVAL;
 	task = find_task(pid);
 	if (!task)

@@ -324,17 +324,19 @@ long sys_waitid(int idtype, pid_t id, uaddr_t infop, int options, uaddr_t rusage
 	is_nonblock = decode_waitid(&rq, idtype, id);
 	if (is_nonblock < 0)
 		return is_nonblock;
-	if (rq.type != PIDTYPE_MAX && !rq.pid)
-		return -ECHILD;
-	if (is_nonblock)
-		rq.options |= WNOHANG;
-	ret = do_wait(&rq);
-	put_pid(rq.pid);
+	ret = -ECHILD;
+	if (rq.type == PIDTYPE_MAX || rq.pid) {
+		if (is_nonblock)
+			rq.options |= WNOHANG;
+		ret = do_wait(&rq);
+		put_pid(rq.pid);
+	}
 	if (!ret && !rq.found && is_nonblock && !(options & WNOHANG))
-		return -EAGAIN;
-	if (ret)
+		ret = -EAGAIN;
+	if (ret == -EPARK)
 		return ret;
 	if (rq.found && put_rusage_of(&rq, rusage))
 		return -EFAULT;
-	return put_waitid_info(&rq, infop);
+	/* A failed wait writes zeros there, so a bad address is what the caller hears of. */
+	return put_waitid_info(&rq, infop) ? -EFAULT : ret;
 }
