@@ -79,6 +79,8 @@ static ssize_t recv_pass(struct socket *sock, const struct file *file, struct so
 			   before - iter_count(msg->iter));
 }
 
+#define MSG_CMSG_COMPAT 0x80000000u /* a 32-bit caller's: not for callers to say */
+
 /* --- one buffer -------------------------------------------------------------------------------------------- */
 
 long sys_sendto(int fd, uaddr_t buf, size_t len, u32 flags, uaddr_t addr, int addrlen)
@@ -174,6 +176,8 @@ long sys_sendmsg(int fd, uaddr_t umsg, u32 flags)
 	int error;
 	ssize_t ret;
 
+	if (flags & MSG_CMSG_COMPAT)
+		return -EINVAL;
 	sock = socket_fdget(fd, &f, &error);
 	if (!sock)
 		return error;
@@ -190,6 +194,8 @@ long sys_recvmsg(int fd, uaddr_t umsg, u32 flags)
 	int error;
 	ssize_t ret;
 
+	if (flags & MSG_CMSG_COMPAT)
+		return -EINVAL;
 	sock = socket_fdget(fd, &f, &error);
 	if (!sock)
 		return error;
@@ -237,6 +243,8 @@ long sys_sendmmsg(int fd, uaddr_t msgvec, u32 vlen, u32 flags)
 	int error;
 	ssize_t ret = 0;
 
+	if (flags & MSG_CMSG_COMPAT)
+		return -EINVAL;
 	sock = socket_fdget(fd, &f, &error);
 	if (!sock)
 		return i ? (long)i : error;
@@ -319,6 +327,8 @@ long sys_recvmmsg(int fd, uaddr_t msgvec, u32 vlen, u32 flags, uaddr_t timeout)
 	int error = batch_deadline(timeout, &deadline_ns);
 	ssize_t ret;
 
+	if (flags & MSG_CMSG_COMPAT)
+		return -EINVAL;
 	if (error)
 		return error;
 	sock = socket_fdget(fd, &f, &error);
