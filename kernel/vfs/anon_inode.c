@@ -63,6 +63,7 @@ struct file *anon_inode_getfile(const char *name, const struct file_operations *
 		iput(anon.inode);
 		return file;
 	}
+	file->f_mode &= ~(FMODE_PREAD | FMODE_PWRITE); /* none of them has a place to be at */
 	file->private_data = priv;
 	return file;
 }

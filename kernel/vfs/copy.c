@@ -90,10 +90,10 @@ static ssize_t send_between(struct file *in, loff_t *ppos, struct file *out, siz
 	loff_t opos = out->f_pos;
 	ssize_t ret;
 
-	if (!(in->f_mode & FMODE_READ) || !(out->f_mode & FMODE_WRITE))
-		return -EBADF;
 	if (!(in->f_mode & FMODE_CAN_READ) || !(out->f_mode & FMODE_CAN_WRITE) || !(in->f_mode & FMODE_LSEEK))
 		return -EINVAL;
+	if (in->f_op->splice_read == splice_read_none || !(file_inode(out)->i_mode & S_IFMT))
+		return -EINVAL; /* the second: eventfd and its kind take whole numbers from write() alone */
 	if (out->f_flags & O_APPEND)
 		return -EINVAL;
 	ret = do_copy_direct(in, ppos, out, &opos, min(count, MAX_RW_COUNT), 0);
@@ -118,6 +118,11 @@ long sys_sendfile(int out_fd, int in_fd, uaddr_t uoffset, size_t count)
 	ret = -EBADF;
 	if (!out.file)
 		goto put_in;
+	if (!(in.file->f_mode & FMODE_READ) || !(out.file->f_mode & FMODE_WRITE))
+		goto put_out;
+	ret = -EINVAL;
+	if ((ssize_t)count < 0)
+		goto put_out;
 	if (uaddr_is_null(uoffset)) {
 		pos = in.file->f_pos;
 	} else {
@@ -183,7 +188,8 @@ ssize_t vfs_copy_file_range(struct file *in, loff_t pos_in, struct file *out, lo
 	err = copy_range_checks(in, pos_in, out, pos_out, &len);
 	if (err)
 		return err;
-	if (file_inode(in)->i_sb->s_type != file_inode(out)->i_sb->s_type)
+	if (file_inode(in)->i_sb != file_inode(out)->i_sb &&
+	    (!out->f_op->copy_file_range || out->f_op->copy_file_range != in->f_op->copy_file_range))
 		return -EXDEV;
 	if (!len)
 		return 0;

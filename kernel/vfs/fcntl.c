@@ -88,6 +88,24 @@ static long get_owner(struct file *file)
 	return owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid;
 }
 
+/* How long what is written will live: kept with the inode for who asks; nothing acts on it. */
+static long get_rw_hint(struct file *file, uaddr_t arg)
+{
+	return put_user_u64(READ_ONCE(file_inode(file)->i_write_hint), arg);
+}
+
+static long set_rw_hint(struct file *file, uaddr_t arg)
+{
+	u64 hint;
+
+	if (get_user_u64(arg, &hint))
+		return -EFAULT;
+	if (hint > RWH_WRITE_LIFE_EXTREME)
+		return -EINVAL;
+	WRITE_ONCE(file_inode(file)->i_write_hint, hint);
+	return 0;
+}
+
 static long fcntl_file(unsigned int fd, struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -130,7 +148,14 @@ static long fcntl_file(unsigned int fd, struct file *file, unsigned int cmd, uns
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
 		return S_ISFIFO(file_inode(file)->i_mode) && file->f_op->fcntl ? file->f_op->fcntl(file, cmd, arg) : -EBADF;
+	case F_GET_RW_HINT:
+		return get_rw_hint(file, uaddr(arg));
+	case F_SET_RW_HINT:
+		return set_rw_hint(file, uaddr(arg));
 	case F_ADD_SEALS:
+		if (!(file->f_mode & FMODE_WRITE))
+			return -EPERM;
+		fallthrough;
 	case F_GET_SEALS:
 		return file->f_op->fcntl ? file->f_op->fcntl(file, cmd, arg) : -EINVAL;
 	case F_NOTIFY: /* no events: the watches that there are end, and there never are any */

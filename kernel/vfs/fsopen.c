@@ -92,21 +92,35 @@ static long context_fd(struct fs_context *fc, enum context_phase phase, unsigned
 	return fd;
 }
 
+static char *user_text(uaddr_t utext, size_t max)
+{
+	char *text = kmalloc(max, GFP_KERNEL);
+	long len;
+
+	if (!text)
+		return ERR_PTR(-ENOMEM);
+	len = strncpy_from_user(text, utext, max);
+	if (len >= 0 && len < (long)max)
+		return text;
+	kfree(text);
+	return ERR_PTR(len < 0 ? len : -EINVAL);
+}
+
 long sys_fsopen(uaddr_t uname, unsigned int flags)
 {
 	struct file_system_type *type;
-	struct filename *name;
 	struct fs_context *fc;
+	char *name;
 
 	if (!may_mount())
 		return -EPERM;
 	if (flags & ~FSOPEN_CLOEXEC)
 		return -EINVAL;
-	name = getname(uname);
+	name = user_text(uname, PAGE_SIZE);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	type = get_fs_type(name->name, name->len);
-	putname(name);
+	type = get_fs_type(name, strlen(name));
+	kfree(name);
 	if (!type)
 		return -ENODEV;
 	if (!(type->fs_flags & FS_USERNS_MOUNT) && !capable(CAP_SYS_ADMIN))
@@ -218,27 +232,13 @@ static bool config_args_ok(unsigned int cmd, uaddr_t key, uaddr_t value, int aux
 	}
 }
 
-static char *user_text(uaddr_t utext, size_t max)
-{
-	char *text = kmalloc(max, GFP_KERNEL);
-	long len;
-
-	if (!text)
-		return ERR_PTR(-ENOMEM);
-	len = strncpy_from_user(text, utext, max);
-	if (len >= 0 && len < (long)max)
-		return text;
-	kfree(text);
-	return ERR_PTR(len < 0 ? len : -EINVAL);
-}
-
 static int config_load_value(unsigned int cmd, uaddr_t value, int aux, struct fs_parameter *param)
 {
 	switch (cmd) {
 	case FSCONFIG_SET_STRING:
 	case FSCONFIG_SET_PATH:
 	case FSCONFIG_SET_PATH_EMPTY:
-		param->type = FS_VALUE_STRING;
+		param->type = cmd == FSCONFIG_SET_STRING ? FS_VALUE_STRING : FS_VALUE_PATH;
 		param->string = user_text(value, cmd == FSCONFIG_SET_STRING ? 256 : PATH_MAX);
 		if (IS_ERR(param->string)) {
 			int err = PTR_ERR(param->string);

@@ -71,7 +71,7 @@ int vfs_mount_root(const char *type_name, const char *options)
 	err = PTR_ERR_OR_ZERO(mnt);
 	if (err)
 		goto put_fc;
-	mnt->mnt_flags |= MNT_RELATIME;
+	mnt->mnt_flags |= MNT_RELATIME | MNT_LOCKED; /* nothing is below it */
 	ns->root = real_mount(mnt);
 	real_mount(mnt)->mnt_ns = ns;
 	list_add(&real_mount(mnt)->mnt_list, &ns->list);

@@ -87,6 +87,7 @@ static struct inode *alloc_inode(struct super_block *sb)
 	inode_init_once(inode);
 	inode->i_sb = sb;
 	inode->i_blkbits = sb->s_blocksize_bits;
+	inode->i_write_hint = 0;
 	return inode;
 }
 

@@ -459,7 +459,7 @@ long sys_flock(unsigned int fd, unsigned int cmd)
 	int err;
 
 	if (cmd & LOCK_MAND)
-		return -EINVAL;
+		return 0; /* as on Linux: accepted, no effect */
 	switch (cmd & ~LOCK_NB) {
 	case LOCK_SH:
 		fl.fl_type = F_RDLCK;

@@ -5,6 +5,7 @@
  * WHAT        From path strings to a locked parent and a dentry, then namei_ops.c.
  * LOCKING     The parent's i_rwsem, or lock_rename().
  */
+#include <arch/uaccess.h>
 #include <lib/err.h>
 #include <lib/uabi.h>
 #include <sched/cred.h>
@@ -59,6 +60,24 @@ static int make_node(struct inode *dir, struct dentry *dentry, umode_t mode, dev
 	}
 }
 
+/* The type is looked at before the name. */
+static int may_make(umode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+	case S_IFREG:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		return 0;
+	case S_IFDIR:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+}
+
 long sys_mknodat(int dfd, uaddr_t upath, umode_t mode, unsigned int dev)
 {
 	struct filename *name = getname(upath);
@@ -66,9 +85,10 @@ long sys_mknodat(int dfd, uaddr_t upath, umode_t mode, unsigned int dev)
 	struct dentry *dentry;
 	int err;
 
-	if (S_ISDIR(mode)) {
+	err = may_make(mode);
+	if (err) {
 		putname(name);
-		return IS_ERR(name) ? PTR_ERR(name) : -EPERM;
+		return err;
 	}
 	dentry = filename_create(dfd, name, &path, 0);
 	putname(name);
@@ -373,8 +393,10 @@ long sys_readlinkat(int dfd, uaddr_t upath, uaddr_t buf, int bufsiz)
 		touch_atime(&path);
 		err = vfs_readlink(path.dentry, buf, bufsiz);
 	} else {
-		/* "" on a descriptor that is no link */
-		err = -EINVAL;
+		char first;
+
+		/* Nothing at all, or "" on a descriptor that is no link. */
+		err = !copy_from_user(&first, upath, 1) && !first ? -ENOENT : -EINVAL;
 	}
 	path_put(&path);
 	return err;

@@ -149,13 +149,14 @@ static size_t pipe_drain(struct pipe_inode_info *pipe, struct iter *to, bool *fa
 		size_t want = min_t(size_t, buf->len, iter_count(to));
 		size_t got = copy_to_iter_nosleep(page_address(buf->page) + buf->offset, want, to);
 
-		total += got;
-		buf->offset += got;
-		buf->len -= got;
-		if (got < want) {
+		if (got < want) { /* a piece is read whole, or as far as the caller asked, or not at all */
+			iter_revert(to, got);
 			*faulted = true;
 			return total;
 		}
+		total += got;
+		buf->offset += got;
+		buf->len -= got;
 		if (buf->flags & PIPE_BUF_PACKET) {
 			pipe_buffer_consume(pipe, buf);
 			*packet_end = true;
@@ -185,7 +186,7 @@ static ssize_t pipe_read(struct file *file, struct iter *to, loff_t *pos)
 		total += pipe_drain(pipe, to, &faulted, &packet_end);
 		if (faulted) {
 			mutex_unlock(&pipe->mutex);
-			if (fault_in_iter_writeable(to, 1)) {
+			if (fault_in_iter_writeable(to, min_t(size_t, iter_count(to), PAGE_SIZE))) {
 				error = -EFAULT;
 				mutex_lock(&pipe->mutex);
 				break;
@@ -427,7 +428,7 @@ static long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (cmd == F_GETPIPE_SZ)
 		return (long)READ_ONCE(pipe->ring_size) * PAGE_SIZE;
-	return pipe_set_size(pipe, arg);
+	return cmd == F_SETPIPE_SZ ? pipe_set_size(pipe, arg) : -EINVAL;
 }
 
 static int pipe_fasync(int fd, struct file *file, bool on)

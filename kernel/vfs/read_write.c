@@ -34,7 +34,7 @@ int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count)
 	if (unlikely((ssize_t)count < 0))
 		return -EINVAL;
 	if (!(file->f_mode & FMODE_STREAM) && unlikely(pos < 0 || (u64)pos + count > (u64)POS_MAX))
-		return pos < 0 ? -EINVAL : -EOVERFLOW;
+		return -EINVAL;
 	return security_file_permission(file, write ? MAY_WRITE : MAY_READ);
 }
 
@@ -237,7 +237,7 @@ long sys_pwrite64(unsigned int fd, uaddr_t buf, size_t count, loff_t pos)
 
 #define RWF_KNOWN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND)
 
-static long transfer_vec(unsigned int fd, enum iter_dir dir, uaddr_t vec, unsigned long vlen, bool at_fpos,
+static long transfer_vec(unsigned int fd, enum iter_dir dir, uaddr_t vec, u32 vlen, bool at_fpos,
 			 loff_t pos, int flags)
 {
 	struct iovec fast[ITER_FAST_SEGS], *slow = NULL;
@@ -263,27 +263,27 @@ static loff_t pos_from_halves(unsigned long low, unsigned long high)
 	return (loff_t)low;	/* 64-bit: the low word is all of it */
 }
 
-long sys_readv(unsigned int fd, uaddr_t vec, unsigned long vlen)
+long sys_readv(unsigned int fd, uaddr_t vec, u32 vlen)
 {
 	return transfer_vec(fd, ITER_DEST, vec, vlen, true, 0, 0);
 }
 
-long sys_writev(unsigned int fd, uaddr_t vec, unsigned long vlen)
+long sys_writev(unsigned int fd, uaddr_t vec, u32 vlen)
 {
 	return transfer_vec(fd, ITER_SOURCE, vec, vlen, true, 0, 0);
 }
 
-long sys_preadv(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l, unsigned long pos_h)
+long sys_preadv(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l, unsigned long pos_h)
 {
 	return transfer_vec(fd, ITER_DEST, vec, vlen, false, pos_from_halves(pos_l, pos_h), 0);
 }
 
-long sys_pwritev(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l, unsigned long pos_h)
+long sys_pwritev(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l, unsigned long pos_h)
 {
 	return transfer_vec(fd, ITER_SOURCE, vec, vlen, false, pos_from_halves(pos_l, pos_h), 0);
 }
 
-long sys_preadv2(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l,
+long sys_preadv2(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l,
 		 unsigned long pos_h, int flags)
 {
 	loff_t pos = pos_from_halves(pos_l, pos_h);
@@ -291,7 +291,7 @@ long sys_preadv2(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long
 	return transfer_vec(fd, ITER_DEST, vec, vlen, pos == -1, pos, flags);
 }
 
-long sys_pwritev2(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l,
+long sys_pwritev2(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l,
 		  unsigned long pos_h, int flags)
 {
 	loff_t pos = pos_from_halves(pos_l, pos_h);

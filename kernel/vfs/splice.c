@@ -23,6 +23,7 @@
 #include <vfs/inode.h>
 #include <vfs/ipc_calls.h>
 #include <vfs/pipe.h>
+#include <vfs/splice.h>
 #include <vfs/vfs_port.h>
 #include "vfs_impl.h"
 
@@ -119,12 +120,20 @@ static ssize_t splice_read_copy(struct file *in, loff_t *pos, struct pipe_inode_
 	return got;
 }
 
+ssize_t splice_read_none(struct file *in, loff_t *pos, struct pipe_inode_info *pipe, size_t len, unsigned int flags)
+{
+	return -EINVAL;
+}
+
 static ssize_t splice_file_to_pipe(struct file *in, loff_t *pos, struct file *out, size_t len, u32 flags)
 {
 	struct pipe_inode_info *pipe = pipe_of_file(out);
 	bool is_nonblock = (flags & SPLICE_F_NONBLOCK) || (out->f_flags & O_NONBLOCK);
-	ssize_t ret = pipe_lock_writable(pipe, is_nonblock);
+	ssize_t ret;
 
+	if (S_ISDIR(file_inode(in)->i_mode))
+		return -EINVAL;
+	ret = pipe_lock_writable(pipe, is_nonblock);
 	if (ret)
 		return ret;
 	if (in->f_op->splice_read)
@@ -310,9 +319,26 @@ static int put_offset(uaddr_t uoff, const loff_t *given)
 	return given && copy_to_user(uoff, given, sizeof(*given)) ? -EFAULT : 0;
 }
 
-long sys_splice(int fd_in, uaddr_t uoff_in, int fd_out, uaddr_t uoff_out, size_t len, u32 flags)
+/* A pipe has no position: that is said before the caller's offsets are looked at. */
+static ssize_t splice_between(struct file *in, uaddr_t uoff_in, struct file *out, uaddr_t uoff_out, size_t len, u32 flags)
 {
 	loff_t in_pos, out_pos, *off_in, *off_out;
+	ssize_t ret;
+
+	if ((pipe_of_file(in) && !uaddr_is_null(uoff_in)) || (pipe_of_file(out) && !uaddr_is_null(uoff_out)))
+		return -ESPIPE;
+	if (get_offset(uoff_out, &out_pos, &off_out) || get_offset(uoff_in, &in_pos, &off_in))
+		return -EFAULT;
+	if ((ssize_t)len < 0 && !pipe_of_file(out))
+		return -EINVAL;
+	ret = do_splice(in, off_in, out, off_out, min_t(size_t, len, MAX_RW_COUNT), flags);
+	if (ret > 0 && (put_offset(uoff_in, off_in) || put_offset(uoff_out, off_out)))
+		return -EFAULT;
+	return ret;
+}
+
+long sys_splice(int fd_in, uaddr_t uoff_in, int fd_out, uaddr_t uoff_out, size_t len, u32 flags)
+{
 	struct fd in, out;
 	ssize_t ret;
 
@@ -320,18 +346,15 @@ long sys_splice(int fd_in, uaddr_t uoff_in, int fd_out, uaddr_t uoff_out, size_t
 		return 0;
 	if (flags & ~SPLICE_F_ALL)
 		return -EINVAL;
-	if (get_offset(uoff_in, &in_pos, &off_in) || get_offset(uoff_out, &out_pos, &off_out))
-		return -EFAULT;
 	in = fdget(fd_in);
 	out = fdget(fd_out);
-	ret = in.file && out.file ? do_splice(in.file, off_in, out.file, off_out, min_t(size_t, len, MAX_RW_COUNT), flags) :
-				    -EBADF;
+	ret = -EBADF;
+	if (in.file && out.file)
+		ret = splice_between(in.file, uoff_in, out.file, uoff_out, len, flags);
 	if (in.file)
 		fdput(in);
 	if (out.file)
 		fdput(out);
-	if (ret > 0 && (put_offset(uoff_in, off_in) || put_offset(uoff_out, off_out)))
-		return -EFAULT;
 	return ret;
 }
 
@@ -358,7 +381,7 @@ long sys_tee(int fd_in, int fd_out, size_t len, u32 flags)
 }
 
 /* Bytes of the caller's memory into the pipe; they are copied, which vmsplice(2) allows. */
-long sys_vmsplice(int fd, uaddr_t uvec, unsigned long nr_segs, u32 flags)
+long sys_vmsplice(int fd, uaddr_t uvec, u32 nr_segs, u32 flags)
 {
 	struct iovec fast[ITER_FAST_SEGS], *allocated = NULL;
 	struct iter iter;

@@ -185,7 +185,7 @@ long sys_readahead(int fd, loff_t offset, size_t count)
 
 	if (!f.file || !(f.file->f_mode & FMODE_READ))
 		err = -EBADF;
-	else if (!S_ISREG(file_inode(f.file)->i_mode))
+	else if (!S_ISREG(file_inode(f.file)->i_mode) || (ssize_t)count < 0)
 		err = -EINVAL;
 	else if (count)
 		advise_willneed(f.file, offset, offset + (loff_t)count - 1);

@@ -15,6 +15,7 @@
 #include <vfs/chrdev.h>
 #include <vfs/inode.h>
 #include <vfs/libfs.h>
+#include <vfs/splice.h>
 #include "mem_impl.h"
 
 #define MEM_MAJOR 1
@@ -84,15 +85,15 @@ static loff_t null_llseek(struct file *file, loff_t off, int whence)
 }
 
 static const struct file_operations null_fops = {
-	.llseek = null_llseek, .read = null_read, .write = null_write,
+	.llseek = null_llseek, .splice_read = splice_read_none, .read = null_read, .write = null_write,
 };
 
 static const struct file_operations zero_fops = {
-	.llseek = null_llseek, .read = zero_read, .write = null_write, .mmap = zero_mmap,
+	.llseek = null_llseek, .splice_read = splice_read_none, .read = zero_read, .write = null_write, .mmap = zero_mmap,
 };
 
 static const struct file_operations full_fops = {
-	.llseek = null_llseek, .read = zero_read, .write = full_write,
+	.llseek = null_llseek, .splice_read = splice_read_none, .read = zero_read, .write = full_write,
 };
 
 static struct chrdev mem_devices[] = {

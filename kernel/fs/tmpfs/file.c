@@ -186,7 +186,7 @@ long tmpfs_fcntl(struct file *file, unsigned int cmd, unsigned long arg)
 		inode_unlock(inode);
 		return err;
 	default:
-		return -EINVAL;
+		return -EBADF; /* no pipe */
 	}
 }
 

@@ -201,6 +201,7 @@ struct inode {
 	struct spinlock i_lock;		/* rank INODE_STATE: i_state, i_dentry, lists */
 	u32 i_state;			/* i_lock */
 	u8 i_blkbits;
+	u8 i_write_hint;		/* F_SET_RW_HINT; one word, no lock */
 	u32 i_generation;
 	u64 i_dirtied_when_ns;
 

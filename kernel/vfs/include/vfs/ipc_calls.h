@@ -8,7 +8,7 @@ long sys_pipe2(uaddr_t fds, int flags);
 
 long sys_splice(int fd_in, uaddr_t uoff_in, int fd_out, uaddr_t uoff_out, size_t len, u32 flags);
 long sys_tee(int fd_in, int fd_out, size_t len, u32 flags);
-long sys_vmsplice(int fd, uaddr_t uvec, unsigned long nr_segs, u32 flags);
+long sys_vmsplice(int fd, uaddr_t uvec, u32 nr_segs, u32 flags);
 
 long sys_poll(uaddr_t ufds, u32 nr, int timeout_ms);
 long sys_ppoll(uaddr_t ufds, u32 nr, uaddr_t uts, uaddr_t sigmask, size_t sigsetsize);

@@ -149,7 +149,7 @@ int filesystems_show(struct seq_file *m);
 
 /* --- options --- */
 
-enum fs_value_type { FS_VALUE_FLAG, FS_VALUE_STRING, FS_VALUE_BLOB, FS_VALUE_FILE };
+enum fs_value_type { FS_VALUE_FLAG, FS_VALUE_STRING, FS_VALUE_BLOB, FS_VALUE_FILE, FS_VALUE_PATH /* nobody takes one yet */ };
 
 /* One option: flag ("ro"), string ("size=4k"), or an fd from fsconfig. Borrowed during the call. */
 struct fs_parameter {

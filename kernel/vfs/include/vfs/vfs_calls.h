@@ -21,15 +21,15 @@ long sys_read(unsigned int fd, uaddr_t buf, size_t count);
 long sys_write(unsigned int fd, uaddr_t buf, size_t count);
 long sys_pread64(unsigned int fd, uaddr_t buf, size_t count, loff_t pos);
 long sys_pwrite64(unsigned int fd, uaddr_t buf, size_t count, loff_t pos);
-long sys_readv(unsigned int fd, uaddr_t vec, unsigned long vlen);
-long sys_writev(unsigned int fd, uaddr_t vec, unsigned long vlen);
-long sys_preadv(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l,
+long sys_readv(unsigned int fd, uaddr_t vec, u32 vlen);
+long sys_writev(unsigned int fd, uaddr_t vec, u32 vlen);
+long sys_preadv(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l,
 		unsigned long pos_h);
-long sys_pwritev(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l,
+long sys_pwritev(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l,
 		 unsigned long pos_h);
-long sys_preadv2(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l,
+long sys_preadv2(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l,
 		 unsigned long pos_h, int flags);
-long sys_pwritev2(unsigned int fd, uaddr_t vec, unsigned long vlen, unsigned long pos_l,
+long sys_pwritev2(unsigned int fd, uaddr_t vec, u32 vlen, unsigned long pos_l,
 		  unsigned long pos_h, int flags);
 long sys_lseek(unsigned int fd, loff_t offset, unsigned int whence);
 long sys_sendfile(int out_fd, int in_fd, uaddr_t offset, size_t count);
