@@ -267,6 +267,9 @@ static int dgram_wait(struct unix_sock *u, u32 flags, u32 seq)
 {
 	bool is_shut = READ_ONCE(u->sk.shutdown) & RCV_SHUTDOWN;
 
+	smp_rmb(); /* pairs with the peer's lock: what was sent before a shutdown that we see has moved rx_seq */
+	if (is_shut && READ_ONCE(u->rx_seq) != seq)
+		return 0;
 	if (flags & MSG_DONTWAIT)
 		return is_shut && u->sk.type == SOCK_SEQPACKET ? 1 : -EAGAIN;
 	if (is_shut)

@@ -134,7 +134,7 @@ ssize_t unix_stream_sendmsg(struct socket *sock, struct socket_msg *m)
 /* --- receive ------------------------------------------------------------------------------------------------- */
 
 /* What reading steps answer besides -errno. */
-enum { READ_ENDS = 0, QUEUE_EMPTY = 1, END_OF_FILE = 2 };
+enum { READ_ENDS = 0, QUEUE_EMPTY = 1, END_OF_FILE = 2, LOOK_AGAIN = 3 };
 
 /* One call's reading. */
 struct stream_read {
@@ -275,17 +275,29 @@ static bool stream_may_glue(struct stream_read *r, const struct unix_msg *msg)
 	return true;
 }
 
-/* Nothing to read: END_OF_FILE, -errno, or -EAGAIN to wait. */
-static int stream_empty(struct unix_sock *u)
+/* Nothing to read after the @seq-th arrival: END_OF_FILE, -errno, or -EAGAIN to wait. The lock held. */
+static int stream_empty_locked(struct unix_sock *u, u32 seq)
 {
 	int ret;
 
-	if (READ_ONCE(u->sk.is_dead))
+	if (u->rx_seq != seq) /* the last words of a peer that then shut down are not lost */
+		return LOOK_AGAIN;
+	if (u->sk.is_dead)
 		return -ECONNRESET;
 	ret = sock_error(&u->sk);
 	if (ret)
 		return ret;
-	return READ_ONCE(u->sk.shutdown) & RCV_SHUTDOWN ? END_OF_FILE : -EAGAIN;
+	return u->sk.shutdown & RCV_SHUTDOWN ? END_OF_FILE : -EAGAIN;
+}
+
+static int stream_empty(struct unix_sock *u, u32 seq)
+{
+	int ret;
+
+	spin_lock(&u->sk.lock);
+	ret = stream_empty_locked(u, seq);
+	spin_unlock(&u->sk.lock);
+	return ret;
 }
 
 static bool stream_wait_is_over(const struct unix_sock *u, u32 seq)
@@ -338,8 +350,10 @@ static int stream_read_loop(struct stream_read *r, size_t target)
 		mutex_lock(&u->iolock);
 		ret = stream_drain(r, &seq);
 		if (ret == QUEUE_EMPTY && r->copied < target)
-			ret = stream_empty(u);
+			ret = stream_empty(u, seq);
 		mutex_unlock(&u->iolock);
+		if (ret == LOOK_AGAIN)
+			continue;
 		if (ret == -EFAULT) {
 			if (stream_fault_in(r))
 				continue;
