@@ -19,6 +19,8 @@ $(B)/tests/gen/call_list.h: kernel/syscall/table.def tools/gen/syscalls.py
 	$(call say,GEN,$@)
 	$(Q)python3 tools/gen/syscalls.py list $@
 
+$(filter $(B)/tests/guest/still/%,$(TEST_BINS)): TCFLAGS += -I$(B)/tests/gen
+$(filter $(B)/tests/guest/still/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h $(wildcard tests/guest/still/*.h)
 $(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): TCFLAGS += -I$(B)/tests/gen
 $(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h $(wildcard tests/guest/bad/*.h)
 

@@ -232,12 +232,13 @@ static void manager_run(void *arg)
 		(void)wait_event_interruptible(workqueues.manager_wait, READ_ONCE(workqueues.manager_asked));
 		if (park_pending())
 			continue;
+		if (sleep_interruptible_until(ktime_get_ns() + MANAGER_DELAY_NS) == -EPARK)
+			continue; /* still asked, when stillness is over */
 		WRITE_ONCE(workqueues.manager_asked, false);
-		sleep_ns(MANAGER_DELAY_NS);
 		if (!add_missing_workers())
 			continue;
-		sleep_ns(MANAGER_RETRY_NS);
 		WRITE_ONCE(workqueues.manager_asked, true);
+		(void)sleep_interruptible_until(ktime_get_ns() + MANAGER_RETRY_NS);
 	}
 }
 

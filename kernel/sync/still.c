@@ -107,7 +107,7 @@ static void describe(struct thread *thread, struct still_report *report)
 	report->device = READ_ONCE(thread->wait_device);
 }
 
-/* How many are missing; the first is described. */
+/* How many are missing; the first is described. With nobody missing the description of the walk before stays: who came last. */
 static u32 count_missing(struct still_report *report)
 {
 	struct thread *thread;
@@ -241,6 +241,17 @@ int still_begin(u64 timeout_ns, enum still_depth depth, struct still_report *rep
 	if (ret)
 		still_end();
 	return ret;
+}
+
+const char *still_wait_name(const struct still_report *report)
+{
+	if (report->device)
+		return "device";
+	if (report->state & TASK_UNINTERRUPTIBLE)
+		return "lock";
+	if (report->state & TASK_INTERRUPTIBLE)
+		return "level";
+	return report->state & (TASK_STOPPED | TASK_PARKED) ? "boundary" : "running";
 }
 
 void still_end(void)

@@ -124,10 +124,10 @@ def write_list(path):
                 + ", ".join("ARG_" + k.upper() for k in CAST) + " };\n\n"
                 "struct call_arg {\n\tconst char *name;\n\tenum arg_kind kind;\n};\n\n"
                 "struct call_row {\n\tint nr;\n\tconst char *name;\n\tint is_present;\n\tint nr_args;\n"
-                "\tstruct call_arg args[6];\n};\n\nstatic const struct call_row call_rows[] = {\n")
+                "\tstruct call_arg args[6];\n\tconst char *wait;\n};\n\nstatic const struct call_row call_rows[] = {\n")
         for c in calls():
             args = ", ".join(f'{{ "{n}", ARG_{k.upper()} }}' for n, k in c.args)
-            f.write(f'\t{{ {c.nr}, "{c.name}", {int(is_present(c, handlers))}, {len(c.args)}, {{ {args} }} }},\n')
+            f.write(f'\t{{ {c.nr}, "{c.name}", {int(is_present(c, handlers))}, {len(c.args)}, {{ {args} }}, "{c.wait}" }},\n')
         f.write("};\n#define NR_CALL_ROWS (int)(sizeof(call_rows) / sizeof(call_rows[0]))\n")
 
 

@@ -185,9 +185,9 @@ static void still_show(void *priv, struct report_writer *writer)
 	with_mutex(&still_state.lock);
 	report_printf(writer, "rounds %llu\nresult %d\ntook_ns %llu\nparked %u\n", (unsigned long long)still_state.nr_rounds,
 		      still_state.last_ret, (unsigned long long)r->took_ns, r->nr_parked);
-	if (still_state.last_ret)
-		report_printf(writer, "missing %u\ntask %u %s\ncall %d\nstate %x\ndevice %s\n", r->nr_missing, r->id, r->name,
-			      (int)r->call_nr, r->state, r->device ? r->device : "-");
+	report_printf(writer, "missing %u\ntask %u %s\ncall %d\nwait %s\nstate %x\ndevice %s\n", r->nr_missing, r->id,
+		      r->name[0] ? r->name : "-", (int)r->call_nr, still_wait_name(r), r->state,
+		      r->device ? r->device : "-");
 }
 
 static int still_store(void *priv, char *text, size_t len)

@@ -12,12 +12,12 @@ enum still_depth {
 	STILL_CPUS,  /* also all processors but this one, interrupts off */
 };
 
-/* Why still_begin() failed. */
+/* How it went: the thread that came last, or when still_begin() failed the first one that did not come. */
 struct still_report {
-	u32 id; /* the thread that did not come */
+	u32 id; /* 0: a kernel thread, or nobody was waited for */
 	char name[THREAD_NAME_LEN];
 	u32 call_nr;	       /* its system call or CALL_NONE */
-	u32 state;	       /* TASK_* */
+	u32 state;	       /* TASK_*, as it was seen */
 	const char *device;    /* the device it waits for, or NULL */
 	u32 nr_missing;	       /* how many did not come */
 	u32 nr_parked;
@@ -30,6 +30,8 @@ struct still_report {
  * The caller holds no lock; conductors take turns. May sleep.
  */
 int still_begin(u64 timeout_ns, enum still_depth depth, struct still_report *report);
+/* What the thread of @report did when it was last looked at: "running", "device", "lock", "level" or "boundary". */
+const char *still_wait_name(const struct still_report *report);
 /* Everything goes on. By the same thread. */
 void still_end(void);
 /* Is stillness asked for or reached? */
