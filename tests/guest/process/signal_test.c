@@ -168,12 +168,12 @@ CASE(fault_siginfo_and_changed_context)
 	struct sigaction action = { .sa_sigaction = on_segv, .sa_flags = SA_SIGINFO };
 
 	sigaction(SIGSEGV, &action, NULL);
-	__asm__ volatile("lea 1f(%%rip), %%rbx\n\tmovq $0x1234000, %%rax\n\tmovl (%%rax), %%eax\n1:" ::: "rax", "rbx",
+	__asm__ volatile("lea 1f(%%rip), %%rbx\n\tmovq $0x3000, %%rax\n\tmovl (%%rax), %%eax\n1:" ::: "rax", "rbx",
 			 "memory");
 	CHECK_EQ(count, 1);
 	CHECK_EQ(last_info.si_signo, SIGSEGV);
 	CHECK_EQ(last_info.si_code, SEGV_MAPERR);
-	CHECK(last_info.si_addr == (void *)0x1234000);
+	CHECK(last_info.si_addr == (void *)0x3000);
 }
 
 CASE(divide_error_is_sigfpe)

@@ -11,7 +11,7 @@
  * the request until everything stands; with `-icount shift=0` a nanosecond of it is an instruction. Figures are
  * printed, and judged only as far as a busy host cannot matter.
  */
-#define CASE_SECONDS 800
+#define CASE_SECONDS 1300
 #define _GNU_SOURCE
 #include "call_loads.h"
 #include "call_list.h"
