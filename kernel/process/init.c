@@ -80,6 +80,7 @@ void process_init(void)
 	kcmp_init();
 	vdso_init();
 	cpu_timers_init();
+	clock_steps_init();
 	register_binfmt(&elf_format);
 	register_binfmt(&script_format);
 }

@@ -61,15 +61,18 @@ static long sleep_for(u64 ns, uaddr_t remain)
 	return store_rest(deadline, remain);
 }
 
-/* Until @clock shows @ns; set clocks are looked at again after a step, which wakes us. */
+/* Until @clock shows @ns; clocks that can be set are looked at again after a step. */
 static long sleep_until_on(int clock, u64 ns)
 {
 	for (;;) {
+		u32 nr_steps = clock_steps();
+		u64 deadline;
 		int ret;
 
 		if (clock_now_ns(clock) >= ns)
 			return 0;
-		ret = sleep_until(clock_to_monotonic(clock, ns));
+		deadline = clock_to_monotonic(clock, ns);
+		ret = clock_can_step(clock) ? clock_step_sleep(nr_steps, deadline) : sleep_until(deadline);
 		if (ret)
 			return ret == -ERESTARTSYS ? -ERESTARTNOHAND : ret;
 	}

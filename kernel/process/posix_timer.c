@@ -87,7 +87,7 @@ static bool is_cpu_timer(const struct posix_timer *timer)
 
 static u64 timer_now(const struct posix_timer *timer)
 {
-	return is_cpu_timer(timer) ? cpu_clock_read(timer->cpu_task, timer->cpu_is_thread) : clock_now_ns(timer->clock);
+	return is_cpu_timer(timer) ? cpu_clock_read(timer->cpu_task, timer->cpu_is_thread) : clock_now_ns(timer->base);
 }
 
 /* Move the expiry beyond @now by whole intervals; how many were passed. */
@@ -108,7 +108,7 @@ static void timer_start(struct posix_timer *timer)
 	if (is_cpu_timer(timer))
 		cpu_timer_arm_locked(timer);
 	else
-		timer_start_at(&timer->timer, clock_to_monotonic(timer->clock, timer->expires_ns));
+		timer_start_at(&timer->timer, clock_to_monotonic(timer->base, timer->expires_ns));
 }
 
 /* Queue the signal. The owner's siglock, which is the receiver's too, is held. */
@@ -156,8 +156,8 @@ static void posix_timer_expire(struct timer *t)
 		return;
 	/* Set again or stopped between the interrupt and the lock. */
 	if (!timer->is_deleted && timer->is_armed && !timer_is_started(&timer->timer)) {
-		/* The real-time clock was set back meanwhile: not yet. */
-		if (timer->clock == CLOCK_REALTIME && clock_now_ns(CLOCK_REALTIME) < timer->expires_ns)
+		/* The clock was set back meanwhile: not yet. */
+		if (clock_can_step(timer->base) && clock_now_ns(timer->base) < timer->expires_ns)
 			timer_start(timer);
 		else
 			posix_timer_fire_locked(timer);
@@ -166,6 +166,18 @@ static void posix_timer_expire(struct timer *t)
 }
 
 static const struct timer_ops posix_timer_ops = { .name = "posix_timer", .expire = posix_timer_expire };
+
+void posix_timers_stepped_locked(struct posix_timers *timers)
+{
+	struct posix_timer *timer;
+
+	for (unsigned long id = 0; (timer = idr_get_next(&timers->ids, &id)); id++) {
+		if (is_cpu_timer(timer) || !timer->is_armed || timer->notify == USER_SIGEV_NONE || !clock_can_step(timer->base))
+			continue;
+		timer_cancel(&timer->timer);
+		timer_start(timer);
+	}
+}
 
 /* The signal was taken: set a periodic timer again, and say how much was missed. */
 void posix_timer_rearm(struct ksiginfo *info)
@@ -253,7 +265,7 @@ static int timer_set_clock(struct posix_timer *timer, int clockid)
 	struct cpu_clock clock;
 	int ret;
 
-	timer->clock = clockid;
+	timer->clock = timer->base = clockid;
 	if (clock_is_timer_clock(clockid))
 		return 0;
 	if (clockid == CLOCK_REALTIME_ALARM || clockid == CLOCK_BOOTTIME_ALARM)
@@ -435,6 +447,7 @@ static void set_locked(struct posix_timer *timer, int flags, const struct itimer
 	if (!value)
 		return;
 	timer->interval_ns = timespec64_to_ns(&set->it_interval);
+	timer->base = clock_can_step(timer->clock) && !(flags & TIMER_ABSTIME) ? CLOCK_MONOTONIC : timer->clock;
 	timer->expires_ns = flags & TIMER_ABSTIME ? value : (u64)ktime_add_safe(timer_now(timer), value);
 	if (timer->notify == USER_SIGEV_NONE)
 		timer->is_armed = true;

@@ -48,6 +48,7 @@ struct posix_timer {
 	struct list_head node; /* owner->cpu_timers while on a CPU clock */
 	int id;
 	int clock;
+	int base; /* siglock: the clock that expires_ns is on: a relative setting follows no steps of the real-time clock */
 	int notify; /* SIGEV_* */
 	int sig;
 	u64 value;  /* sigev_value */
@@ -57,7 +58,7 @@ struct posix_timer {
 	bool is_armed;
 	bool is_deleted;
 	u64 interval_ns;
-	u64 expires_ns; /* on its own clock */
+	u64 expires_ns; /* on base, or the CPU clock */
 	u64 overrun, overrun_last;
 	u32 signal_seq; /* of the armed setting: an old signal does not re-arm a new one */
 	struct sigqueue *sigqueue; /* owned */
@@ -67,6 +68,8 @@ struct posix_timer {
 /* posix_timer.c */
 struct posix_timers *posix_timers_get(void); /* the caller's, made if need be; NULL: no memory */
 void posix_timer_fire_locked(struct posix_timer *timer);
+/* The real-time clock was set: start what waits for an instant of it again. siglock held. */
+void posix_timers_stepped_locked(struct posix_timers *timers);
 
 /* cpu_timer.c */
 /* A soft RLIMIT_CPU was set: the tick must watch it. */
@@ -87,6 +90,17 @@ void cpu_timers_watch_locked(struct signal_struct *signal);
 u64 clock_now_ns(int clock);
 /* Is it a fixed clock that can be slept on? */
 bool clock_is_timer_clock(int clock);
+/* Does setting the real-time clock move it? */
+static inline bool clock_can_step(int clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_TAI;
+}
 /* An instant of @clock on the monotonic clock. */
 u64 clock_to_monotonic(int clock, u64 ns);
+
+/* clock_step.c */
+/* How often the real-time clock was set. */
+u32 clock_steps(void);
+/* Sleep until the monotonic @deadline_ns, or until clock_steps() is not @nr_steps: 0 (look again), -ERESTARTSYS, -EPARK. */
+int clock_step_sleep(u32 nr_steps, u64 deadline_ns);
 void clock_steps_init(void);

@@ -10,6 +10,7 @@
 #include <lib/printf.h>
 #include <linux/sysinfo.h>
 #include <mm/mm.h>
+#include <mm/shmem.h>
 #include <pages/page_alloc.h>
 #include <pages/stats.h>
 #include <time/cputime.h>
@@ -100,6 +101,7 @@ long sys_sysinfo(uaddr_t info)
 		si.loads[i] = (unsigned long)load[i] << (SI_LOAD_SHIFT - LOADAVG_SHIFT);
 	si.totalram = nr_managed_pages() << PAGE_SHIFT;
 	si.freeram = nr_free_pages() << PAGE_SHIFT;
+	si.sharedram = (unsigned long)shmem_pages() << PAGE_SHIFT;
 	si.procs = (u16)atomic_read(&nr_tasks);
 	si.mem_unit = 1;
 	return put_user_obj(&si, info);

@@ -174,6 +174,65 @@ CASE(setting_steps_realtime_and_nothing_else)
 	CHECK_ERRNO(clock_settime(CLOCK_REALTIME, &t), EINVAL);
 }
 
+static void step_by(time_t seconds)
+{
+	struct timespec t;
+
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &t), 0);
+	t.tv_sec += seconds;
+	CHECK_EQ(clock_settime(CLOCK_REALTIME, &t), 0);
+}
+
+CASE(a_step_ends_sleeps_until_an_instant_that_is_past_now)
+{
+	struct timespec until;
+	pid_t pid;
+	int status;
+
+	if (geteuid())
+		return;
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &until), 0);
+	until.tv_sec += 1000;
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid)
+		_exit(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, NULL));
+	usleep(20000); /* asleep by now, most often; both orders must do */
+	step_by(2000);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	step_by(-2000);
+	CHECK_EQ(status, 0);
+}
+
+CASE(a_step_moves_absolute_timers_and_no_relative_ones)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+	struct itimerspec set = { 0 }, left;
+	struct timespec limit = { 10, 0 };
+	timer_t absolute, relative;
+	sigset_t mask;
+
+	if (geteuid())
+		return;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	CHECK_EQ(timer_create(CLOCK_REALTIME, &event, &absolute), 0);
+	CHECK_EQ(timer_create(CLOCK_REALTIME, &event, &relative), 0);
+	set.it_value.tv_sec = 1000;
+	CHECK_EQ(timer_settime(relative, 0, &set, NULL), 0);
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &set.it_value), 0);
+	set.it_value.tv_sec += 1000;
+	CHECK_EQ(timer_settime(absolute, TIMER_ABSTIME, &set, NULL), 0);
+	step_by(2000);
+	CHECK_EQ(sigtimedwait(&mask, NULL, &limit), SIGRTMIN);
+	CHECK_EQ(timer_gettime(relative, &left), 0);
+	CHECK(left.it_value.tv_sec > 900 && left.it_value.tv_sec <= 1000);
+	CHECK_EQ(timer_gettime(absolute, &left), 0);
+	CHECK_EQ(left.it_value.tv_sec, 0);
+	step_by(-2000);
+}
+
 CASE(adjtimex_reads_without_rights)
 {
 	struct timex tx = { 0 };
