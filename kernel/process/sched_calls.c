@@ -8,6 +8,7 @@
  * TESTS       tests/guest/sched/sched_test.c
  */
 #include "process_impl.h"
+#include <arch/cpu.h>
 #include <arch/smp.h>
 #include <asm/resource.h>
 #include <linux/sched.h>
@@ -299,5 +300,5 @@ long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t cache)
 
 	if (!uaddr_is_null(cpu) && put_user_u32(here, cpu))
 		return -EFAULT;
-	return uaddr_is_null(node) ? 0 : put_user_u32(0, node);
+	return uaddr_is_null(node) ? 0 : put_user_u32((u32)cpu_to_node((int)here), node);
 }
