@@ -230,6 +230,12 @@ CASE(fcntl_remembers_what_it_was_told)
 	CHECK_ERRNO(dup3(fd, 50, O_APPEND), EINVAL);
 	CHECK_EQ(dup2(fd, fd), fd);
 	CHECK_ERRNO(dup2(998, 998), EBADF);
+	uint64_t hint = 2; /* RWH_WRITE_LIFE_SHORT */
+
+	CHECK_EQ(fcntl(fd, 1024 + 12, &hint), 0); /* F_SET_RW_HINT */
+	hint = 0;
+	CHECK_EQ(fcntl(fd, 1024 + 11, &hint), 0);
+	CHECK_EQ(hint, 2);
 }
 
 CASE(link_names_and_their_refusals)
