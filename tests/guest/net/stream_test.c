@@ -276,7 +276,7 @@ static void on_alarm(int sig __attribute__((unused)))
 CASE(a_signal_interrupts_or_restarts)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
-	struct itimerval it = { { 0, 0 }, { 0, 30000 } };
+	struct itimerval it = { { 0, 30000 }, { 0, 30000 } }; /* again and again: one may come before the read */
 	struct timeval tv = { 5, 0 };
 	char c;
 

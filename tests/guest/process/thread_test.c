@@ -105,6 +105,13 @@ CASE(futex_wait_checks_the_word_and_time)
 	CHECK_ERRNO(futex(&word, 99, 1, NULL, NULL, 0), ENOSYS);
 }
 
+/* A requeue of a word to itself moves nobody and counts who waits. */
+static void until_waiting(void *word, int private, int nr)
+{
+	while (futex(word, FUTEX_REQUEUE | private, 0, (void *)1000, word, 0) < nr)
+		sched_yield();
+}
+
 CASE(shared_futex_between_processes)
 {
 	uint32_t *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -117,7 +124,7 @@ CASE(shared_futex_between_processes)
 			futex(word, FUTEX_WAIT, 0, NULL, NULL, 0);
 		_exit(9);
 	}
-	usleep(50000);
+	until_waiting(word, 0, 1);
 	__atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
 	CHECK_EQ(futex(word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
@@ -142,10 +149,11 @@ CASE(requeue_moves_waiters)
 
 	for (int i = 0; i < 5; i++)
 		pthread_create(&threads[i], NULL, wait_on_first, NULL);
-	usleep(200000);
+	until_waiting(&first, FUTEX_PRIVATE_FLAG, 5);
 	CHECK_ERRNO(futex(&first, FUTEX_CMP_REQUEUE_PRIVATE, 1, (void *)10, &second, 77), EAGAIN);
 	CHECK_EQ(futex(&first, FUTEX_CMP_REQUEUE_PRIVATE, 1, (void *)10, &second, 0), 5);
-	usleep(50000);
+	while (__atomic_load_n(&woken_count, __ATOMIC_SEQ_CST) < 1)
+		sched_yield();
 	CHECK_EQ(woken_count, 1);
 	CHECK_EQ(futex(&first, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0), 0);
 	CHECK_EQ(futex(&second, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0), 4);
