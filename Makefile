@@ -20,7 +20,11 @@ include kernel/kernel.mk
 include host/host.mk
 include tests/tests.mk
 
-build: deps kernel host ## build the kernel and the perennial command
+# A make of its own: what deps has installed is seen, and whoever says no -j gets all processors.
+submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+build: deps ## build the kernel and the perennial command
+	+$(Q)$(submake) kernel host
 
 run: build ## boot a VM with a shell on this machine's own files (a short tour without a terminal)
 	$(Q)host/tour.sh

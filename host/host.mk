@@ -19,6 +19,7 @@ INIT_CFLAGS := -std=gnu17 -Os -g $(HOST_WARN) -ffreestanding -fno-stack-protecto
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-tree-loop-distribute-patterns -Ihost
 
 host: $(B)/perennial ## build the perennial command
+	@:
 
 $(B)/perennial: $(HOST_OBJS) $(HB)/embedded.o
 	$(call say,LD,$@)

@@ -67,6 +67,7 @@ $(KB)/kernel/%.o: kernel/%.S kernel/flags.mk | $(GEN_HEADERS)
 -include $(KOBJS:.o=.d)
 
 kernel: $(KB)/perennial.elf $(if $(filter $(B)/release,$(KB)),$(B)/perennial.elf) ## build the kernel image
+	@:
 
 include kernel/link.mk
 

@@ -6,7 +6,7 @@ ifneq ($(DEPS),skip)
 endif
 
 # What the tests run on top of that.
-test-deps: ## install the Debian packages that only the tests need (DEPS=skip: do nothing)
+test-deps: deps ## install the Debian packages that only the tests need (DEPS=skip: do nothing)
 ifneq ($(DEPS),skip)
 	$(Q)packaging/install-deps.sh test-packages.list
 endif

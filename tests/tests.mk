@@ -39,18 +39,22 @@ $(B)/tests/guest.cpio: $(B)/tests/init $(TEST_BINS)
 	$(Q)strip $(B)/tests/root/tests/* $(B)/tests/root/init
 	$(Q)cd $(B)/tests/root && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet > ../guest.cpio
 
+# Everything that a tier needs before its first step.
+test-build: test-deps build
+	+$(Q)$(submake) test-image
+
 test-image: $(B)/tests/guest.cpio ## build the guest tests' initramfs
 
 test-guest: build test-image ## the guest tests on our kernel (microvm, 2 CPUs)
 	$(Q)python3 tests/harness/guest.py --cpus 2
 
-test: test-deps build test-image ## the tier for every change (at most 25 minutes)
+test: test-build ## the tier for every change (at most 25 minutes)
 	$(Q)python3 tests/harness/tiers.py test
 
-stress: test-deps build test-image ## an hour: long loops, stress mixes, the guest tests over CPUs and machines
+stress: test-build ## an hour: long loops, stress mixes, the guest tests over CPUs and machines
 	$(Q)python3 tests/harness/tiers.py stress
 
-full: test-deps build test-image ## hours: every variant over everything, Linux's side anew; writes docs/status.md
+full: test-build ## hours: every variant over everything, Linux's side anew; writes docs/status.md
 	$(Q)python3 tests/harness/tiers.py --status docs/status.md full
 
-.PHONY: test stress full test-guest test-image
+.PHONY: test stress full test-build test-guest test-image
