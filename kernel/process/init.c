@@ -87,14 +87,37 @@ void process_init(void)
 
 /* ---- process 1 ---- */
 
-/* Words for the first program; more are left out. */
+/* Words for the first program, and settings for its environment; more are left out. */
 #define INIT_WORDS_MAX 30
 
-/* What the first program is told: its own name, then the command line's words after "--". */
+/*
+ * What the first program is told. Arguments: its own name, the words that the kernel does not know, the words after "--".
+ * Environment: the settings that the kernel does not know. A name with a dot is a module's, which is nobody's here.
+ */
 struct init_words {
 	char *line; /* a copy that was cut into words */
-	const char *argv[INIT_WORDS_MAX + 2];
+	size_t nr_args, nr_env;
+	const char *argv[INIT_WORDS_MAX + 1];
+	const char *envp[INIT_WORDS_MAX + 1];
 };
+
+/* The kernel's own words, and those that a boot loader or a person gives any Linux kernel. */
+static const char *const kernel_words[] = {
+	"acpi", "apparmor", "audit", "clocksource", "console", "crash", "debug", "earlycon", "earlyprintk", "ignore_loglevel",
+	"init", "initcall_debug", "initrd", "log_level", "loglevel", "maxcpus", "mem", "mitigations", "no_hlt", "noapic", "nokaslr",
+	"nomodule", "nosmap", "nosmep", "nosmp", "nr_cpus", "oops", "panic", "pci", "pv", "quiet", "rdinit", "reboot", "ro", "root",
+	"rootfstype", "rootflags", "rootwait", "rw", "security", "selftest", "selinux", "still_stress", "tsc", "tsc_early_khz", "vga",
+};
+
+static bool is_kernel_word(const char *name)
+{
+	if (strchr(name, '.'))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_words); i++)
+		if (cmdline_name_eq(name, kernel_words[i]))
+			return true;
+	return false;
+}
 
 /* "name=value" again after cmdline_next() cut it, without the value's quotes. */
 static const char *join_word(const struct cmdline_word *word)
@@ -108,26 +131,49 @@ static const char *join_word(const struct cmdline_word *word)
 	return word->name;
 }
 
+/* A setting given again replaces what was there, the defaults too. */
+static void add_setting(struct init_words *words, const struct cmdline_word *word)
+{
+	size_t len = strlen(word->name), at = 0;
+
+	while (at < words->nr_env && (strncmp(words->envp[at], word->name, len) || words->envp[at][len] != '='))
+		at++;
+	if (at == INIT_WORDS_MAX)
+		return;
+	if (at == words->nr_env)
+		words->nr_env++;
+	words->envp[at] = join_word(word);
+}
+
+static void add_arg(struct init_words *words, const struct cmdline_word *word)
+{
+	if (words->nr_args < INIT_WORDS_MAX)
+		words->argv[words->nr_args++] = join_word(word);
+}
+
 static void init_words_read(struct init_words *words)
 {
 	struct cmdline_word word;
 	char *cursor = words->line = kstrdup(boot_info.cmdline, GFP_KERNEL);
-	size_t n = 1;
-	int kind = 1;
+	int kind;
 
-	while (cursor && kind == 1)
-		kind = cmdline_next(&cursor, &word);
-	while (cursor && kind && n <= INIT_WORDS_MAX && cmdline_next(&cursor, &word) == 1)
-		words->argv[n++] = join_word(&word);
-	words->argv[n] = NULL;
+	*words = (struct init_words){ .line = cursor, .nr_args = 1, .envp = { "HOME=/", "TERM=linux" }, .nr_env = 2 };
+	while (cursor && (kind = cmdline_next(&cursor, &word)) == 1) {
+		if (is_kernel_word(word.name))
+			continue;
+		if (word.value)
+			add_setting(words, &word);
+		else
+			add_arg(words, &word);
+	}
+	while (cursor && kind && cmdline_next(&cursor, &word) == 1)
+		add_arg(words, &word);
 }
 
 static int try_init(struct init_words *words, const char *path)
 {
-	const char *const envp[] = { "HOME=/", "TERM=linux", NULL };
-
 	words->argv[0] = path;
-	return kernel_execve(path, words->argv, envp);
+	return kernel_execve(path, words->argv, words->envp);
 }
 
 /* An initrd need not bring it: the first program is promised descriptors 0 to 2. */
