@@ -99,9 +99,9 @@ static int uts_show(struct seq_file *m, struct task *task)
 	struct uts_namespace *ns = current_uts_ns();
 	char text[__NEW_UTS_LEN + 1];
 
-	spin_lock(&ns->lock);
+	spin_lock_irq(&ns->lock);
 	strscpy(text, (const char *)&ns->name + (unsigned long)proc_shown_node(m)->data, sizeof(text));
-	spin_unlock(&ns->lock);
+	spin_unlock_irq(&ns->lock);
 	seq_printf(m, "%s\n", text);
 	return 0;
 }
@@ -113,10 +113,10 @@ static int uts_write(const struct proc_node *node, struct task *task, char *buf,
 
 	if (len > __NEW_UTS_LEN)
 		return -EINVAL;
-	spin_lock(&ns->lock);
+	spin_lock_irq(&ns->lock);
 	memset(field, 0, __NEW_UTS_LEN + 1);
 	memcpy(field, buf, len);
-	spin_unlock(&ns->lock);
+	spin_unlock_irq(&ns->lock);
 	return 0;
 }
 static const struct proc_node_ops uts_ops = { .show = uts_show, .write = uts_write };
