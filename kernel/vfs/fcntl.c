@@ -33,8 +33,7 @@ static int setfl(unsigned int fd, struct file *file, unsigned long arg)
 	} else {
 		return -EPERM;
 	}
-	if ((arg & O_DIRECT) && S_ISREG(inode->i_mode) && !(file->f_flags & O_DIRECT) &&
-	    mapping_is_ram(file->f_mapping))
+	if ((arg & O_DIRECT) && !S_ISFIFO(inode->i_mode) && !(file->f_mode & FMODE_CAN_DIRECT))
 		return -EINVAL;
 	if (((arg ^ file->f_flags) & FASYNC) && file->f_op->fasync) {
 		err = file->f_op->fasync(fd, file, arg & FASYNC);

@@ -78,6 +78,12 @@ static void drop_file_access(struct file *file, struct inode *inode)
 	file->f_mode &= ~FMODE_WRITER;
 }
 
+/* Contents that have a place below the page cache can be had from there. A stacked file system says so in its ->open. */
+static bool allows_direct(const struct file *file)
+{
+	return !mapping_is_ram(file->f_mapping) && file->f_mapping->a_ops->read_folio;
+}
+
 /* file->f_path is set, borrowed; references are taken here. @override: the inode of a stacked file system's real file. */
 int do_dentry_open_inode(struct file *file, struct inode *inode)
 {
@@ -102,6 +108,8 @@ int do_dentry_open_inode(struct file *file, struct inode *inode)
 	err = security_file_open(file);
 	if (err)
 		goto drop_access;
+	if (allows_direct(file))
+		file->f_mode |= FMODE_CAN_DIRECT;
 	if (file->f_op->open) {
 		err = file->f_op->open(inode, file);
 		if (err)
@@ -116,6 +124,8 @@ int do_dentry_open_inode(struct file *file, struct inode *inode)
 		file->f_mode &= ~FMODE_LSEEK;
 	file->f_flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
 	file_ra_state_init(&file->f_ra);
+	if ((file->f_flags & O_DIRECT) && !(file->f_mode & FMODE_CAN_DIRECT))
+		return -EINVAL; /* the last fput() undoes the open */
 	return 0;
 drop_access:
 	drop_file_access(file, inode);

@@ -64,6 +64,7 @@ static int ovl_open(struct inode *inode, struct file *file)
 	if (IS_ERR(real))
 		return PTR_ERR(real);
 	file->private_data = real;
+	file->f_mode |= real->f_mode & FMODE_CAN_DIRECT;
 	return 0;
 }
 
