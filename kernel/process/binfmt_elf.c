@@ -229,7 +229,7 @@ static int map_program(struct linux_binprm *bprm, struct elf_load *load)
 	int ret;
 
 	if (image->is_dyn && load->interp_image)
-		want = process_randomizes() ? mm_random_pie_base() : ELF_PIE_BASE;
+		want = ELF_PIE_BASE + (process_randomizes() ? mm_random_pie_base() : 0);
 	ret = place_image(image, want, &load->bias);
 	if (ret)
 		return ret;
