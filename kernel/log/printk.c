@@ -42,6 +42,7 @@ struct log_state {
 	struct list_head consoles;	/* console_lock */
 	u64 early_seq;			/* console_lock: next record for the early console */
 	struct wait_queue_head readers;
+	u64 cleared_seq;		/* a mark that readers set; stands alone */
 	u32 console_level;
 	u32 nr_dropped;
 	u8 last_level;
@@ -319,6 +320,16 @@ u64 log_first_seq(void)
 u64 log_next_seq(void)
 {
 	return READ_ONCE(state.ring.next_seq);
+}
+
+u64 log_cleared_seq(void)
+{
+	return READ_ONCE(state.cleared_seq);
+}
+
+void log_clear(void)
+{
+	WRITE_ONCE(state.cleared_seq, log_next_seq());
 }
 
 int log_read(u64 seq, struct log_record *record)

@@ -2,8 +2,8 @@
 /*
  * syslog.c - syslog(2): the log as text, for dmesg and old log daemons.
  *
- * WHAT        Two places in the log are remembered for everybody: where READ goes on, and what CLEAR hides from READ_ALL.
- * LOCKING     syslog_state.lock for both places. A READ waits without it.
+ * WHAT        Where READ goes on is remembered for everybody, beside what the log knows: what CLEAR hides from READ_ALL.
+ * LOCKING     syslog_state.lock for the place. A READ waits without it.
  * ERRORS      -EPERM without CAP_SYSLOG (READ_ALL and SIZE_BUFFER are free, as dmesg_restrict=0 says), -EINVAL, -EFAULT.
  */
 #include "process_impl.h"
@@ -22,7 +22,6 @@ enum {
 static struct {
 	struct mutex lock; /* rank SEQ_FILE */
 	u64 read_seq;	   /* lock: READ's place */
-	u64 clear_seq;	   /* lock: READ_ALL begins here */
 	u32 saved_level;   /* lock: console level before CONSOLE_OFF; 0: on */
 } syslog_state = { .lock = MUTEX_INIT(syslog_state.lock, RANK_SEQ_FILE) };
 
@@ -57,10 +56,10 @@ static size_t length_from(struct syslog_line *line, u64 seq)
 	return total;
 }
 
-/* The last @len bytes of whole lines from clear_seq on. */
+/* The last @len bytes of whole lines since the last CLEAR. */
 static long read_all(struct syslog_line *line, uaddr_t buf, size_t len)
 {
-	u64 seq = syslog_state.clear_seq;
+	u64 seq = log_cleared_seq();
 	size_t total = length_from(line, seq), done = 0;
 	int n;
 
@@ -110,7 +109,7 @@ static long read_text(int type, uaddr_t buf, int len)
 		with_mutex(&syslog_state.lock);
 		ret = read_all(line, buf, len);
 		if (ret >= 0 && type == SYSLOG_READ_CLEAR)
-			syslog_state.clear_seq = log_next_seq();
+			log_clear();
 	}
 	kvfree(line);
 	return ret;
@@ -166,7 +165,7 @@ long sys_syslog(int type, uaddr_t buf, int len)
 		return read_text(type, buf, len);
 	case SYSLOG_CLEAR: {
 		with_mutex(&syslog_state.lock);
-		syslog_state.clear_seq = log_next_seq();
+		log_clear();
 		return 0;
 	}
 	case SYSLOG_CONSOLE_OFF:

@@ -162,6 +162,8 @@ static loff_t kmsg_llseek(struct file *file, loff_t off, int whence)
 		r->seq = log_first_seq();
 	else if (whence == SEEK_END)
 		r->seq = log_next_seq();
+	else if (whence == SEEK_DATA)
+		r->seq = max(log_cleared_seq(), log_first_seq());
 	mutex_unlock(&r->lock);
 	return whence == SEEK_SET || whence == SEEK_END || whence == SEEK_DATA ? 0 : -EINVAL;
 }

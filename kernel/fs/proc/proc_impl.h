@@ -16,6 +16,7 @@
 struct cred;
 struct task;
 struct pid;
+struct pid_namespace;
 struct proc_node;
 
 /* Behaviour of a row. Which members are set says what kind of file it is. */
@@ -28,8 +29,8 @@ struct proc_node_ops {
 	int (*write_as)(const struct cred *opener, struct task *task, char *buf, size_t len);
 	/* A symbolic link to an object: a path with references. */
 	int (*link)(struct task *task, struct path *path);
-	/* A symbolic link with a text, into @buf of @size bytes. */
-	int (*text)(char *buf, size_t size);
+	/* A symbolic link with a text, into @buf of @size bytes. @ns: the one that this /proc shows. */
+	int (*text)(struct pid_namespace *ns, char *buf, size_t size);
 	/* A directory whose entries are no rows. */
 	const struct inode_operations *iops;
 	const struct file_operations *fops;

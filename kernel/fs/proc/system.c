@@ -242,7 +242,7 @@ static int empty_show(struct seq_file *m, struct task *task)
 }
 PROC_SHOW_OPS(empty_show);
 
-static int self_mounts_text(char *buf, size_t size)
+static int self_mounts_text(struct pid_namespace *ns, char *buf, size_t size)
 {
 	return strscpy(buf, "self/mounts", size) < 0 ? -ENAMETOOLONG : 0;
 }
@@ -309,6 +309,7 @@ const struct proc_node proc_root_rows[] = {
 	PROC_FILE("cmdline", 0444, cmdline_show_ops),
 	PROC_FILE("cpuinfo", 0444, cpuinfo_show_ops),
 	PROC_FILE("devices", 0444, devices_show_ops),
+	PROC_FILE("diskstats", 0444, empty_show_ops),
 	PROC_FILE("filesystems", 0444, filesystems_row_show_ops),
 	PROC_FILE("interrupts", 0444, interrupts_show_ops),
 	PROC_FILE("kallsyms", 0444, kallsyms_show_ops),

@@ -251,16 +251,16 @@ const struct proc_node_ops task_threads_ops = { .iops = &threads_iops, .fops = &
 
 /* --- self ---------------------------------------------------------------------------------------------- */
 
-static int self_text(char *buf, size_t size)
+static int self_text(struct pid_namespace *ns, char *buf, size_t size)
 {
-	int nr = task_tgid_vnr(current);
+	int nr = task_tgid_nr_ns(current, ns);
 
 	return nr ? (snprintf(buf, size, "%d", nr), 0) : -ENOENT;
 }
 
-static int thread_self_text(char *buf, size_t size)
+static int thread_self_text(struct pid_namespace *ns, char *buf, size_t size)
 {
-	int tgid = task_tgid_vnr(current), tid = task_pid_vnr(current);
+	int tgid = task_tgid_nr_ns(current, ns), tid = task_pid_nr_ns(current, ns);
 
 	return tid ? (snprintf(buf, size, "%d/task/%d", tgid, tid), 0) : -ENOENT;
 }

@@ -216,7 +216,7 @@ static const char *proc_get_link(struct dentry *dentry, struct inode *inode, str
 		if (!text)
 			return ERR_PTR(-ENOMEM);
 		set_delayed_kfree(done, text);
-		ret = node->ops->text(text, 64);
+		ret = node->ops->text(proc_pid_ns(inode->i_sb), text, 64);
 		return ret ? ERR_PTR(ret) : text;
 	}
 	task = proc_row_task(inode, &ret);
@@ -240,7 +240,7 @@ static int proc_readlink(struct dentry *dentry, char *buf, int len)
 	int ret;
 
 	if (node->ops->text) {
-		ret = node->ops->text(buf, len);
+		ret = node->ops->text(proc_pid_ns(inode->i_sb), buf, len);
 		return ret ? ret : (int)strlen(buf);
 	}
 	task = proc_row_task(inode, &ret);

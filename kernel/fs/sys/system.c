@@ -220,6 +220,7 @@ void sysfs_system_init(void)
 	sysfs_dir(&sysfs_root, "block");
 	sysfs_dir(&sysfs_root, "bus");
 	sysfs_dir(&sysfs_root, "class");
+	sysfs_dir(&sysfs_root, "dev/block");
 	sysfs_dir(&sysfs_root, "dev/char");
 	sysfs_dir(&sysfs_root, "firmware");
 	sysfs_dir(&sysfs_root, "module");

@@ -26,6 +26,9 @@ struct log_record {
 /* Sequence numbers of the oldest record still there and of the next to come. */
 u64 log_first_seq(void);
 u64 log_next_seq(void);
+/* Where SYSLOG_ACTION_CLEAR was last told that everything was read; from there on dmesg shows. */
+u64 log_cleared_seq(void);
+void log_clear(void);
 /* Copy record @seq. 0; -EPIPE: overwritten (go to log_first_seq()); -EAGAIN: not there yet. */
 int log_read(u64 seq, struct log_record *record) __must_check;
 /* "<6>[    1.234567] text\n" into @buf; returns the length (without terminator). @with_prefix: the <level>. */
