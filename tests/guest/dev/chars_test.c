@@ -153,6 +153,24 @@ CASE(what_is_written_to_kmsg_is_in_the_log)
 	CHECK_ERRNO(klogctl(8, NULL, 9), EINVAL);
 }
 
+CASE(a_seek_to_data_goes_to_what_was_not_cleared)
+{
+	char line[1024];
+	int fd = open_device("/dev/kmsg", O_RDWR | O_NONBLOCK, 1, 11), found = 0;
+	ssize_t n;
+
+	CHECK_EQ(write(fd, "<12>kmsg test: before\n", 22), 22);
+	CHECK_EQ(klogctl(5, NULL, 0), 0); /* SYSLOG_ACTION_CLEAR */
+	CHECK_EQ(write(fd, "<12>kmsg test: after\n", 21), 21);
+	CHECK_EQ(lseek(fd, 0, SEEK_DATA), 0);
+	while ((n = read(fd, line, sizeof line - 1)) > 0) {
+		line[n] = 0;
+		CHECK(!strstr(line, "kmsg test: before"));
+		found |= !!strstr(line, "kmsg test: after");
+	}
+	CHECK(found);
+}
+
 CASE(nodes_are_made_by_root_and_work_where_they_stand)
 {
 	char byte = 1;

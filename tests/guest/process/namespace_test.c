@@ -284,6 +284,28 @@ CASE(namespace_files_say_what_they_are)
 		 CHECK_ERRNO(ioctl(inner, NS_GET_PARENT), EPERM));
 }
 
+CASE(self_is_the_number_in_the_namespace_of_the_mount)
+{
+	char text[16] = "";
+	int ends[2], status;
+	pid_t pid;
+
+	CHECK_EQ(pipe(ends), 0);
+	CHECK_EQ(unshare(CLONE_NEWPID), 0);
+	pid = fork();
+	if (!pid) {
+		CHECK_EQ(getpid(), 1);
+		CHECK(readlink("/proc/self", text, sizeof text - 1) > 0);
+		CHECK_EQ(write(ends[1], text, sizeof text), (long)sizeof text);
+		CHECK(readlink("/proc/thread-self", text, sizeof text - 1) > 6);
+		_exit(0);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(read(ends[0], text, sizeof text), (long)sizeof text);
+	CHECK_EQ(atoi(text), pid);
+}
+
 CASE(threads_cannot_leave_their_process)
 {
 	CHECK_ERRNO(unshare(0x1), EINVAL);

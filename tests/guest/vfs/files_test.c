@@ -475,6 +475,27 @@ CASE(ioctls_that_every_file_has)
 	CHECK_ERRNO(ioctl(fd, 0x12345678, &n), ENOTTY);
 }
 
+CASE(direct_needs_something_below_the_page_cache)
+{
+	int fd = fresh_file(), ends[2];
+
+	CHECK_ERRNO(open("f", O_RDONLY | O_DIRECT), EINVAL);
+	CHECK_ERRNO(open("made", O_WRONLY | O_CREAT | O_DIRECT, 0600), EINVAL);
+	CHECK_EQ(access("made", F_OK), 0);
+	CHECK_ERRNO(open("/dev/zero", O_RDONLY | O_DIRECT), EINVAL);
+	CHECK_ERRNO(fcntl(fd, F_SETFL, O_DIRECT), EINVAL);
+	CHECK_EQ(pipe(ends), 0);
+	CHECK_EQ(fcntl(ends[1], F_SETFL, O_DIRECT), 0); /* packets */
+}
+
+CASE(notify_of_nothing_ends_watches)
+{
+	int fd = open(".", O_RDONLY);
+
+	CHECK_EQ(fcntl(fd, F_NOTIFY, DN_MULTISHOT), 0);
+	CHECK_EQ(fcntl(fd, F_NOTIFY, 0), 0);
+}
+
 CASE(sync_calls)
 {
 	int fd = fresh_file();
