@@ -2,7 +2,7 @@
 /*
  * virtio_fs.c - FUSE messages over virtqueues: a transport (fuse/transport.h) for each device
  *
- * WHAT        Queue 0 is for what must overtake (forgets, interrupts); the others take requests, each processor's on a queue of its own
+ * WHAT        Queue 0 is for what must overtake (forgets); the others take requests, each processor's on a queue of its own
  *             as far as there are enough.
  * INVARIANTS  P1  A request is in a ring or on its queue's `waiting`, never both; order of submission is kept.
  *             P2  Every request that submit() took is answered exactly once, also when the device dies.

@@ -150,7 +150,7 @@ static void rpc_init(struct fuse_rpc *rpc, struct fuse_conn *conn, u32 opcode, u
 	rpc->head = (struct fuse_in_header){
 		.opcode = opcode,
 		.nodeid = nodeid,
-		.unique = (u64)atomic64_add_return(2, &conn->unique), /* the odd ones are interrupts */
+		.unique = (u64)atomic64_add_return(2, &conn->unique),
 		.uid = __kuid_val(current_fsuid()),
 		.gid = __kgid_val(current_fsgid()),
 		.pid = vfs_current_tgid(),
@@ -281,33 +281,6 @@ int fuse_send(struct fuse_rpc *rpc, const struct fuse_rpc_ops *ops)
 
 /* --- waiting ------------------------------------------------------------------------------------------- */
 
-static void ignore_answer(struct fuse_rpc *rpc, int err)
-{
-	if (err == -ENOSYS)
-		set_bit(FUSE_NO_INTERRUPT, &rpc->conn->absent);
-	fuse_end(rpc);
-}
-
-static const struct fuse_rpc_ops ignore_ops = { .name = "ignore", .answered = ignore_answer };
-
-/* Tell the server that nobody waits for @unique any more. It may do what it likes with that. */
-static void send_interrupt(struct fuse_conn *conn, u64 unique)
-{
-	struct fuse_interrupt_in in = { .unique = unique };
-	struct fuse_rpc *rpc;
-
-	if (fuse_is_absent(conn, FUSE_NO_INTERRUPT))
-		return;
-	rpc = fuse_begin(conn, FUSE_INTERRUPT, 0, 0, 0);
-	if (IS_ERR(rpc))
-		return;
-	rpc->head.unique = unique | 1;
-	rpc->request.is_urgent = true;
-	fuse_put(&rpc->tx, &in, sizeof(in));
-	if (fuse_send(rpc, &ignore_ops))
-		fuse_end(rpc);
-}
-
 /* The waiter goes. False: the answer is there after all. */
 static bool rpc_abandon(struct fuse_rpc *rpc)
 {
@@ -358,10 +331,8 @@ int fuse_call(struct fuse_rpc *rpc)
 	wait_note_device(rpc->conn->transport->tag);
 	ret = wait_event_killable(rpc->wait, READ_ONCE(rpc->is_done));
 	wait_note_device(NULL);
-	if (ret && rpc_abandon(rpc)) {
-		send_interrupt(rpc->conn, rpc->head.unique);
-		return -EINTR;
-	}
+	if (ret && rpc_abandon(rpc))
+		return -EINTR; /* the server is not told (INTERRUPT): QEMU's dies of that */
 	return rpc_finish(rpc);
 }
 

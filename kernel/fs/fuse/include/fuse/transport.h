@@ -37,7 +37,7 @@ struct fuse_request {
 	u32 nr_out;
 	const struct page_seg *in; /* payload behind rx, or NULL */
 	u32 nr_in;
-	bool is_urgent; /* overtakes other requests: forgets and interrupts */
+	bool is_urgent; /* overtakes other requests: forgets */
 	int status; /* set by the driver: 0 or -EIO */
 	struct list_head node; /* the driver's while it has the request */
 	const struct fuse_request_ops *ops;
