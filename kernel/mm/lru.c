@@ -89,6 +89,23 @@ static void activate(struct folio *folio)
 	spin_unlock_irqrestore(&node->lock, flags);
 }
 
+void folio_deactivate(struct folio *folio)
+{
+	struct lru_node *node = &lru_nodes[folio->node];
+	unsigned long flags;
+
+	folio_clear(folio, PG_referenced);
+	spin_lock_irqsave(&node->lock, flags);
+	if (folio_test(folio, PG_lru)) {
+		if (folio_test(folio, PG_active))
+			count_vm_event(PGDEACTIVATE);
+		lru_del_locked(node, folio);
+		lru_add_locked(node, folio, false);
+		list_move_tail(&folio->lru, &node->inactive);
+	}
+	spin_unlock_irqrestore(&node->lock, flags);
+}
+
 void folio_mark_accessed(struct folio *folio)
 {
 	if (!folio_test(folio, PG_referenced)) {

@@ -15,5 +15,9 @@ void lru_add(struct folio *folio);
 void lru_del(struct folio *folio);
 /* It was used again: first time it gets the referenced bit, second time it moves to the active list. */
 void folio_mark_accessed(struct folio *folio);
+/* It was not used: among the first that reclaim looks at. */
+void folio_deactivate(struct folio *folio);
+/* Let it go now if it is clean, not locked and mapped once at most. The caller has a reference. */
+void folio_page_out(struct folio *folio);
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "vma_impl.h"
 #include "mm_impl.h"
+#include "lru.h"
 #include "page_table.h"
 #include "zap.h"
 
@@ -21,6 +22,9 @@
 
 /* Bytes of DONTNEED between two looks at the park flag. */
 #define DONTNEED_SLICE (32UL << 20)
+
+/* Folios that COLD and PAGEOUT look up at once. */
+#define IDLE_BATCH 16
 
 struct advice {
 	struct mm *mm;
@@ -104,7 +108,7 @@ static int advise_flags(struct advice *advice, struct vma **vmap, unsigned long 
 
 static int advise_dontneed(struct vma *vma, unsigned long start, unsigned long end, int behavior)
 {
-	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+	if (vma->vm_flags & VM_PFNMAP || (vma->vm_flags & VM_LOCKED && behavior != MADV_DONTNEED_LOCKED))
 		return -EINVAL;
 	if (behavior == MADV_FREE && (!vma_is_anonymous(vma)))
 		return -EINVAL;
@@ -167,6 +171,36 @@ static int advise_unlocked(struct advice *advice, struct vma *vma, unsigned long
 	return advise_willneed(advice->mm, vma, start, end);
 }
 
+/* Consumes the reference. */
+static void make_idle(struct folio *folio, int behavior)
+{
+	if (behavior == MADV_COLD)
+		folio_deactivate(folio);
+	else
+		folio_page_out(folio);
+	folio_put(folio);
+}
+
+/* COLD and PAGEOUT speak of file pages: anonymous ones have nowhere to go (there is no swap). */
+static int advise_idle(struct vma *vma, unsigned long start, unsigned long end, int behavior)
+{
+	pgoff_t index = vma_linear_index(vma, start), last = vma_linear_index(vma, end - PAGE_SIZE);
+	struct folio *folios[IDLE_BATCH];
+	unsigned int n;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+		return -EINVAL;
+	if (!vma->vm_mapping || mapping_is_ram(vma->vm_mapping))
+		return 0;
+	while ((n = filemap_get_folios(vma->vm_mapping, &index, last, folios, IDLE_BATCH))) {
+		for (unsigned int i = 0; i < n; i++)
+			make_idle(folios[i], behavior);
+		if (thread_fatal_signal_pending(current_thread()))
+			return -EINTR;
+	}
+	return 0;
+}
+
 static int advise_pages(struct vma *vma, unsigned long start, unsigned long end, int behavior)
 {
 	switch (behavior) {
@@ -174,8 +208,8 @@ static int advise_pages(struct vma *vma, unsigned long start, unsigned long end,
 	case MADV_DONTNEED_LOCKED:
 	case MADV_FREE:
 		return advise_dontneed(vma, start, end, behavior);
-	default: /* COLD, PAGEOUT: the lists learn by themselves; anonymous pages have nowhere to go */
-		return vma->vm_flags & (VM_LOCKED | VM_PFNMAP) ? -EINVAL : 0;
+	default:
+		return advise_idle(vma, start, end, behavior);
 	}
 }
 

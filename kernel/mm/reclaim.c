@@ -141,6 +141,12 @@ out:
 	return freed;
 }
 
+void folio_page_out(struct folio *folio)
+{
+	if (folio_test(folio, PG_lru) && atomic_read(&folio->mapcount) <= 1)
+		(void)reclaim_folio(&lru_nodes[folio->node], folio, GFP_KERNEL, true);
+}
+
 /* What /proc/sys/vm/drop_caches asks for is no sign of pressure and counts elsewhere. */
 static void count_scan(enum scan_kind kind, unsigned long scanned, unsigned long freed)
 {

@@ -104,6 +104,30 @@ static void smaps_figures(struct seq_file *m, const struct vma_usage *u)
 		   u->locked >> 10);
 }
 
+struct flag_name {
+	unsigned long flag;
+	const char *name;
+};
+
+/* In the order of Linux's bits, which is the order of the line. */
+static const struct flag_name flag_names[] = {
+	{ VM_READ, "rd" },	  { VM_WRITE, "wr" },	   { VM_EXEC, "ex" },	    { VM_SHARED, "sh" },
+	{ VM_MAYREAD, "mr" },	  { VM_MAYWRITE, "mw" },   { VM_MAYEXEC, "me" },    { VM_MAYSHARE, "ms" },
+	{ VM_GROWSDOWN, "gd" },	  { VM_PFNMAP, "pf" },	   { VM_LOCKED, "lo" },	    { VM_IO, "io" },
+	{ VM_SEQ_READ, "sr" },	  { VM_RAND_READ, "rr" },  { VM_DONTCOPY, "dc" },   { VM_DONTEXPAND, "de" },
+	{ VM_LOCKONFAULT, "lf" }, { VM_ACCOUNT, "ac" },	   { VM_NORESERVE, "nr" },  { VM_WIPEONFORK, "wf" },
+	{ VM_DONTDUMP, "dd" },	  { VM_HUGEPAGE, "hg" },   { VM_NOHUGEPAGE, "nh" }, { VM_MERGEABLE, "mg" },
+};
+
+static void smaps_flags(struct seq_file *m, unsigned long flags)
+{
+	seq_puts(m, "VmFlags: ");
+	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
+		if (flags & flag_names[i].flag)
+			seq_printf(m, "%s ", flag_names[i].name);
+	seq_putc(m, '\n');
+}
+
 static int maps_show(struct seq_file *m, void *v)
 {
 	struct maps_file *mf = m->private;
@@ -116,11 +140,8 @@ static int maps_show(struct seq_file *m, void *v)
 	seq_printf(m, "Size:           %8lu kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB\n",
 		   (mf->info.end - mf->info.start) >> 10);
 	smaps_figures(m, &usage);
-	seq_puts(m, "THPeligible:    0\nVmFlags:");
-	seq_printf(m, "%s%s%s%s%s%s%s%s\n", mf->info.flags & VM_READ ? " rd" : "", mf->info.flags & VM_WRITE ? " wr" : "",
-		   mf->info.flags & VM_EXEC ? " ex" : "", mf->info.flags & VM_SHARED ? " sh" : "",
-		   mf->info.flags & VM_MAYREAD ? " mr" : "", mf->info.flags & VM_MAYWRITE ? " mw" : "",
-		   mf->info.flags & VM_MAYEXEC ? " me" : "", mf->info.flags & VM_GROWSDOWN ? " gd" : "");
+	seq_puts(m, "THPeligible:    0\n");
+	smaps_flags(m, mf->info.flags);
 	return 0;
 }
 

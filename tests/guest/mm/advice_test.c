@@ -18,6 +18,13 @@
 #define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#define MADV_PAGEOUT 21
+#endif
 
 static char *map(size_t pages, int flags)
 {
@@ -135,6 +142,73 @@ CASE(dontneed_makes_zero_again)
 	CHECK_EQ(munmap(p + 4 * PG, PG), 0);
 	CHECK_ERRNO(madvise(p, 16 * PG, MADV_DONTNEED), ENOMEM);
 	CHECK_EQ(*(int *)(p + 15 * PG), 0);
+}
+
+CASE(locked_memory_is_dropped_only_by_its_own_advice)
+{
+	char *p = map(4, ANON);
+
+	fill(p, 4);
+	CHECK_EQ(mlock(p, 4 * PG), 0);
+	CHECK_ERRNO(madvise(p, PG, MADV_DONTNEED), EINVAL);
+	CHECK_ERRNO(madvise(p, PG, MADV_FREE), EINVAL);
+	CHECK_ERRNO(madvise(p, PG, MADV_COLD), EINVAL);
+	CHECK_ERRNO(madvise(p, PG, MADV_PAGEOUT), EINVAL);
+	CHECK_EQ(*(int *)p, 1);
+	CHECK_EQ(madvise(p, PG, MADV_DONTNEED_LOCKED), 0);
+	CHECK_EQ(*(int *)p, 0);
+	CHECK_EQ(*(int *)(p + PG), 2);
+	CHECK_EQ(munlock(p, 4 * PG), 0);
+	CHECK_EQ(madvise(p + PG, PG, MADV_DONTNEED_LOCKED), 0);
+	CHECK_EQ(*(int *)(p + PG), 0);
+}
+
+/* The flag of the mapping that starts at @p, as smaps shows it. */
+static int has_flag(const void *p, const char *flag)
+{
+	char line[1024], start[40];
+	int is_ours = 0, found = 0;
+	FILE *f = fopen("/proc/self/smaps", "r");
+
+	CHECK(f != NULL);
+	snprintf(start, sizeof start, "%lx-", (unsigned long)p);
+	while (fgets(line, sizeof line, f)) {
+		if (!strncmp(line, start, strlen(start)))
+			is_ours = 1;
+		if (is_ours && !strncmp(line, "VmFlags:", 8)) {
+			found = strstr(line, flag) != NULL;
+			break;
+		}
+	}
+	fclose(f);
+	return found;
+}
+
+CASE(advice_that_is_kept_shows_in_smaps)
+{
+	static const struct {
+		int advice;
+		const char *flag;
+		int then;
+	} rows[] = {
+		{ MADV_SEQUENTIAL, " sr ", MADV_NORMAL },
+		{ MADV_RANDOM, " rr ", MADV_NORMAL },
+		{ MADV_DONTFORK, " dc ", MADV_DOFORK },
+		{ MADV_DONTDUMP, " dd ", MADV_DODUMP },
+		{ MADV_WIPEONFORK, " wf ", MADV_KEEPONFORK },
+	};
+	/* Apart from its neighbours, whatever they are. */
+	char *p = map(3, ANON) + PG;
+
+	CHECK_EQ(munmap(p - PG, PG), 0);
+	CHECK_EQ(munmap(p + PG, PG), 0);
+	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		CHECK(!has_flag(p, rows[i].flag));
+		CHECK_EQ(madvise(p, PG, rows[i].advice), 0);
+		CHECK(has_flag(p, rows[i].flag));
+		CHECK_EQ(madvise(p, PG, rows[i].then), 0);
+		CHECK(!has_flag(p, rows[i].flag));
+	}
 }
 
 CASE(wipeonfork_and_dontfork)
