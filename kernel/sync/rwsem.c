@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rwsem.c - many readers or one writer, first come, first served.
+ * rwsem.c - many readers or one writer; who runs may overtake who sleeps, a bounded number of times.
  *
  * WHAT        count: readers in bits 8 and up, bit 1 WAITERS, bit 0 WRITER. Without waiters all operations are
  *             one atomic instruction.
+ *             A release wakes the first in line and leaves the lock free: a lock that belongs to a sleeper is idle
+ *             until the sleeper runs, and with short sections everybody would end in the line for every entry.
  * INVARIANTS  S1  WAITERS is set if and only if the list is not empty, while wait_lock is held. While it is set nobody
- *                 enters but by a grant under wait_lock, so nobody overtakes.
- *             S2  A release that leaves the lock free with WAITERS set grants: to the first writer, or to all
- *                 readers before the next writer.
+ *                 enters but under wait_lock.
+ *             S2  A release that leaves the lock free with WAITERS set wakes the first writer, or all readers before
+ *                 the next writer.
+ *             S3  The first in line is passed over PASSES_MAX times at most: then the lock is granted to it in its
+ *                 sleep, and nobody enters before.
  * LOCKING     wait_lock, rank LOCK_WAIT.
  */
 #include <lib/errno.h>
@@ -19,11 +23,14 @@
 #define RW_WAITERS 2ull
 #define RW_READER  0x100ull
 
+#define PASSES_MAX 16
+
 struct rwsem_waiter {
 	struct list_head node;
 	struct thread *thread;
 	bool is_writer;
 	bool is_granted; /* wait_lock */
+	u32 nr_passes;	 /* releases that woke it and left the lock to whoever is faster; wait_lock */
 };
 
 void init_rwsem(struct rw_semaphore *sem, enum lock_rank rank)
@@ -95,6 +102,65 @@ static void grant_locked(struct rw_semaphore *sem)
 	clear_waiters_if_none_locked(sem);
 }
 
+static struct rwsem_waiter *first_locked(struct rw_semaphore *sem)
+{
+	return list_empty(&sem->waiters) ? NULL : list_first_entry(&sem->waiters, struct rwsem_waiter, node);
+}
+
+/* May a newcomer go before those in line? S3. */
+static bool may_overtake_locked(struct rw_semaphore *sem)
+{
+	const struct rwsem_waiter *first = first_locked(sem);
+
+	return !first || first->nr_passes < PASSES_MAX;
+}
+
+/* The lock is or may be free: S2, S3. */
+static void wake_first_locked(struct rw_semaphore *sem)
+{
+	struct rwsem_waiter *waiter;
+
+	if (!may_overtake_locked(sem)) {
+		grant_locked(sem);
+		return;
+	}
+	list_for_each_entry(waiter, &sem->waiters, node) {
+		bool is_first = waiter->node.prev == &sem->waiters;
+
+		if (waiter->is_writer && !is_first)
+			break;
+		waiter->nr_passes++;
+		thread_wake(waiter->thread, TASK_NORMAL | TASK_WAKEKILL);
+		if (waiter->is_writer)
+			break;
+	}
+}
+
+/* Are only readers, or nobody, in line before @waiter? */
+static bool is_next_locked(const struct rw_semaphore *sem, const struct rwsem_waiter *waiter)
+{
+	const struct rwsem_waiter *before;
+
+	if (waiter->is_writer)
+		return waiter->node.prev == &sem->waiters;
+	list_for_each_entry(before, &sem->waiters, node)
+		if (before == waiter || before->is_writer)
+			break;
+	return before == waiter;
+}
+
+/* A waiter that was woken enters if it can. */
+static bool enter_from_line_locked(struct rw_semaphore *sem, struct rwsem_waiter *waiter)
+{
+	if (waiter->is_granted)
+		return true;
+	if (!is_next_locked(sem, waiter) || !enter_locked(sem, waiter->is_writer))
+		return false;
+	list_del(&waiter->node);
+	clear_waiters_if_none_locked(sem);
+	return true;
+}
+
 static void mark_waiters_locked(struct rw_semaphore *sem)
 {
 	u64 old = READ_ONCE(sem->count);
@@ -110,11 +176,12 @@ static int wait_in_line(struct rw_semaphore *sem, struct rwsem_waiter *waiter, u
 
 	for (;;) {
 		set_current_state(state);
-		if (waiter->is_granted)
+		if (enter_from_line_locked(sem, waiter))
 			break;
 		if ((state & TASK_WAKEKILL) && thread_fatal_signal_pending(current_thread())) {
 			list_del(&waiter->node);
-			grant_locked(sem); /* we may have stood in others' way */
+			clear_waiters_if_none_locked(sem);
+			wake_first_locked(sem); /* we may have stood in others' way */
 			ret = -EINTR;
 			break;
 		}
@@ -132,16 +199,19 @@ static noinline int down_slow(struct rw_semaphore *sem, bool is_writer, u32 stat
 	struct rwsem_waiter waiter = { .thread = current_thread(), .is_writer = is_writer };
 
 	spin_lock(&sem->wait_lock);
+	if (may_overtake_locked(sem) && enter_locked(sem, is_writer)) {
+		spin_unlock(&sem->wait_lock);
+		return 0;
+	}
 	list_add_tail(&waiter.node, &sem->waiters);
-	mark_waiters_locked(sem);
-	grant_locked(sem); /* it may have become free before the mark */
+	mark_waiters_locked(sem); /* from here on a release sees us; before, it is seen by the first look of wait_in_line() */
 	return wait_in_line(sem, &waiter, state);
 }
 
 static noinline void up_slow(struct rw_semaphore *sem)
 {
 	spin_lock(&sem->wait_lock);
-	grant_locked(sem);
+	wake_first_locked(sem);
 	spin_unlock(&sem->wait_lock);
 }
 
