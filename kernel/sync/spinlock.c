@@ -4,13 +4,16 @@
  *
  * WHAT        The lock word holds a locked byte and the tail of a queue of waiting processors. A waiter puts a
  *             node of its own at the tail and spins on that node, so each release disturbs one processor.
- *             Only the head of the queue looks at the locked byte.
+ *             Only the head of the queue looks at the locked byte. Under a hypervisor nobody queues: a virtual
+ *             processor whose turn it is may not be running, and all behind it would wait for its next time
+ *             slice. Whoever runs and finds the word free takes it.
  * INVARIANTS  I1  word == 0 if and only if the lock is free and nobody waits; only then does the fast path succeed.
  *             I2  A processor uses at most SPIN_NODES nodes at once: one a context (task, interrupt, nested
  *                 exception), because a waiter spins with preemption off.
  * LOCKING     Preemption is off. A node belongs to the processor until its successor has been told.
  * ERRORS      None; more nested contexts than nodes falls back to spinning on the word.
  */
+#include <arch/cpufeature.h>
 #include <sync/spinlock.h>
 
 #define SPIN_NODES     4
@@ -36,7 +39,7 @@ static struct spin_node *tail_node(u16 tail)
 static void spin_on_word(struct spinlock *lock)
 {
 	while (!raw_spin_try(lock))
-		cpu_relax();
+		smp_cond_load_relaxed(&lock->word, !VAL);
 }
 
 /* Wait until every processor before us has had the lock. */
@@ -66,9 +69,16 @@ static void pass_turn(struct spinlock *lock, struct spin_node *node, u16 tail)
 noinline void spin_lock_slow(struct spinlock *lock)
 {
 	struct spin_cpu *cpu = this_cpu_ptr(&spin_cpu);
-	u32 index = cpu->nr_used++;
-	struct spin_node *node = &cpu->node[index];
+	struct spin_node *node;
+	u32 index;
 	u16 tail;
+
+	if (cpu_has(FEATURE_HYPERVISOR)) {
+		spin_on_word(lock);
+		return;
+	}
+	index = cpu->nr_used++;
+	node = &cpu->node[index];
 
 	barrier(); /* an interrupt from here on uses the next node */
 	if (index >= SPIN_NODES) {
