@@ -70,6 +70,15 @@ static void put_file(const char *name, const char *text, size_t len)
 	close(fd);
 }
 
+static void move_fd(int from, int to)
+{
+	CHECK(from >= 0);
+	if (from != to) {
+		CHECK_EQ(dup2(from, to), to);
+		close(from);
+	}
+}
+
 static void make_files(void)
 {
 	char text[100];
@@ -78,7 +87,10 @@ static void make_files(void)
 	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	mkdir("/tmp/sweep", 0755);
 	CHECK_EQ(mount("sweep", "/tmp/sweep", "tmpfs", 0, "size=4m"), 0);
+	move_fd(open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK), FD_PTM);
+	move_fd(open("/dev/null", O_RDWR), FD_NULL);
 	CHECK_EQ(chdir("/tmp/sweep"), 0);
+	CHECK_EQ(chroot("."), 0); /* what happens to "/" happens to this one */
 	memset(text, 't', sizeof(text));
 	put_file("f", text, sizeof(text));
 	put_file("g", text, sizeof(text));
@@ -86,15 +98,6 @@ static void make_files(void)
 	mkdir("d", 0755);
 	mkdir("d2", 0755);
 	CHECK_EQ(symlink("f", "link"), 0);
-}
-
-static void move_fd(int from, int to)
-{
-	CHECK(from >= 0);
-	if (from != to) {
-		CHECK_EQ(dup2(from, to), to);
-		close(from);
-	}
 }
 
 static void make_fds(void)
@@ -121,7 +124,6 @@ static void make_fds(void)
 	move_fd(epoll_create1(0), FD_EPOLL);
 	CHECK_EQ(epoll_ctl(FD_EPOLL, EPOLL_CTL_ADD, FD_EVENT, &ev), 0);
 	move_fd((int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, O_NONBLOCK), FD_TIMER);
-	move_fd(open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK), FD_PTM);
 	CHECK_EQ(ioctl(FD_PTM, TIOCSPTLCK, &unlocked), 0);
 	move_fd(ioctl(FD_PTM, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK), FD_PTS);
 	move_fd((int)syscall(SYS_pidfd_open, getpid(), 0), FD_PIDFD);
@@ -131,7 +133,6 @@ static void make_fds(void)
 	move_fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), FD_LISTEN);
 	CHECK_EQ(bind(FD_LISTEN, (struct sockaddr *)&un, sizeof(un)), 0);
 	CHECK_EQ(listen(FD_LISTEN, 3), 0);
-	move_fd(open("/dev/null", O_RDWR), FD_NULL);
 }
 
 static void drop_caps(void)
@@ -464,8 +465,7 @@ CASE(absent_calls_say_so)
 	CHECK_EQ(raw_call(512, bad), -ENOSYS);
 	CHECK_EQ(raw_call(0x40000000, bad), -ENOSYS);
 	CHECK_EQ(raw_call(-1, bad), -ENOSYS);
-	CHECK_EQ(raw_call(1l << 40, bad), -ENOSYS);
-	CHECK_EQ(raw_call((long)0x8000000000000000, bad), -ENOSYS);
+	CHECK_EQ(raw_call(1l << 40 | 451, bad), -ENOSYS); /* the number has 32 bits */
 }
 
 TEST_MAIN()
