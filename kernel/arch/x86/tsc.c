@@ -24,6 +24,8 @@
 #define PIT_MODE2     0x34 /* channel 0, low then high byte, rate generator */
 #define PIT_LATCH0    0x00
 #define PIT_SPAN      14318u /* ticks: 12 ms */
+#define PIT_TOLERANCE   25 /* two halves may differ by one in so many */
+#define PIT_WINDOWS_MAX 20
 #define PIT_STUCK_MAX 20000u /* reads without a change: there is no such chip */
 
 #define RTC_REG_A     10
@@ -103,30 +105,69 @@ static void pit_sample(u16 *count, u64 *tsc)
 	}
 }
 
-static u64 khz_from_pit(void)
+/* Wait until the count has gone down by @span from @start. False: it stands still (T1). */
+static bool pit_wait(u16 start, u16 span)
 {
-	u16 start, now;
-	u64 tsc_start, tsc_end;
-	u32 reads = 0;
+	u16 now = start, before;
+	u32 reads;
 
-	outb(PIT_MODE2, PIT_COMMAND);
-	outb(0, PIT_CHANNEL0);
-	outb(0, PIT_CHANNEL0);
-	while ((now = pit_read()) == 0xffff && ++reads < 100)
-		; /* a fresh count is loaded with the next tick; a missing chip reads so for ever */
-	pit_sample(&start, &tsc_start);
-	now = start;
-	for (reads = 0; (u16)(start - now) < PIT_SPAN; reads++) {
-		u16 before = now;
-
+	for (reads = 0; (u16)(start - now) < span; reads++) {
+		before = now;
 		now = pit_read();
 		if (now != before)
 			reads = 0;
 		else if (reads > PIT_STUCK_MAX)
-			return 0; /* T1 */
+			return false;
 	}
-	pit_sample(&now, &tsc_end);
-	return (tsc_end - tsc_start) * PIT_HZ / ((u64)(u16)(start - now) * 1000);
+	return true;
+}
+
+static u64 pit_khz(u16 ticks, u64 cycles)
+{
+	return cycles * PIT_HZ / ((u64)ticks * 1000);
+}
+
+/*
+ * One window in two halves. A guest that its host stops for longer than the 16-bit count lasts (55 ms) sees a count that went round, and a
+ * processor several times too fast: then the halves differ. Gives the frequency; *@alike if they agree. 0: no PIT.
+ */
+static u64 pit_window(bool *alike)
+{
+	u16 start, mid, end;
+	u64 tsc_start, tsc_mid, tsc_end, first, second;
+
+	pit_sample(&start, &tsc_start);
+	if (!pit_wait(start, PIT_SPAN / 2))
+		return 0;
+	pit_sample(&mid, &tsc_mid);
+	if (!pit_wait(mid, PIT_SPAN / 2))
+		return 0;
+	pit_sample(&end, &tsc_end);
+	first = pit_khz(start - mid, tsc_mid - tsc_start);
+	second = pit_khz(mid - end, tsc_end - tsc_mid);
+	*alike = first * PIT_TOLERANCE < second * (PIT_TOLERANCE + 1) && second * PIT_TOLERANCE < first * (PIT_TOLERANCE + 1);
+	return *alike ? pit_khz(start - end, tsc_end - tsc_start) : min(first, second);
+}
+
+static u64 khz_from_pit(void)
+{
+	u64 khz, least = ~0ull;
+	u32 reads = 0;
+	bool alike = false;
+	int i;
+
+	outb(PIT_MODE2, PIT_COMMAND);
+	outb(0, PIT_CHANNEL0);
+	outb(0, PIT_CHANNEL0);
+	while (pit_read() == 0xffff && ++reads < 100)
+		; /* a fresh count is loaded with the next tick; a missing chip reads so for ever */
+	for (i = 0; i < PIT_WINDOWS_MAX && !alike; i++) {
+		khz = pit_window(&alike);
+		if (!khz || alike)
+			return khz;
+		least = min(least, khz); /* a count that went round only makes it larger */
+	}
+	return least;
 }
 
 /* --- RTC ---------------------------------------------------------------------------------------- */
