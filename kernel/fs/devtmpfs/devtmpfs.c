@@ -38,7 +38,7 @@ static void node_added(struct chrdev_listener *listener, const struct chrdev *cd
 static void node_removed(struct chrdev_listener *listener, const struct chrdev *cdev);
 
 static const struct fs_type_ops devtmpfs_type_ops = {
-	.init_fs_context = devtmpfs_init_fs_context, .kill_sb = kill_litter_super,
+	.init_fs_context = devtmpfs_init_fs_context, .kill_sb = tmpfs_kill_super,
 };
 static const struct chrdev_listener_ops listener_ops = { .added = node_added, .removed = node_removed };
 

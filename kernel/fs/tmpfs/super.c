@@ -102,10 +102,12 @@ static void tmpfs_free_fc(struct fs_context *fc)
 
 /* --- the superblock --- */
 
-static void tmpfs_put_super(struct super_block *sb)
+void tmpfs_kill_super(struct super_block *sb)
 {
-	kfree(sb->s_fs_info);
-	sb->s_fs_info = NULL;
+	struct tmpfs_sb *ts = tmpfs_sb(sb);
+
+	kill_litter_super(sb);
+	kfree(ts);
 }
 
 static int tmpfs_statfs(struct dentry *dentry, struct kstatfs *st)
@@ -153,7 +155,6 @@ static const struct super_operations tmpfs_sops = {
 	.free_inode = tmpfs_free_inode,
 	.drop_inode = generic_delete_inode,
 	.evict_inode = tmpfs_evict_inode,
-	.put_super = tmpfs_put_super,
 	.statfs = tmpfs_statfs,
 	.show_options = tmpfs_show_options,
 };
@@ -245,7 +246,7 @@ int tmpfs_init_fs_context(struct fs_context *fc)
 }
 
 static const struct fs_type_ops tmpfs_type_ops = {
-	.init_fs_context = tmpfs_init_fs_context, .kill_sb = kill_litter_super,
+	.init_fs_context = tmpfs_init_fs_context, .kill_sb = tmpfs_kill_super,
 };
 
 struct tmpfs_types {

@@ -4,9 +4,12 @@
 #define TMPFS_TMPFS_H
 
 struct fs_context;
+struct super_block;
 
-/* init_fs_context of such a type; its kill_sb is kill_litter_super(). */
+/* init_fs_context of such a type; its kill_sb is tmpfs_kill_super(). */
 int tmpfs_init_fs_context(struct fs_context *fc);
+/* The end of such a superblock, also of one that could not be filled. */
+void tmpfs_kill_super(struct super_block *sb);
 /* Boot: registers tmpfs and rootfs, mounts the root. */
 void tmpfs_init(void);
 
