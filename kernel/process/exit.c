@@ -197,6 +197,7 @@ void release_task(struct task *task)
 	do {
 		spin_lock_irq(&tasklist_lock);
 		leader = tproc(task)->group_leader;
+		uncount_creds(task); /* not at the end of its memory: whoever waited for it may fork again */
 		sighand = leave_group_locked(task);
 		is_again = leader_is_next_locked(task);
 		spin_unlock_irq(&tasklist_lock);

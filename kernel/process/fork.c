@@ -98,6 +98,12 @@ void task_release_memory(struct task *task)
 
 /* ---- one function per part ---- */
 
+static void drop_credentials(struct task *child)
+{
+	uncount_creds(child);
+	exit_creds(child);
+}
+
 static int copy_credentials(struct task *child, u64 flags)
 {
 	struct user_struct *user;
@@ -112,7 +118,7 @@ static int copy_credentials(struct task *child, u64 flags)
 	}
 	user = child->real_cred->user;
 	ret = -EAGAIN;
-	/* copy_creds() has counted the child; exit_creds() takes it back. */
+	/* copy_creds() has counted the child. */
 	if (atomic_long_read(&user->processes) > (long)rlimit(RLIMIT_NPROC) && user != &root_user &&
 	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
 		goto drop;
@@ -121,7 +127,7 @@ static int copy_credentials(struct task *child, u64 flags)
 		goto drop;
 	return 0;
 drop:
-	exit_creds(child);
+	drop_credentials(child);
 	return ret;
 }
 
@@ -318,7 +324,7 @@ drop_fs:
 drop_files:
 	drop_files(child);
 drop_creds:
-	exit_creds(child);
+	drop_credentials(child);
 	return ret;
 }
 
@@ -332,7 +338,7 @@ static void drop_parts(struct task *child, u64 flags)
 	sighand_put(tproc(child)->sighand);
 	put_fs_struct(child->fs);
 	drop_files(child);
-	exit_creds(child);
+	drop_credentials(child);
 }
 
 /* ---- linking ---- */

@@ -231,14 +231,17 @@ int copy_creds(struct task *child, bool share)
 	return 0;
 }
 
+void uncount_creds(struct task *task)
+{
+	atomic_long_dec(&task->real_cred->user->processes);
+}
+
 void exit_creds(struct task *task)
 {
 	const struct cred *cred = task->cred, *real = task->real_cred;
 
 	if (!real)
 		return;
-	if (!(task->flags & PF_KTHREAD))
-		atomic_long_dec(&real->user->processes);
 	task->cred = NULL;
 	task->real_cred = NULL;
 	put_cred(cred);

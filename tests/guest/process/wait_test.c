@@ -226,6 +226,23 @@ CASE(process_limit_stops_forks)
 	CHECK_EQ(error, EAGAIN);
 }
 
+CASE(a_process_that_was_waited_for_counts_no_more)
+{
+	struct rlimit limit = { 2, 2 };
+
+	CHECK_EQ(setgid(12346), 0);
+	CHECK_EQ(setuid(12346), 0);
+	CHECK_EQ(setrlimit(RLIMIT_NPROC, &limit), 0);
+	for (int i = 0; i < 200; i++) {
+		pid_t pid = fork();
+
+		CHECK(pid >= 0);
+		if (!pid)
+			_exit(0);
+		CHECK_EQ(waitpid(pid, NULL, 0), pid);
+	}
+}
+
 CASE(pid_namespace_starts_at_one)
 {
 	int status;

@@ -52,7 +52,7 @@ struct user_struct {
 	struct refcount refs;
 	kuid_t uid; /* final */
 	struct hlist_node node;
-	atomic_long_t processes; /* counted by copy_creds() and exit_creds(), moved by commit_creds() */
+	atomic_long_t processes; /* counted by copy_creds() and uncount_creds(), moved by commit_creds() */
 	atomic_long_t sigpending;
 	atomic_long_t locked_pages;
 	atomic_long_t pipe_pages;
@@ -106,6 +106,8 @@ const struct cred *override_creds(const struct cred *cred);
 void revert_creds(const struct cred *old);
 /* fork: @child shares (thread) or gets a copy of the current ones. -ENOMEM. */
 int copy_creds(struct task *child, bool share) __must_check;
+/* @task, whom copy_creds() counted for its user, is none of its processes any more: it was reaped, or never came to be. */
+void uncount_creds(struct task *task);
 void exit_creds(struct task *task);
 
 struct group_info *groups_alloc(u32 nr_groups); /* NULL: no memory */
