@@ -108,7 +108,8 @@ static void on_alarm(int sig)
 CASE(waiting_ends_with_a_signal)
 {
 	struct sigaction sa = { .sa_handler = on_alarm };
-	struct itimerval it = { .it_value.tv_usec = 30000 };
+	/* again and again: the first may come before the wait has begun */
+	struct itimerval it = { .it_value.tv_usec = 30000, .it_interval.tv_usec = 30000 };
 	int status;
 
 	fresh_file();
