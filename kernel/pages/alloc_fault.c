@@ -3,6 +3,7 @@
 #include "fault_impl.h"
 
 #include <arch/preempt.h>
+#include <sync/thread.h>
 #include <arch/msr.h>
 
 struct alloc_fault alloc_fault = { .interval = 1, .times = ATOMIC_INIT(-1) };
@@ -24,6 +25,8 @@ bool alloc_fault_decide(gfp_t gfp, size_t size)
 	if ((gfp & (__GFP_NOFAIL | __GFP_RESERVE)) || size == 0)
 		return false;
 	if (alloc_fault.ignore_atomic && !gfp_may_sleep(gfp))
+		return false;
+	if (alloc_fault.only && (alloc_fault.only != current_thread() || in_interrupt()))
 		return false;
 	n = (u64)atomic64_inc_return(&alloc_fault.calls);
 	if (alloc_fault.fail_nth) {
@@ -52,16 +55,28 @@ void alloc_fault_arm(u32 probability, u32 interval, int times)
 	WRITE_ONCE(alloc_fault.is_armed, probability != 0);
 }
 
-void alloc_fault_arm_nth(u64 nth)
+static void arm_nth(u64 nth, const struct thread *only)
 {
+	alloc_fault.only = only;
 	atomic64_set(&alloc_fault.calls, 0);
 	alloc_fault.fail_nth = nth;
 	WRITE_ONCE(alloc_fault.is_armed, nth != 0);
 }
 
+void alloc_fault_arm_nth(u64 nth)
+{
+	arm_nth(nth, NULL);
+}
+
+void alloc_fault_arm_nth_own(u64 nth)
+{
+	arm_nth(nth, current_thread());
+}
+
 void alloc_fault_disarm(void)
 {
 	WRITE_ONCE(alloc_fault.is_armed, false);
+	alloc_fault.only = NULL;
 	alloc_fault.fail_nth = 0;
 	alloc_fault.probability = 0;
 }

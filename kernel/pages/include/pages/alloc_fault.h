@@ -11,6 +11,8 @@
 #include <pages/gfp.h>
 #include <arch/atomic.h>
 
+struct thread;
+
 struct alloc_fault {
 	bool is_armed;	  /* probability, or a count, is set: the one thing the fast path reads */
 	u32 probability;  /* percent */
@@ -19,6 +21,7 @@ struct alloc_fault {
 	atomic64_t calls; /* eligible allocations seen */
 	u64 fail_nth;	  /* fail exactly the nth eligible call from now; 0: off */
 	bool ignore_atomic; /* only requests that may sleep fail */
+	const struct thread *only; /* requests of this thread alone count; compared, never followed. NULL: everybody's */
 	u64 nr_failed;
 };
 extern struct alloc_fault alloc_fault;
@@ -27,6 +30,8 @@ extern struct alloc_fault alloc_fault;
 void alloc_fault_arm(u32 probability, u32 interval, int times);
 /* Fail the @nth eligible allocation from now, once. */
 void alloc_fault_arm_nth(u64 nth);
+/* The same for the caller's own allocations, outside of interrupts. */
+void alloc_fault_arm_nth_own(u64 nth);
 void alloc_fault_disarm(void);
 
 #endif
