@@ -60,12 +60,14 @@ def small_lines():
                     f"(budget {small.BUDGET_KIB}: {verdict(figures['resident'] <= small.BUDGET_KIB)}).", ""]
 
 
-def table(ours, debian, column):
-    """The rows as lines, and the ratios to minimal Linux of those the goals speak of."""
+def table(ours, debian, column, is_whole):
+    """The rows as lines, and the ratios to minimal Linux of those the goals speak of. Not @is_whole: what was measured."""
     known, judged = rows.linux(), {}
     lines = ["| row | unit | Perennial | Debian | minimal | to Debian | to minimal |", "|---|---|---:|---:|---:|---:|---:|"]
     for row, facts in known.items():
         mine, theirs, unit = ours.get(row), debian.get(row), facts["unit"]
+        if not mine and not is_whole:
+            continue
         cells = [row, unit, f"{mine:.6g}" if mine else "absent", f"{theirs:.6g}" if theirs else "", f"{facts[column]:.6g}",
                  f"{rows.ratio(row, unit, mine, theirs):.2f}" if mine and theirs else "",
                  f"{rows.ratio(row, unit, mine, facts[column]):.2f}" if mine else ""]
@@ -87,10 +89,10 @@ def row_lines(title, part, column, is_goal):
     lines = heading(title, saved)
     if not saved:
         return lines
-    body, judged = table(saved["figures"]["rows"], debian["figures"]["rows"] if debian else {}, column)
-    mean, worst = rows.mean(list(judged.values())), max(judged, key=judged.get)
+    body, judged = table(saved["figures"]["rows"], debian["figures"]["rows"] if debian else {}, column, is_goal)
+    mean, worst = rows.mean(list(judged.values())), max(judged, key=judged.get, default="none")
     lines += body + [f"Geometric mean to minimal Linux over {len(judged)} rows (without network, `user_*`, `nanosleep_*`, `par2_*`): "
-                     f"{mean:.2f}; the highest is {worst} with {judged[worst]:.2f}."]
+                     f"{mean:.2f}; the highest is {worst} with {judged.get(worst, 0):.2f}."]
     if is_goal:
         missing = missing_lines(judged, rows.linux())
         lines += [f"Goals: mean at most {rows.GOAL_MEAN}: {verdict(mean <= rows.GOAL_MEAN)}; no row above {rows.GOAL_ROW}: "

@@ -39,6 +39,10 @@ def measure(part, kernel, tests=(), icount=True, limit=3600):
     if "KBENCH-DONE" not in text:
         print("\n".join(text.splitlines()[-20:]))
         raise SystemExit(f"bench: {part}: the run did not end")
+    before = vm.recorded(part) if tests else None
+    if before:  # rows measured apart join those of the last whole run
+        rows = {**before["figures"]["rows"], **rows}
+        failed = {name: why for name, why in before["figures"]["failed"].items() if name not in tests} | failed
     return vm.record(part, args, {"rows": rows, "failed": failed})
 
 
