@@ -500,7 +500,9 @@ for step in ("f = open(\"file\", \"r+b\")", "os.listxattr(\"file\")", "m = mmap.
 }
 mkdir /tmp/m
 uses 2>/dev/null | grep unmounted
-grep fuse_ /sys/kernel/debug/objects | while read name owner id version live rest; do echo $name $live; done
+held() { grep fuse_ /sys/kernel/debug/objects | while read name owner id version live rest; do echo $name $live; done; }
+while held | grep -qv ' 0$'; do :; done # inodes go after a grace period
+held
 """
 
 

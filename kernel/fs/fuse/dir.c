@@ -31,50 +31,60 @@ struct fuse_dir {
 
 /* --- names that came along ------------------------------------------------------------------------------ */
 
-/* Give @view's name its inode, which is consumed; the name's dentry is @dentry or not there yet. */
-static void add_name(struct dentry *parent, struct dentry *dentry, const struct qstr *name, struct inode *inode,
-		     const struct fuse_entry_out *entry)
+/* Enter @fresh with @inode, which it takes over, unless the name came to be in the cache since @old (negative, or NULL) was found. */
+static bool enter_name(struct dentry *parent, const struct qstr *name, struct dentry *old, struct dentry *fresh, struct inode *inode)
 {
-	struct dentry *alias;
+	struct fuse_inode *dir = fuse_inode(d_inode(parent));
+	struct dentry *now;
+	bool is_free;
 
-	if (dentry && (d_inode(dentry) == inode || d_really_is_negative(dentry) == false)) {
-		if (d_inode(dentry) == inode)
-			fuse_believe_name(dentry, entry);
-		iput(inode); /* another inode: the next lookup finds out */
-		return;
+	mutex_lock(&dir->names_lock); /* nothing below allocates or lets go of the last of anything */
+	now = d_lookup(parent, name);
+	is_free = !now || now == old;
+	if (is_free) {
+		if (now)
+			d_drop(now);
+		d_add(fresh, inode);
 	}
-	if (dentry)
-		d_drop(dentry);
-	dentry = d_alloc(parent, name);
-	if (!dentry) {
-		iput(inode);
-		return;
+	mutex_unlock(&dir->names_lock);
+	dput(now);
+	return is_free;
+}
+
+/* Give @name its @inode. True when the name took the reference. */
+static bool add_name(struct dentry *parent, const struct qstr *name, struct inode *inode, const struct fuse_entry_out *entry)
+{
+	struct dentry *old = d_lookup(parent, name), *fresh;
+	bool is_taken = false;
+
+	if (old && d_really_is_positive(old)) {
+		if (d_inode(old) == inode) /* another inode: the next lookup finds out */
+			fuse_believe_name(old, entry);
+		dput(old);
+		return false;
 	}
-	fuse_believe_name(dentry, entry);
-	alias = d_splice_alias(inode, dentry);
-	if (!IS_ERR(alias))
-		dput(alias);
-	dput(dentry);
+	fresh = d_alloc(parent, name);
+	if (fresh) {
+		fuse_believe_name(fresh, entry);
+		is_taken = enter_name(parent, name, old, fresh, inode);
+		dput(fresh);
+	}
+	dput(old);
+	return is_taken;
 }
 
 static void take_name(struct file *file, const struct fuse_dirent_view *view, u64 version)
 {
-	struct dentry *parent = file_dentry(file), *dentry;
+	struct dentry *parent = file_dentry(file);
 	struct qstr name = QSTR_INIT(view->name, view->name_len);
 	struct inode *inode = fuse_iget(parent->d_sb, &view->entry, version); /* I1 */
 
 	if (IS_ERR(inode))
 		return;
-	if (S_ISDIR(inode->i_mode)) { /* one that is known elsewhere would be moved: that is for a lookup to do */
-		iput(inode);
-		return;
-	}
 	name.hash = d_name_hash(parent, name.name, name.len);
-	mutex_lock(&fuse_inode(d_inode(parent))->names_lock);
-	dentry = d_lookup(parent, &name);
-	add_name(parent, dentry, &name, inode, &view->entry);
-	mutex_unlock(&fuse_inode(d_inode(parent))->names_lock);
-	dput(dentry);
+	/* A directory that is known elsewhere would be moved: that is for a lookup to do. */
+	if (S_ISDIR(inode->i_mode) || !add_name(parent, &name, inode, &view->entry))
+		iput(inode);
 }
 
 /* All names of a fresh answer, whatever the reader will take of it. */
