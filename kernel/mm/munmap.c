@@ -87,8 +87,6 @@ static int unmap(struct mm *mm, unsigned long start, unsigned long end, bool may
 	unsigned long stop;
 	int err;
 
-	if (mm->map_count > mm_sysctl.max_map_count)
-		return -ENOMEM;
 	err = cut_ends(mm, start, end, &first);
 	if (err || !first)
 		return err;
