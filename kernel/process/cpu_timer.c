@@ -4,7 +4,8 @@
  *
  * WHAT        The tick of a busy processor looks at the process it interrupted, if that has anything to watch. Nothing is armed in
  *             hardware: resolution is the tick, as it is on Linux.
- * INVARIANTS  C1  timers->watches_cpu is true when any CPU timer, interval timer or limit could fire.
+ * INVARIANTS  C1  timers->watches_cpu is true when any CPU timer or interval timer could fire; cpu_limit_ns is the limit's next
+ *                 signal. A child begins with its maker's limit and no timers.
  * LOCKING     siglock; the tick takes it with interrupts off.
  * TESTS       tests/guest/process/timer_test.c
  */
@@ -74,8 +75,7 @@ void cpu_timers_watch_locked(struct signal_struct *signal)
 	struct posix_timers *timers = signal->timers;
 
 	WRITE_ONCE(timers->watches_cpu, timers->virt.expires_ns || timers->prof.expires_ns ||
-						!list_empty(&timers->cpu_timers) ||
-						timers->cpu_limit_signal_ns != ~0ull);
+						!list_empty(&timers->cpu_timers));
 }
 
 void cpu_timer_arm_locked(struct posix_timer *timer)
@@ -90,20 +90,18 @@ void cpu_timer_disarm_locked(struct posix_timer *timer)
 	list_del_init(&timer->node);
 }
 
+u64 cpu_limit_to_ns(unsigned long seconds)
+{
+	return seconds >= ~0ull / NSEC_PER_SEC ? ~0ull : seconds * NSEC_PER_SEC;
+}
+
 void cpu_limit_changed(struct task *task)
 {
 	unsigned long flags;
 
-	/* Another process's timers exist only if it made some; its own next setrlimit or fork would: make ours. */
-	if (same_thread_group(task, current) && !posix_timers_get())
-		return;
 	if (!lock_task_sighand(task, &flags))
 		return;
-	if (tproc(task)->signal->timers) {
-		tproc(task)->signal->timers->cpu_limit_signal_ns =
-			task_rlimit(task, RLIMIT_CPU) * (u64)NSEC_PER_SEC;
-		cpu_timers_watch_locked(tproc(task)->signal);
-	}
+	WRITE_ONCE(tproc(task)->signal->cpu_limit_ns, cpu_limit_to_ns(task_rlimit(task, RLIMIT_CPU)));
 	unlock_task_sighand(task, flags);
 }
 
@@ -119,17 +117,20 @@ static void check_itimer(struct task *task, struct cpu_itimer *it, u64 now, int 
 }
 
 /* SIGXCPU at the soft limit and each second after it, SIGKILL at the hard one. */
-static void check_limit(struct task *task, struct posix_timers *timers, u64 now)
+static void check_limit(struct task *task, struct signal_struct *signal)
 {
-	u64 hard = task_rlimit_max(task, RLIMIT_CPU);
+	u64 now;
 
-	if (now < timers->cpu_limit_signal_ns)
+	if (likely(signal->cpu_limit_ns == ~0ull))
 		return;
-	if (hard != RLIM_INFINITY && now >= hard * NSEC_PER_SEC) {
+	now = cpu_clock_read(task, false);
+	if (now < signal->cpu_limit_ns)
+		return;
+	if (now >= cpu_limit_to_ns(task_rlimit_max(task, RLIMIT_CPU))) {
 		send_signal_locked(SIGKILL, SEND_SIG_PRIV, task, PIDTYPE_TGID);
 		return;
 	}
-	timers->cpu_limit_signal_ns += NSEC_PER_SEC;
+	WRITE_ONCE(signal->cpu_limit_ns, signal->cpu_limit_ns + NSEC_PER_SEC);
 	send_signal_locked(SIGXCPU, SEND_SIG_PRIV, task, PIDTYPE_TGID);
 }
 
@@ -152,10 +153,16 @@ static void check_process(struct task *task, struct posix_timers *timers, struct
 		check_itimer(task, &timers->virt, utime, SIGVTALRM);
 	}
 	check_itimer(task, &timers->prof, sum, SIGPROF);
-	if (timers->cpu_limit_signal_ns != ~0ull)
-		check_limit(task, timers, sum);
 	collect_expired(timers, expired);
 	cpu_timers_watch_locked(tproc(task)->signal);
+}
+
+/* Has the tick something to look at? */
+static bool watches_cpu_time(const struct signal_struct *signal)
+{
+	const struct posix_timers *timers = READ_ONCE(signal->timers);
+
+	return READ_ONCE(signal->cpu_limit_ns) != ~0ull || (timers && READ_ONCE(timers->watches_cpu));
 }
 
 static void cpu_timers_tick(struct task *task, bool is_user)
@@ -165,14 +172,12 @@ static void cpu_timers_tick(struct task *task, bool is_user)
 	struct list_head expired;
 	unsigned long flags;
 
-	if (!task->process)
-		return;
-	timers = READ_ONCE(tproc(task)->signal->timers);
-	if (likely(!timers) || !READ_ONCE(timers->watches_cpu) || tproc(task)->is_exiting)
+	if (!task->process || tproc(task)->is_exiting || likely(!watches_cpu_time(tproc(task)->signal)))
 		return;
 	INIT_LIST_HEAD(&expired);
 	if (!lock_task_sighand(task, &flags))
 		return;
+	check_limit(task, tproc(task)->signal);
 	timers = tproc(task)->signal->timers;
 	if (timers)
 		check_process(task, timers, &expired);

@@ -26,6 +26,7 @@
 #include <process/exit.h>
 #include <process/nsproxy.h>
 #include "fork_impl.h"
+#include "timer_impl.h"
 
 #define CLONE_LEGACY_MASK 0xffffffffull
 #define CSIGNAL_MASK	  ((u64)CSIGNAL)
@@ -201,6 +202,7 @@ static int copy_signal(struct task *child, u64 flags)
 	task_lock(tproc(current)->group_leader);
 	memcpy(signal->rlim, cur->signal->rlim, sizeof(signal->rlim));
 	task_unlock(tproc(current)->group_leader);
+	signal->cpu_limit_ns = cpu_limit_to_ns(signal->rlim[RLIMIT_CPU].rlim_cur);
 	signal->oom_score_adj = cur->signal->oom_score_adj;
 	signal->oom_score_adj_min = cur->signal->oom_score_adj_min;
 	signal->curr_target = child;

@@ -53,7 +53,6 @@ static struct posix_timers *timers_create(void)
 	INIT_LIST_HEAD(&timers->cpu_timers);
 	idr_init(&timers->ids);
 	timers->tgid = get_task_pid(current, PIDTYPE_TGID);
-	timers->cpu_limit_signal_ns = ~0ull;
 	return timers;
 }
 

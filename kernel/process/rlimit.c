@@ -97,7 +97,7 @@ static int do_prlimit(struct task *task, u32 resource, const struct rlimit *new,
 	if (!ret && new)
 		*slot = *new;
 	task_unlock(leader);
-	if (!ret && new && resource == RLIMIT_CPU && new->rlim_cur != RLIM_INFINITY)
+	if (!ret && new && resource == RLIMIT_CPU)
 		cpu_limit_changed(task);
 	return ret;
 }

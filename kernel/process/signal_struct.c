@@ -21,6 +21,7 @@ struct signal_struct *signal_alloc(void)
 	INIT_LIST_HEAD(&signal->thread_head);
 	INIT_LIST_HEAD(&signal->shared_pending.list);
 	INIT_LIST_HEAD(&signal->forks);
+	signal->cpu_limit_ns = ~0ull;
 	init_waitqueue_head(&signal->wait_chldexit);
 	spin_lock_init(&signal->stats_lock, RANK_LEAF);
 	mutex_init(&signal->cred_guard_mutex, RANK_EXEC);

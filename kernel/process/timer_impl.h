@@ -31,7 +31,6 @@ struct posix_timers {
 	struct cpu_itimer virt, prof;
 	struct list_head cpu_timers; /* struct posix_timer on CPU clocks; siglock */
 	struct idr ids;		   /* siglock */
-	u64 cpu_limit_signal_ns;   /* next SIGXCPU; ~0: no limit is watched. siglock */
 	bool watches_cpu;	   /* the tick has something to look at; siglock, read without it */
 };
 
@@ -74,6 +73,8 @@ void posix_timers_stepped_locked(struct posix_timers *timers);
 /* cpu_timer.c */
 /* A soft RLIMIT_CPU was set: the tick must watch it. */
 void cpu_limit_changed(struct task *task);
+/* A limit in seconds as signal->cpu_limit_ns. */
+u64 cpu_limit_to_ns(unsigned long seconds);
 /* CPU time of a thread or its whole group. */
 u64 cpu_clock_read(struct task *task, bool is_thread);
 /* User and system time of a whole group. */

@@ -250,4 +250,21 @@ CASE(usage_grows_with_work)
 	CHECK(after.ru_utime.tv_usec + after.ru_stime.tv_usec >= 45000);
 }
 
+CASE(the_cpu_limit_is_inherited)
+{
+	struct rlimit limit = { 1, RLIM_INFINITY };
+	int status;
+	pid_t pid;
+
+	CHECK_EQ(setrlimit(RLIMIT_CPU, &limit), 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid)
+		for (;;)
+			;
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFSIGNALED(status));
+	CHECK_EQ(WTERMSIG(status), SIGXCPU);
+}
+
 TEST_MAIN()

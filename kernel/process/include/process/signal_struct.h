@@ -62,6 +62,7 @@ struct signal_struct {
 	struct tty_struct *tty;		 /* controlling terminal, a reference of the tty's own; siglock */
 
 	struct posix_timers *timers;	 /* made on first use; see posix_timers_impl.h. siglock */
+	u64 cpu_limit_ns;		 /* CPU time of the next SIGXCPU, ~0: RLIMIT_CPU sets none. siglock, read by the tick without */
 	struct usage_sums own;		 /* of threads that are gone; stats_lock */
 	struct usage_sums children;	 /* of children that were waited for; stats_lock */
 	struct spinlock stats_lock;	/* rank LEAF */
