@@ -77,18 +77,85 @@ bool still_is_active(void)
 	return READ_ONCE(still.phase) != 0;
 }
 
-/* Ask the threads of the class just below the phase. Registry lock held. */
-static void ask_locked(enum still_class class)
+/*
+ * A walk over all threads that wakes many. Who is woken wants the registry's lock at once, to park or to go on: so the wake-ups are made a few
+ * at a time, with the lock dropped (sync_port.h). Threads that were passed go to the end of the registry. One that
+ * is made meanwhile stands behind them, and was told at birth what the phase is; one that goes lets another be passed twice.
+ */
+struct registry_walk {
+	u32 nr_left;
+	struct wake_batch batch;
+};
+
+/* Takes the registry's lock; preemption is off until walk_end(). */
+static void walk_begin(struct registry_walk *walk)
 {
 	struct thread *thread;
 
-	for_each_registered_thread(thread) {
+	walk->nr_left = 0;
+	walk->batch.nr = 0;
+	preempt_disable();
+	thread_registry_lock();
+	for_each_registered_thread(thread)
+		walk->nr_left++;
+}
+
+static void walk_end(struct registry_walk *walk)
+{
+	thread_registry_unlock();
+	wake_batch_finish(&walk->batch);
+	preempt_enable();
+}
+
+/* The next thread, valid until the next call; NULL at the end. */
+static struct thread *walk_next(struct registry_walk *walk)
+{
+	struct thread *thread;
+
+	if (!walk->nr_left)
+		return NULL;
+	walk->nr_left--;
+	if (walk->batch.nr == WAKE_BATCH_MAX) {
+		walk_end(walk);
+		walk->batch.nr = 0;
+		preempt_disable();
+		thread_registry_lock();
+	}
+	thread = list_first_entry(&thread_registry_list, struct thread, registry_node);
+	list_move_tail(&thread->registry_node, &thread_registry_list);
+	return thread;
+}
+
+/* Every processor looks at the work of the thread that it runs. */
+static void kick_cpus(void)
+{
+	cpumask_t others;
+	int cpu;
+
+	preempt_disable();
+	smp_mb(); /* the work bits before the interrupt; pairs with the exit to user mode reading them with interrupts off */
+	others = cpumask_andnot(cpu_online_mask, CPUMASK_OF(smp_processor_id()));
+	for_each_cpu(cpu, &others)
+		smp_send_reschedule(cpu);
+	preempt_enable();
+}
+
+/* Ask the threads of the class just below the phase. */
+static void ask(enum still_class class)
+{
+	struct registry_walk walk;
+	struct thread *thread;
+
+	walk_begin(&walk);
+	WRITE_ONCE(still.phase, class + 1);
+	while ((thread = walk_next(&walk))) {
 		if (class_of(thread) != class)
 			continue;
 		thread_set_work(thread, TIF_PARK);
-		if (!thread_wake(thread, TASK_INTERRUPTIBLE | TASK_WAKEPARK))
-			thread_kick(thread);
+		thread_wake_batched(thread, TASK_INTERRUPTIBLE | TASK_WAKEPARK, &walk.batch);
 	}
+	walk_end(&walk);
+	kick_cpus();
 }
 
 static bool is_missing(const struct thread *thread)
@@ -129,11 +196,7 @@ static u32 count_missing(struct still_report *report)
 
 static int bring_class(enum still_class class, u64 deadline_ns, struct still_report *report)
 {
-	thread_registry_lock();
-	WRITE_ONCE(still.phase, class + 1);
-	ask_locked(class);
-	thread_registry_unlock();
-
+	ask(class);
 	while (count_missing(report)) {
 		if (ktime_get_ns() >= deadline_ns)
 			return -EBUSY;
@@ -145,16 +208,17 @@ static int bring_class(enum still_class class, u64 deadline_ns, struct still_rep
 
 static void release_all(void)
 {
+	struct registry_walk walk;
 	struct thread *thread;
 
-	thread_registry_lock();
+	walk_begin(&walk);
 	WRITE_ONCE(still.phase, 0);
-	for_each_registered_thread(thread) {
+	while ((thread = walk_next(&walk))) {
 		thread_clear_work(thread, TIF_PARK);
 		if (thread->is_parked)
-			thread_wake(thread, TASK_PARKED);
+			thread_wake_batched(thread, TASK_PARKED, &walk.batch);
 	}
-	thread_registry_unlock();
+	walk_end(&walk);
 }
 
 static void hold_cpu(void *arg)
