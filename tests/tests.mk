@@ -24,10 +24,10 @@ $(filter $(B)/tests/guest/still/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h $(wi
 $(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): TCFLAGS += -I$(B)/tests/gen
 $(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h $(wildcard tests/guest/bad/*.h)
 
-$(B)/tests/init: tests/guest/lib/init.c
+$(B)/tests/init: tests/guest/lib/init.c tests/guest/lib/leaks.c tests/guest/lib/leaks.h
 	@mkdir -p $(@D)
 	$(call say,TESTCC,$<)
-	$(Q)$(TCC) $(TCFLAGS) -o $@ $<
+	$(Q)$(TCC) $(TCFLAGS) -o $@ $(filter %.c,$^)
 
 # One initramfs holds every guest test: /init runs /tests/* (tests/guest/lib/init.c).
 $(B)/tests/guest.cpio: $(B)/tests/init $(TEST_BINS)

@@ -2,7 +2,8 @@
 /*
  * crash.c - crash=KIND on the command line: deliberate mistakes, so that tests see each check catch what it is for.
  *
- * WHAT        Every kind must end in a panic with the right words; coming back from one is itself a panic.
+ * WHAT        Every kind but "leak" must end in a panic with the right words; coming back from one is itself a panic. "leak"
+ *             loses an object, which the tests' leak check must name at the end (tests/guest/lib/leaks.c).
  * LOCKING     The locks here exist to be taken wrongly; nothing else takes them.
  */
 #include <arch/memlayout.h>
@@ -18,6 +19,7 @@
 #include <sync/mutex.h>
 #include <sync/spinlock.h>
 #include <log/printk.h>
+#include <pages/object.h>
 #include <pages/slab.h>
 #include "boot_impl.h"
 
@@ -167,6 +169,16 @@ static void crash_sleep(void)
 	panic("crash=sleep: only a debug kernel checks lock ranks");
 }
 
+static const struct object_type planted_type = { .name = "planted_leak", .owner = "boot", .version = 1 };
+
+static void plant_leak(void)
+{
+	struct kmem_cache *cache = kmem_cache_create(&planted_type, 64, 8, 0);
+
+	if (!cache || !kmem_cache_alloc(cache, GFP_KERNEL))
+		panic("crash=leak: no memory");
+}
+
 static const struct crash_kind kinds[] = {
 	{ "null", crash_null },	    { "text", crash_text_write }, { "exec-data", crash_exec_data },
 	{ "cfi", crash_cfi },	    { "stack", crash_stack },	  { "assert", crash_assert },
@@ -181,6 +193,10 @@ void boot_crash(const char *cmdline)
 
 	if (cmdline_find(cmdline, "crash", name, sizeof(name)) < 0)
 		return;
+	if (!strcmp(name, "leak")) {
+		plant_leak();
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].name, name))
 			kinds[i].crash();

@@ -50,6 +50,15 @@ def check_crashes(results, kernel, variant):
         check(results, "crash=" + kind, panic and words in panic[1] and "end of panic" in out, out)
 
 
+def check_leak(results, kernel, variant):
+    """The leak check of the guest's first process names an object that was lost, and nothing else."""
+    args = machine.qemu_args(kernel, "build/tests/guest.cpio", "microvm", 2, 1024 if variant == "asan" else 256,
+                             "crash=leak tests=arch.none")
+    out = machine.boot(args, 60)[0]
+    leaks = re.findall(r"^leak: (\S+): (\d+)", out, re.M)
+    check(results, "crash=leak", leaks == [("planted_leak", "1")] and "== done" in out, out)
+
+
 def check_selftests(results, kernel):
     for machine_name, cpus in (("microvm", 2), ("q35", 1)):
         out = boot(kernel, "selftest=arch,smp,pages", machine_name, cpus)
@@ -72,6 +81,7 @@ def main():
     args = parser.parse_args()
     results = {True: 0, False: 0}
     check_crashes(results, args.kernel, args.variant)
+    check_leak(results, args.kernel, args.variant)
     check_selftests(results, args.kernel)
     check_addresses_differ(results, args.kernel)
     for words in OPTIONS:

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "leaks.h"
 
 #define PROGRAM_SECONDS 240
 
@@ -126,6 +127,8 @@ int main(void)
 	setsid();
 	read_selection();
 
+	leaks_begin();
+
 	int n = scandir("/tests", &names, is_program, alphasort);
 	for (int i = 0; i < n; i++) {
 		char path[300];
@@ -138,6 +141,7 @@ int main(void)
 		int status = run_program(path);
 		dprintf(1, "-- %s %d %ld\n", names[i]->d_name, status, now_ms() - start);
 	}
+	leaks_end();
 	dprintf(1, "== done\n");
 	sync();
 	reboot(RB_POWER_OFF);

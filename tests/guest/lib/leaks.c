@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * leaks.c - the leak check: what the object registry counts before the first test and after the last one.
+ *
+ * WHAT      Types whose instances belong to a process, an open file or a mount must be as many as before when every process of
+ *           the tests is gone. Types that are caches (dentries, inodes, the kmalloc sizes) are not looked at.
+ *           What is freed after a grace period or by a worker gets SETTLE_STEPS to go. A boot with crash=leak plants
+ *           one object of the type "planted_leak": it has no beginning, so the check must name it.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+#include "leaks.h"
+
+#define OBJECTS      "/sys/kernel/debug/objects"
+#define SETTLE_STEPS 200 /* of 50 ms */
+
+static const char *const types[] = {
+	"task", "mm", "signal_struct", "sighand_struct", "sigqueue", "futex_waiter", "nsproxy", "uts_namespace",
+	"pid_namespace", "posix_timers", "posix_timer", "pid", "files_struct", "fs_struct", "file", "file_lock",
+	"pipe", "eventpoll", "epitem", "eventfd", "timerfd", "mnt_namespace", "mount", "UNIX", "pty", "shmem_object",
+	"planted_leak",
+};
+
+#define NR_TYPES (sizeof types / sizeof types[0])
+
+static long before[NR_TYPES];
+
+static int read_counts(long *counts)
+{
+	char line[256], name[64];
+	long live;
+	FILE *f = fopen(OBJECTS, "r");
+
+	memset(counts, 0, NR_TYPES * sizeof *counts);
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof line, f)) {
+		if (sscanf(line, "%63s %*s %*s %*s %ld", name, &live) != 2)
+			continue;
+		for (size_t i = 0; i < NR_TYPES; i++)
+			if (!strcmp(types[i], name))
+				counts[i] += live;
+	}
+	fclose(f);
+	return 1;
+}
+
+static size_t count_grown(const long *now)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < NR_TYPES; i++)
+		n += now[i] > before[i];
+	return n;
+}
+
+void leaks_begin(void)
+{
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	read_counts(before); /* what reading itself needs is there from now on */
+	read_counts(before);
+	before[NR_TYPES - 1] = 0;
+}
+
+void leaks_end(void)
+{
+	long now[NR_TYPES];
+
+	for (int i = 0; i < SETTLE_STEPS; i++) {
+		if (!read_counts(now) || !count_grown(now))
+			return;
+		usleep(50000);
+	}
+	for (size_t i = 0; i < NR_TYPES; i++)
+		if (now[i] > before[i])
+			printf("leak: %s: %ld live at the end, %ld at the beginning\n", types[i], now[i], before[i]);
+	fflush(stdout);
+}
