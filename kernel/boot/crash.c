@@ -150,8 +150,8 @@ static void crash_bounds(void)
 /* Two locks in the wrong order: debug kernels must name both. */
 static void crash_rank(void)
 {
-	DEFINE_SPINLOCK(inner, RANK_LEAF);
-	DEFINE_SPINLOCK(outer, RANK_WAITQ);
+	DEFINE_SPINLOCK(inner, RANK_PAGE_TABLE);
+	DEFINE_SPINLOCK(outer, RANK_TASK);
 
 	spin_lock(&inner);
 	spin_lock(&outer);
@@ -161,7 +161,7 @@ static void crash_rank(void)
 /* A mutex under a spinlock. */
 static void crash_sleep(void)
 {
-	DEFINE_SPINLOCK(spin, RANK_LEAF);
+	DEFINE_SPINLOCK(spin, RANK_TASK);
 	DEFINE_MUTEX(mutex, RANK_DEVICE);
 
 	spin_lock(&spin);

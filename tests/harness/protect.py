@@ -23,7 +23,7 @@ COMMON = {
 }
 BY_VARIANT = {
     "release": {"cfi": "kCFI", "exec-data": "kCFI"},
-    "debug": {"cfi": "kCFI", "rank": "lock order", "sleep": "sleep"},
+    "debug": {"cfi": "kCFI", "rank": "lock order: taking", "sleep": "sleep"},
     "asan": {"cfi": "kCFI", "uaf": "use after free", "oob": "out of bounds", "bounds": "undefined behaviour"},
     "gcc": {"exec-data": "page fault"},
 }

@@ -3,7 +3,8 @@
  * leaks.c - the leak check: what the object registry counts before the first test and after the last one.
  *
  * WHAT      Types whose instances belong to a process, an open file or a mount must be as many as before when every process of
- *           the tests is gone. Types that are caches (dentries, inodes, the kmalloc sizes) are not looked at.
+ *           the tests is gone. Types that are caches (dentries, inodes, the kmalloc sizes) are not looked at, nor mm, of which an idle
+ *           processor keeps the last it ran.
  *           What is freed after a grace period or by a worker gets SETTLE_STEPS to go. A boot with crash=leak plants
  *           one object of the type "planted_leak": it has no beginning, so the check must name it.
  */
@@ -17,7 +18,7 @@
 #define SETTLE_STEPS 200 /* of 50 ms */
 
 static const char *const types[] = {
-	"task", "mm", "signal_struct", "sighand_struct", "sigqueue", "futex_waiter", "nsproxy", "uts_namespace",
+	"task", "signal_struct", "sighand_struct", "sigqueue", "futex_waiter", "nsproxy", "uts_namespace",
 	"pid_namespace", "posix_timers", "posix_timer", "pid", "files_struct", "fs_struct", "file", "file_lock",
 	"pipe", "eventpoll", "epitem", "eventfd", "timerfd", "mnt_namespace", "mount", "UNIX", "pty", "shmem_object",
 	"planted_leak",
