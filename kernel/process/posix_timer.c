@@ -307,16 +307,42 @@ fail:
 	return ERR_PTR(ret);
 }
 
-static void remove_and_free(struct posix_timers *timers, struct posix_timer *timer)
+/* Nobody finds @timer any more and it fires no more: who calls this frees it, with free_removed(). siglock held. */
+static void remove_locked(struct posix_timers *timers, struct posix_timer *timer)
 {
-	spin_lock_irq(&cur->sighand->siglock);
 	idr_remove(&timers->ids, timer->id);
 	timer->is_deleted = true;
 	if (is_cpu_timer(timer))
 		cpu_timer_disarm_locked(timer);
-	spin_unlock_irq(&cur->sighand->siglock);
+}
+
+static void free_removed(struct posix_timer *timer)
+{
 	timer_cancel_sync(&timer->timer);
 	timer_free(timer);
+}
+
+/* siglock held. */
+static struct posix_timer *find_timer(int id)
+{
+	struct posix_timers *timers = cur->signal->timers;
+
+	return timers && id >= 0 ? idr_find(&timers->ids, id) : NULL;
+}
+
+static int delete_timer(int id)
+{
+	struct posix_timer *timer;
+
+	spin_lock_irq(&cur->sighand->siglock);
+	timer = find_timer(id);
+	if (timer)
+		remove_locked(cur->signal->timers, timer);
+	spin_unlock_irq(&cur->sighand->siglock);
+	if (!timer)
+		return -EINVAL;
+	free_removed(timer);
+	return 0;
 }
 
 long sys_timer_create(int clockid, uaddr_t sevp, uaddr_t timerid)
@@ -338,42 +364,23 @@ long sys_timer_create(int clockid, uaddr_t sevp, uaddr_t timerid)
 	spin_lock_irq(&cur->sighand->siglock);
 	ret = idr_alloc_cyclic(&timers->ids, timer, 0, 0, GFP_ATOMIC);
 	timer->id = ret;
-	spin_unlock_irq(&cur->sighand->siglock);
+	if (uaddr_is_null(sevp)) /* without a sigevent the value is the timer's own number */
+		timer->value = (u64)ret;
+	spin_unlock_irq(&cur->sighand->siglock); /* from here on another thread may delete it */
 	if (ret < 0) {
 		timer_free(timer);
 		return -EAGAIN;
 	}
-	/* Without a sigevent the value is the timer's own number. */
-	if (uaddr_is_null(sevp))
-		timer->value = (u64)timer->id;
-	if (put_user_u32(timer->id, timerid)) {
-		remove_and_free(timers, timer);
+	if (put_user_u32(ret, timerid)) {
+		delete_timer(ret);
 		return -EFAULT;
 	}
 	return 0;
 }
 
-/* siglock held. */
-static struct posix_timer *find_timer(int id)
-{
-	struct posix_timers *timers = cur->signal->timers;
-
-	return timers && id >= 0 ? idr_find(&timers->ids, id) : NULL;
-}
-
 long sys_timer_delete(int timerid)
 {
-	struct posix_timer *timer;
-
-	spin_lock_irq(&cur->sighand->siglock);
-	timer = find_timer(timerid);
-	if (timer)
-		idr_remove(&cur->signal->timers->ids, timerid);
-	spin_unlock_irq(&cur->sighand->siglock);
-	if (!timer)
-		return -EINVAL;
-	remove_and_free(cur->signal->timers, timer);
-	return 0;
+	return delete_timer(timerid);
 }
 
 void exit_itimers(struct task *task)
@@ -391,7 +398,10 @@ void exit_itimers(struct task *task)
 		timer = idr_get_next(&timers->ids, &id);
 		if (!timer)
 			break;
-		remove_and_free(timers, timer);
+		spin_lock_irq(&cur->sighand->siglock);
+		remove_locked(timers, timer);
+		spin_unlock_irq(&cur->sighand->siglock);
+		free_removed(timer);
 		cond_resched();
 	}
 	spin_lock_irq(&cur->sighand->siglock);
