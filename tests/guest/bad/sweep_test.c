@@ -251,7 +251,7 @@ static int is_left_out(const struct call_row *row, int arg, int kind, enum value
 		return !strcmp(row->name, "rt_sigtimedwait");
 	if (!strcmp(row->name, "futex") && !strcmp(name, "val"))
 		return kind == 3 || kind == 5; /* the low half is 0: it would wait */
-	if ((row->args[arg].kind == ARG_PID || !strcmp(name, "who") || !strcmp(name, "pid")) && kind == 7)
+	if ((row->args[arg].kind == ARG_PID || (!strcmp(name, "who") && row->nr != SYS_getrusage) || !strcmp(name, "pid")) && kind == 7)
 		return 1; /* 3 is somebody, and who depends on the kernel */
 	if (row->nr == SYS_ustat && kind == 7)
 		return 1; /* so is device 3 */
