@@ -835,6 +835,9 @@ def outputs_that_are_terminals_are_terminals_inside():
 
 
 def main(names):
+    # Who is started in the background ignores these, and so would every command below.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     counts = {'passed': 0, 'failed': 0, 'skipped': 0}
     for function in TESTS:
         name = function.__name__

@@ -10,6 +10,7 @@ plays the same sessions on Debian's kernel. Prints a line for each failed case a
 """
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import termios
@@ -317,6 +318,9 @@ def play(function):
 
 
 def main():
+    # Who is started in the background ignores these, and so would the shells below.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--kernel")
     parser.add_argument("names", nargs="*")
