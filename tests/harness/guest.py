@@ -5,7 +5,7 @@
 usage: guest.py [--kernel FILE] [--machine microvm|q35] [--cpus N] [--memory MiB] [--tests a,b] [--limit SECONDS]
                 [--append WORDS] [--verbose]
 
-Prints a line for each failed case, the console's end when the kernel died, and closes with `N passed, N failed`.
+Prints a line for each failed case and what it said, the console's end when the kernel died, and closes with `N passed, N failed`.
 """
 import argparse
 import re
@@ -16,14 +16,18 @@ import machine
 
 def judge(output, timed_out):
     """Cases by name from the console's text: (passed, failed, problems)."""
-    passed, failed, problems, program = [], [], [], None
+    passed, failed, problems, program, said = [], [], [], None, []
     for line in output.splitlines():
-        if m := re.match(r"== (\S+)$", line):
+        if line.startswith("  "):
+            said.append(line)
+        elif m := re.match(r"== (\S+)$", line):
             program = m[1]
         elif m := re.match(r"ok (\w+)$", line):
             passed.append(f"{program}: {m[1]}")
+            said = []
         elif m := re.match(r"FAIL (.*)$", line):
-            failed.append(f"{program}: {m[1]}")
+            failed.append("\n".join([f"{program}: {m[1]}"] + said[-5:]))
+            said = []
         elif m := re.match(r"-- (\S+) (\d+) (\d+)$", line):
             if int(m[2]) > 100:
                 failed.append(f"{m[1]}: ended with status {m[2]}")

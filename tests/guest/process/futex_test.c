@@ -133,7 +133,7 @@ CASE(private_memory_of_parent_and_child_does_not_meet)
 /* --- threads that wait one after the other -------------------------------------------------------------------------- */
 
 struct line {
-	atomic_int word, other, nr_back, order[NR_WAITERS];
+	atomic_int word, other, nr_woken, nr_back, order[NR_WAITERS];
 	int bitset[NR_WAITERS];
 	pthread_t thread[NR_WAITERS];
 };
@@ -148,7 +148,8 @@ static void *stand_in_line(void *arg)
 	struct line *line = me->line;
 
 	CHECK_EQ(futex(&line->word, FUTEX_WAIT_BITSET_PRIVATE, 0, NULL, NULL, line->bitset[me->index]), 0);
-	line->order[atomic_fetch_add(&line->nr_back, 1)] = me->index;
+	line->order[atomic_fetch_add(&line->nr_woken, 1)] = me->index;
+	atomic_fetch_add(&line->nr_back, 1); /* and its place is written */
 	return NULL;
 }
 
