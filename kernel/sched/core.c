@@ -59,25 +59,29 @@ void task_rq_unlock(struct run_queue *rq, unsigned long flags)
 
 /* ---- the queue ---- */
 
-bool rq_update(struct run_queue *rq)
+void rq_update(struct run_queue *rq)
 {
 	struct task *curr = rq->curr;
 	u64 delta;
 
 	rq->clock_ns = sched_clock();
 	if (curr == rq->idle)
-		return false;
+		return;
 	delta = rq->clock_ns - curr->se.exec_start_ns;
 	if (unlikely((s64)delta < 0)) /* counters of two processors may differ a little */
 		delta = 0;
 	curr->se.exec_start_ns = rq->clock_ns;
 	curr->se.sum_exec_ns += delta;
-	if (likely(rq->fair.curr == &curr->se))
-		return fair_charge(&rq->fair, &curr->se, delta);
+	if (likely(rq->fair.curr == &curr->se)) {
+		if (fair_charge(&rq->fair, &curr->se, delta))
+			rq->slice_over = true;
+		return;
+	}
 	if (curr->policy != SCHED_RR)
-		return false;
+		return;
 	curr->se.rr_left_ns -= min(delta, curr->se.rr_left_ns);
-	return curr->se.rr_left_ns == 0;
+	if (!curr->se.rr_left_ns)
+		rq->slice_over = true;
 }
 
 void rq_enqueue(struct run_queue *rq, struct task *task, bool is_new)
@@ -381,6 +385,7 @@ static void schedule_once(bool is_preempted)
 	raw_spin_acquire(&rq->lock);
 	clear_resched(prev);
 	rq_update(rq);
+	rq->slice_over = false;
 	state = READ_ONCE(prev->thread.state);
 	if (is_preempted || !state || !try_to_block(rq, prev, state)) {
 		is_preempted = true;

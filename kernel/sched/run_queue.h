@@ -43,6 +43,7 @@ struct run_queue {
 	u64 run_delay_ns;
 	struct timer tick;
 	bool tick_on;
+	bool slice_over;   /* of the running task; the tick acts on it, or the next pick makes it void */
 	bool idle_polls;   /* the idle task looks at its work before it halts: it needs no interrupt */
 	bool kick_balance; /* somebody wants this idle processor to look for work */
 	u32 tick_count;
@@ -70,8 +71,11 @@ static __always_inline bool is_rt(const struct task *task)
 struct run_queue *task_rq_lock(struct task *task, unsigned long *flags);
 void task_rq_unlock(struct run_queue *rq, unsigned long flags);
 
-/* Charge the running task up to now. rq->lock held. True when it should give way. */
-bool rq_update(struct run_queue *rq);
+/*
+ * Charge the running task up to now. rq->lock held. When its slice ends by this, slice_over says so: whoever charges may not want to
+ * switch (a program that reads its own CPU clock all the time is charged by that, not by the tick), so it must not be forgotten.
+ */
+void rq_update(struct run_queue *rq);
 /* Queue / take off a task whose cpu is rq->cpu. rq->lock held. */
 void rq_enqueue(struct run_queue *rq, struct task *task, bool is_new);
 void rq_dequeue(struct run_queue *rq, struct task *task);

@@ -54,7 +54,11 @@ static void account(struct task *curr, bool is_user)
 
 static void check_slice(struct run_queue *rq, struct task *curr)
 {
-	if (!rq_update(rq) || rq->nr_running < 2)
+	rq_update(rq);
+	if (!rq->slice_over)
+		return;
+	rq->slice_over = false;
+	if (rq->nr_running < 2)
 		return;
 	if (is_rt(curr)) { /* RR: to the end of the line */
 		curr->se.rr_left_ns = SCHED_RR_SLICE_NS;

@@ -196,15 +196,16 @@ static void cleanup_mnt(struct mount *m)
 {
 	LIST_HEAD(dead);
 
-	list_add(&m->mnt_umounting, &dead);
-	while (!list_empty(&dead)) {
-		m = list_first_entry(&dead, struct mount, mnt_umounting);
-		list_del_init(&m->mnt_umounting);
+	for (;;) {
 		WARN_ON(atomic_read(&m->mnt_writers));
 		put_orphans(m, &dead);
 		dput(m->mnt.mnt_root);
 		deactivate_super(m->mnt.mnt_sb);
 		free_vfsmnt(m);
+		if (list_empty(&dead))
+			return;
+		m = list_first_entry(&dead, struct mount, mnt_umounting);
+		list_del_init(&m->mnt_umounting);
 	}
 }
 
