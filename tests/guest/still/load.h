@@ -21,11 +21,13 @@
 #include <time.h>
 
 #define NR_LOADS_MAX 256
+#define NR_CALLS_MAX 512
 
 /* Shared by all tasks of the case. */
 struct arena {
 	atomic_int stop;
 	atomic_long turns[NR_LOADS_MAX];
+	atomic_long made[NR_CALLS_MAX]; /* by call: what file_loads.h did */
 };
 static struct arena *arena;
 static int my_load; /* index into turns */
