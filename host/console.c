@@ -8,8 +8,11 @@
  *             I2  The result is EXITED only when every byte of stdout and stderr that the guest
  *                 counted has been read and written on (or refused by a reader that is gone).
  *             I3  The terminal is raw only while we are in the foreground and not stopped.
- * LIFECYCLE   booting --HELLO--> preparing --STARTED--> running --EXIT--> draining --BYE--> off
- *             Any state ends early by FAIL, NO_SHARE, the time limit, a signal, a panic, or QEMU.
+ *             I4  A guest that is asked (by a signal, by a key that sends one) and does not answer
+ * in ANSWER_LIMIT_MS is dead, and its machine is ended. A command whose terminal is gone has
+ * HANGUP_LIMIT_MS. No signal to us is ever without effect. LIFECYCLE   booting --HELLO--> preparing
+ * --STARTED--> running --EXIT--> draining --BYE--> off Any state ends early by FAIL, NO_SHARE, the
+ * time limit, a signal, a panic, or QEMU.
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,8 +27,10 @@
 #include "report.h"
 #include "stream.h"
 
-#define OFF_LIMIT_MS    5000 /* a machine that said EXIT may take this long to power off */
-#define PANIC_LIMIT_MS  3000 /* a machine that panics may go on printing for this long */
+#define OFF_LIMIT_MS    5000  /* a machine that said EXIT may take this long to power off */
+#define PANIC_LIMIT_MS  3000  /* a machine that panics may go on printing for this long */
+#define ANSWER_LIMIT_MS 10000 /* a guest's first process that lives answers in this time */
+#define HANGUP_LIMIT_MS 10000 /* a command may take this long to end when its terminal is gone */
 #define SIGNALS_TO_KILL 3
 #define QEMU_TEXT_MAX   65536
 
@@ -40,6 +45,7 @@ enum watch {
 	WATCH_LOG,
 	WATCH_QEMU,
 	WATCH_SIGNAL,
+	WATCH_TERMINAL,
 	WATCH_PROCESS,
 	NR_WATCHES,
 };
@@ -61,6 +67,10 @@ struct console {
 	bool is_booted, is_started, has_exit, is_bye_sent, is_done, is_stop_wanted;
 	struct message_exit exit;
 	int nr_signals;
+	int asked_signo, nr_unanswered;
+	int64_t answer_ns,
+	    hangup_ns; /* when the guest must have answered; when the command must have ended */
+	bool is_hangup_watched, is_terminal_gone;
 	struct pollfd fds[NR_WATCHES];
 };
 
@@ -102,11 +112,27 @@ static void send_window(struct console *c)
 		send_message(c, MSG_WINDOW, &window, sizeof(window));
 }
 
+/* I4: @signo is what our exit status shows if there is no answer. */
+static void expect_answer(struct console *c, int signo)
+{
+	c->asked_signo = signo;
+	if (!c->nr_unanswered++)
+		c->answer_ns = now_ns() + ANSWER_LIMIT_MS * 1000000l;
+}
+
 static void send_signal(struct console *c, int signo)
 {
 	struct message_signal message = { .signo = (uint32_t)signo };
 
 	send_message(c, MSG_SIGNAL, &message, sizeof(message));
+	expect_answer(c, signo);
+}
+
+static void handle_answer(struct console *c)
+{
+	if (c->nr_unanswered)
+		c->nr_unanswered--;
+	c->answer_ns = c->nr_unanswered ? now_ns() + ANSWER_LIMIT_MS * 1000000l : 0;
 }
 
 static void send_time(struct console *c)
@@ -141,6 +167,12 @@ static void finish(struct console *c, enum outcome outcome)
 					       : "the guest said anything";
 }
 
+static void finish_signalled(struct console *c, int signo)
+{
+	c->result->status = 128 + signo;
+	finish(c, OUTCOME_SIGNALLED);
+}
+
 static void finish_with_text(struct console *c, enum outcome outcome, const char *text, size_t len)
 {
 	snprintf(c->result->text, sizeof(c->result->text), "%.*s", (int)len, text);
@@ -148,6 +180,12 @@ static void finish_with_text(struct console *c, enum outcome outcome, const char
 }
 
 /* ---- stops ---- */
+
+/* Before the command is there to get them, Ctrl-C and Ctrl-Z are for us. */
+static void enter_raw(struct console *c)
+{
+	terminal_enter_raw(c->terminal, !c->is_started);
+}
 
 /* Stop as the command did, and go on as it shall. A stop that the kernel refuses to an orphaned
  * group is refused to the command too: it goes on at once. */
@@ -167,9 +205,10 @@ static void stop_with_command(struct console *c, int signo)
 	} else {
 		raise(SIGSTOP);
 	}
-	terminal_enter_raw(c->terminal);
+	enter_raw(c);
 	send_window(c);
-	send_signal(c, SIGCONT);
+	if (c->is_started)
+		send_signal(c, SIGCONT);
 }
 
 /* ---- control messages from the guest ---- */
@@ -201,6 +240,7 @@ static void handle_message(struct console *c, uint32_t type, const char *payload
 		return;
 	case MSG_STARTED:
 		c->is_started = true;
+		enter_raw(c);
 		detail("the command was started");
 		return;
 	case MSG_STOPPED:
@@ -211,6 +251,9 @@ static void handle_message(struct console *c, uint32_t type, const char *payload
 		memcpy(&c->exit, payload, len < sizeof(c->exit) ? len : sizeof(c->exit));
 		c->has_exit = true;
 		detail("the command ended with status %u", c->exit.status);
+		return;
+	case MSG_HERE:
+		handle_answer(c);
 		return;
 	default:
 		finish_with_text(c, OUTCOME_FAILED, "the guest sent an unknown message", 33);
@@ -246,15 +289,26 @@ static void read_control(struct console *c)
 
 /* ---- signals to us ---- */
 
+/* What must end does; else the command decides. Programs take a hang-up as the word to read their
+ * settings again, as often as it comes: that is not counted. */
 static void handle_ending_signal(struct console *c, int signo)
 {
-	c->nr_signals++;
-	if (c->is_started && c->nr_signals < SIGNALS_TO_KILL) {
+	if (signo != SIGHUP)
+		c->nr_signals++;
+	if (c->is_started && !c->has_exit && c->nr_signals < SIGNALS_TO_KILL)
 		send_signal(c, signo);
+	else
+		finish_signalled(c, signo);
+}
+
+/* Not every process of a closed terminal is sent a signal. */
+static void check_terminal(struct console *c)
+{
+	if (c->is_terminal_gone || !c->is_hangup_watched || !terminal_is_gone(c->terminal))
 		return;
-	}
-	c->result->status = 128 + signo;
-	finish(c, OUTCOME_SIGNALLED);
+	c->is_terminal_gone = true;
+	c->hangup_ns = now_ns() + HANGUP_LIMIT_MS * 1000000l;
+	handle_ending_signal(c, SIGHUP);
 }
 
 static void handle_signal(struct console *c, int signo)
@@ -264,7 +318,7 @@ static void handle_signal(struct console *c, int signo)
 		send_window(c);
 		return;
 	case SIGCONT:
-		terminal_enter_raw(c->terminal);
+		enter_raw(c);
 		send_window(c);
 		return;
 	case SIGTSTP:
@@ -276,7 +330,8 @@ static void handle_signal(struct console *c, int signo)
 		return;
 	case SIGUSR1:
 	case SIGUSR2:
-		send_signal(c, signo);
+		if (c->is_started && !c->has_exit)
+			send_signal(c, signo);
 		return;
 	default:
 		handle_ending_signal(c, signo);
@@ -305,6 +360,7 @@ static void watch_signals(struct console *c)
 		if (old.sa_handler != SIG_IGN)
 			sigaddset(&set, signals[i]);
 	}
+	c->is_hangup_watched = c->terminal->is_ours && sigismember(&set, SIGHUP) == 1;
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	c->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (c->signal_fd < 0)
@@ -360,6 +416,9 @@ static void watch_all(struct console *c)
 	f[WATCH_LOG] = (struct pollfd){ .fd = c->machine->log_fd, .events = POLLIN };
 	f[WATCH_QEMU] = (struct pollfd){ .fd = c->machine->qemu_fd, .events = POLLIN };
 	f[WATCH_SIGNAL] = (struct pollfd){ .fd = c->signal_fd, .events = POLLIN };
+	f[WATCH_TERMINAL] = (struct pollfd){ .fd = -1 };
+	if (c->is_hangup_watched && !c->is_terminal_gone)
+		f[WATCH_TERMINAL].fd = c->terminal->fd;
 	f[WATCH_PROCESS] = (struct pollfd){ .fd = c->machine->pid_fd, .events = POLLIN };
 }
 
@@ -376,6 +435,7 @@ static int poll_timeout(const struct console *c)
 {
 	int64_t until = earlier(c->limits.run_ns, c->end_ns), left;
 
+	until = earlier(until, earlier(c->answer_ns, c->hangup_ns));
 	if (!c->is_booted)
 		until = earlier(until, c->limits.boot_ns);
 	if (!until)
@@ -390,6 +450,12 @@ static void check_limits(struct console *c)
 
 	if (c->end_ns && now >= c->end_ns)
 		finish(c, c->is_bye_sent ? OUTCOME_EXITED : OUTCOME_STOPPED);
+	if (c->answer_ns && now >= c->answer_ns && !c->is_done) {
+		report("the guest does not answer; the machine is ended");
+		finish_signalled(c, c->asked_signo);
+	}
+	if (c->hangup_ns && now >= c->hangup_ns)
+		finish_signalled(c, SIGHUP);
 	if (c->limits.run_ns && now >= c->limits.run_ns && !c->is_bye_sent)
 		finish(c, OUTCOME_TIME_LIMIT);
 	if (c->limits.boot_ns && now >= c->limits.boot_ns && !c->is_booted)
@@ -432,6 +498,21 @@ static void check_exit(struct console *c)
 	terminal_leave_raw();
 }
 
+/* I4: who presses Ctrl-C wants an answer. */
+static void move_keys(struct console *c, const struct pollfd *from, const struct pollfd *to)
+{
+	uint64_t nr_read = c->in.nr_read;
+	size_t len;
+
+	stream_move(&c->in, from, to);
+	len = (size_t)(c->in.nr_read - nr_read);
+	if (!c->is_started || !len || len > c->in.end ||
+	    !terminal_has_signal_key((unsigned char *)c->in.bytes + c->in.end - len, len))
+		return;
+	send_message(c, MSG_ASK, NULL, 0);
+	expect_answer(c, SIGINT);
+}
+
 static void handle_all(struct console *c)
 {
 	const struct pollfd *f = c->fds;
@@ -440,7 +521,7 @@ static void handle_all(struct console *c)
 		write_control(c);
 	if (f[WATCH_CONTROL].revents & POLLIN)
 		read_control(c);
-	stream_move(&c->in, &f[WATCH_IN], &f[WATCH_IN_TO]);
+	move_keys(c, &f[WATCH_IN], &f[WATCH_IN_TO]);
 	stream_move(&c->out, &f[WATCH_OUT], &f[WATCH_OUT_TO]);
 	stream_move(&c->err, &f[WATCH_ERR], &f[WATCH_ERR_TO]);
 	if (f[WATCH_LOG].revents)
@@ -449,6 +530,8 @@ static void handle_all(struct console *c)
 		read_qemu(c);
 	if (f[WATCH_SIGNAL].revents)
 		read_signals(c);
+	if (f[WATCH_TERMINAL].revents)
+		check_terminal(c);
 	if (f[WATCH_PROCESS].revents)
 		process_ended(c);
 }
@@ -466,10 +549,10 @@ void console_run(struct result *result, struct machine *machine, const struct te
 	c->log = log;
 	c->limits = *limits;
 	stream_init(&c->in, 0, machine->port_fd[PORT_STDIN]);
-	stream_init(&c->out, machine->port_fd[PORT_STDOUT], 1);
-	stream_init(&c->err, machine->port_fd[PORT_STDERR], 2);
+	stream_init(&c->out, machine->port_fd[PORT_STDOUT], terminal_open_output(1));
+	stream_init(&c->err, machine->port_fd[PORT_STDERR], terminal_open_output(2));
 	watch_signals(c);
-	terminal_enter_raw(terminal);
+	enter_raw(c);
 	while (!c->is_done) {
 		check_streams(c);
 		check_exit(c);
@@ -480,6 +563,10 @@ void console_run(struct result *result, struct machine *machine, const struct te
 	}
 	terminal_leave_raw();
 	close(c->signal_fd);
+	if (c->out.to != 1)
+		close(c->out.to);
+	if (c->err.to != 2)
+		close(c->err.to);
 	bytes_fini(&c->sending);
 	free(c);
 }

@@ -7,8 +7,8 @@
  *             directory. All virtio devices speak version 1.0 only. QEMU reaches everything by
  *             inherited descriptors, so nothing of ours is found under a name, and commas in
  *             paths do no harm. QEMU's own sandbox is on.
- * INVARIANTS  I1  QEMU dies with us (PR_SET_PDEATHSIG) and is in a process group of its own, so the
- *                 terminal's signals reach us alone.
+ * INVARIANTS  I1  QEMU dies with us, however we die (child.c), and is in a process group of its
+ * own, so the terminal's signals reach us alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,11 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "child.h"
 #include "clock.h"
 #include "machine.h"
 #include "report.h"
@@ -252,12 +252,12 @@ static void show_arguments(const struct string_list *args)
 }
 
 /* I1 */
-static void exec_qemu(const struct builder *b, int output_fd)
+static void exec_qemu(const struct builder *b, int output_fd, pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	child_dies_with(parent);
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -274,6 +274,7 @@ static void exec_qemu(const struct builder *b, int output_fd)
 
 static void spawn(struct machine *m, struct builder *b)
 {
+	pid_t parent = getpid();
 	int output[2];
 
 	if (pipe2(output, O_CLOEXEC))
@@ -282,7 +283,7 @@ static void spawn(struct machine *m, struct builder *b)
 	if (m->pid < 0)
 		die("cannot fork: %s", strerror(errno));
 	if (m->pid == 0)
-		exec_qemu(b, output[1]);
+		exec_qemu(b, output[1], parent);
 	close(output[1]);
 	fcntl(output[0], F_SETFL, O_NONBLOCK);
 	m->qemu_fd = output[0];

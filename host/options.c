@@ -26,6 +26,7 @@
 #define MEMORY_MAX_MIB   (1ul << 20)
 #define MEMORY_DEFAULT   1024
 #define SHARES_MAX       16
+#define TIMEOUT_MAX_S    (100.0 * 365 * 86400)
 
 static const char help[] =
     "Usage: perennial run [OPTION]... -- COMMAND [ARG]...\n"
@@ -184,10 +185,12 @@ static uint64_t parse_timeout(const char *value)
 	double n = strtod(value, &end);
 	const char *unit = *end ? strchr(units, *end) : units;
 
-	if (end == value || !unit || (*end && end[1]) || !isfinite(n) || n <= 0 || n > 1e7)
+	if (end == value || !unit || (*end && end[1]) || !isfinite(n) || n <= 0)
 		die("--timeout %s: must be a time such as 10, 0.5 or 2m", value);
-	n *= seconds[unit - units] * 1000;
-	return n < 1 ? 1 : (uint64_t)n;
+	n *= seconds[unit - units];
+	if (n > TIMEOUT_MAX_S)
+		die("--timeout %s: is more than a hundred years", value);
+	return n < 0.001 ? 1 : (uint64_t)(n * 1000);
 }
 
 static char *parse_directory(const char *option, const char *value)
@@ -232,28 +235,37 @@ static void user_from_password(struct options *o, const struct passwd *pw)
 	o->nr_groups = n;
 }
 
+/* The number that @text begins with, and in @end what follows it; -1 where there is none. The last
+ * number of 32 bits stands for "no change" in system calls and is nobody's. */
+static int64_t parse_id(const char *text, char **end)
+{
+	unsigned long id = strtoul(text, end, 10);
+
+	return *text >= '0' && *text <= '9' && id < UINT32_MAX ? (int64_t)id : -1;
+}
+
 static void parse_user(struct options *o, const char *value)
 {
 	const struct passwd *pw = getpwnam(value);
-	unsigned uid, gid;
-	char junk;
-	int n;
+	int64_t uid, gid;
+	char *end;
 
 	if (pw) {
 		user_from_password(o, pw);
 		return;
 	}
-	n = sscanf(value, "%u:%u%c", &uid, &gid, &junk);
-	if (*value < '0' || *value > '9' || n < 1 || n > 2 || (n == 1 && strchr(value, ':')) ||
-	    (n == 1 && strspn(value, "0123456789") != strlen(value)))
+	uid = gid = parse_id(value, &end);
+	if (uid >= 0 && *end == ':')
+		gid = parse_id(end + 1, &end);
+	if (uid < 0 || gid < 0 || *end)
 		die("--user %s: there is no such user", value);
-	pw = getpwuid(uid);
-	if (n == 1 && pw) {
+	pw = strchr(value, ':') ? NULL : getpwuid((uid_t)uid);
+	if (pw) {
 		user_from_password(o, pw);
 		return;
 	}
-	o->uid = uid;
-	o->gid = n == 2 ? gid : uid;
+	o->uid = (uid_t)uid;
+	o->gid = (gid_t)gid;
 	o->nr_groups = 0;
 }
 
@@ -303,6 +315,8 @@ static void set_machine_option(struct options *o, int code, char *value)
 		o->append = value;
 		return;
 	default:
+		if (!strcmp(value, "-daemonize") || !strcmp(value, "--daemonize"))
+			die("--qemu-arg %s: the machine must end with this command", value);
 		string_list_add(&o->qemu_args, value);
 	}
 }
@@ -372,23 +386,28 @@ static void check_combination(struct options *o)
 
 void options_init(struct options *o, int argc, char **argv)
 {
-	int code;
+	int code, index;
 
 	*o = (struct options){ .nr_cpus = default_cpus(), .memory_mib = MEMORY_DEFAULT };
 	user_from_caller(o);
 	opterr = 0;
 	optind = 1;
-	while ((code = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
+	while ((code = getopt_long(argc, argv, "+:", long_options, &index)) != -1) {
 		if (code == OPTION_HELP) {
 			options_print_help();
 			exit(0);
 		}
+		if (code == '?' && optopt && optopt < OPTION_CPUS)
+			die("unknown option -%c (try perennial --help)", optopt);
 		if (code == '?' && optopt)
 			die("%s: takes no value here (try perennial --help)", argv[optind - 1]);
 		if (code == '?')
 			die("unknown option %s (try perennial --help)", argv[optind - 1]);
 		if (code == ':')
 			die("option %s needs a value", argv[optind - 1]);
+		if (optarg && !*optarg && code != OPTION_APPEND)
+			die("option --%s needs a value that is not empty",
+			    long_options[index].name);
 		if (code <= OPTION_QEMU_ARG)
 			set_machine_option(o, code, optarg);
 		else if (code <= OPTION_INITRD)

@@ -10,7 +10,9 @@
  * INVARIANTS  I1  A stream has no end in the virtio protocol, so each side tells the other how many
  *                 bytes it sent in all (STDIN_END, EXIT); the receiver is done when it has them.
  *             I2  The guest sends EXIT once; after it nothing but the rest of the streams moves.
- *             I3  The guest powers off only after BYE, which the host sends when it has everything.
+ *             I3  Each SIGNAL and each ASK is answered by HERE, so that the host can tell a command that
+ *                 goes on from a guest that is dead.
+ *             I4  The guest powers off only after BYE, which the host sends when it has everything.
  */
 #ifndef PERENNIAL_PROTOCOL_H
 #define PERENNIAL_PROTOCOL_H
@@ -40,6 +42,7 @@ enum message_type {
 	MSG_STARTED,   /* the command was started */
 	MSG_STOPPED,   /* payload: struct message_signal, which stopped the command */
 	MSG_EXIT,      /* payload: struct message_exit */
+	MSG_HERE,      /* the answer to each SIGNAL and ASK */
 	/* host to guest */
 	MSG_TIME = 32,   /* payload: struct message_time */
 	MSG_WINDOW,      /* payload: struct message_window */
@@ -47,6 +50,7 @@ enum message_type {
 	MSG_STDIN_END,   /* payload: struct message_total */
 	MSG_OUTPUT_GONE, /* payload: struct message_total, the port whose reader is gone */
 	MSG_BYE,
+	MSG_ASK, /* is anybody there? */
 };
 
 #define MESSAGE_MAX 512

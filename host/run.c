@@ -111,13 +111,14 @@ static void run_machine(struct job *job, enum share_kind kind, struct kernel_log
 
 /* ---- what became of it ---- */
 
-/* QEMU's last line says most; with --verbose all of them are shown. */
-static void report_qemu(const struct result *result)
+/* QEMU's last line, which says most, or NULL; with --verbose all of them are shown. The caller
+ * frees it. */
+static char *last_word_of_qemu(const struct result *result)
 {
 	char *text, *line, *rest, *last = NULL;
 
 	if (!result->qemu.len)
-		return;
+		return NULL;
 	text = strndup((const char *)result->qemu.at, result->qemu.len);
 	for (rest = text; (line = strsep(&rest, "\n"));) {
 		if (!*line)
@@ -126,9 +127,9 @@ static void report_qemu(const struct result *result)
 			report("qemu: %s", line);
 		last = line;
 	}
-	if (last && !detail_is_enabled())
-		report("qemu: %s", last);
+	last = last ? strdup(last) : NULL;
 	free(text);
+	return last;
 }
 
 /* A guest that powers off or resets (that is also what a triple fault does) ends QEMU with 0. */
@@ -145,7 +146,7 @@ static char *end_of_qemu(int status)
 static int explain_stop(struct kernel_log *log, const struct result *result)
 {
 	int status = kernel_log_exit_status(log);
-	char *how;
+	char *how, *word;
 
 	if (kernel_log_print_panic(log)) {
 		report("the guest's kernel panicked");
@@ -155,11 +156,13 @@ static int explain_stop(struct kernel_log *log, const struct result *result)
 		kernel_log_print_tail(log, -1);
 		return status;
 	}
-	report_qemu(result);
+	word = last_word_of_qemu(result);
 	kernel_log_print_tail(log, LOG_LINES_SHOWN);
 	how = end_of_qemu(result->qemu_status);
-	report("the machine stopped before %s: %s", result->next_step, how);
+	report("the machine stopped before %s: %s%s%s", result->next_step, how,
+	       word ? ", after saying: " : "", word ? word : "");
 	free(how);
+	free(word);
 	return EXIT_LAUNCHER;
 }
 
@@ -174,7 +177,7 @@ static int explain_exit(const struct job *job, const struct result *result)
 static int explain(const struct job *job, struct kernel_log *log, const struct result *result)
 {
 	if (detail_is_enabled())
-		report_qemu(result);
+		free(last_word_of_qemu(result));
 	switch (result->outcome) {
 	case OUTCOME_EXITED:
 		return explain_exit(job, result);

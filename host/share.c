@@ -19,11 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "child.h"
 #include "report.h"
 #include "share.h"
 #include "view.h"
@@ -152,14 +152,14 @@ static int open_views(const struct share_set *set, int *fds)
 	return fds[n] < 0 ? -errno : n + 1;
 }
 
-static void exec_virtiofsd(const struct share_set *set, int index, int listen_fd)
+static void exec_virtiofsd(const struct share_set *set, int index, int listen_fd, pid_t keeper)
 {
 	char *fd = must_format("--fd=%d", listen_fd);
 	char *source = must_format("source=" VIEW_BASE "/v%d", index);
 	const char *cache = set->exports[index].is_writable ? "cache=auto" : "cache=always";
 	int null = open("/dev/null", O_RDWR);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	child_dies_with(keeper);
 	fcntl(listen_fd, F_SETFD, 0);
 	dup2(null, 0);
 	dup2(null, 1);
@@ -172,9 +172,11 @@ static void exec_virtiofsd(const struct share_set *set, int index, int listen_fd
 
 static void keep_daemons(const struct share_set *set, const int *listen_fds)
 {
+	pid_t keeper = getpid();
+
 	for (int i = 0; i < set->nr_exports; i++)
 		if (fork() == 0)
-			exec_virtiofsd(set, i, listen_fds[i]);
+			exec_virtiofsd(set, i, listen_fds[i], keeper);
 	for (int i = 0; i < set->nr_exports; i++)
 		close(listen_fds[i]);
 	while (wait(NULL) > 0 || errno == EINTR)
@@ -182,12 +184,12 @@ static void keep_daemons(const struct share_set *set, const int *listen_fds)
 	_exit(0);
 }
 
-static void child_main(const struct share_set *set, int socket, const int *listen_fds)
+static void child_main(const struct share_set *set, int socket, const int *listen_fds, pid_t parent)
 {
 	struct answer answer = { 0 };
 	int fds[EXPORTS_MAX + 1], nr_fds = 0;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	child_dies_with(parent);
 	setpgid(0, 0);
 	make_views(set, &answer);
 	if (!answer.error && set->kind == SHARE_9P) {
@@ -268,7 +270,7 @@ void share_set_start(struct share_set *set, enum share_kind kind, const struct o
 {
 	int sockets[2], listen_fds[EXPORTS_MAX], fds[EXPORTS_MAX + 1], nr_fds;
 	struct answer answer;
-	pid_t child;
+	pid_t child, parent = getpid();
 
 	*set = (struct share_set){ .kind = kind, .ns_fd = -1 };
 	if (kind == SHARE_NONE)
@@ -282,7 +284,7 @@ void share_set_start(struct share_set *set, enum share_kind kind, const struct o
 	if (child < 0)
 		die("cannot fork: %s", strerror(errno));
 	if (child == 0)
-		child_main(set, sockets[1], listen_fds);
+		child_main(set, sockets[1], listen_fds, parent);
 	close(sockets[1]);
 	nr_fds = receive_answer(sockets[0], &answer, fds);
 	close(sockets[0]);

@@ -167,6 +167,10 @@ static void handle_message(uint32_t type, const void *payload)
 	case MSG_SIGNAL:
 		if (!relay.is_ended)
 			session_signal(relay.session, (int)signal->signo);
+		message_send(MSG_HERE, NULL, 0);
+		return;
+	case MSG_ASK:
+		message_send(MSG_HERE, NULL, 0);
 		return;
 	case MSG_STDIN_END:
 		relay.stdin_total = total->value;

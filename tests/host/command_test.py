@@ -7,16 +7,22 @@ files. Environment: PERENNIAL (the command, default build/perennial), KERNEL (de
 in build/debian, where everything must pass; "ours" for the kernel beside the command), MACHINE
 (microvm or q35). Arguments: names of tests, or none for all. Ends with "N passed, N failed, N skipped".
 """
+import fcntl
 import hashlib
 import os
 import pwd
+import pty
 import re
+import select
 import shutil
 import signal
+import socket
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -695,12 +701,23 @@ def wrong_options_get_one_clear_line():
             (['--initrd', '/nonesuch'], '--initrd'), (['--initrd', '/etc/passwd', '--share', '9p'], '--initrd'),
             (['--initrd', '/etc/passwd'], 'cpio'), (['--share', 'none', '--rw', '/tmp'], '--rw'),
             (['--log', '/nonesuch/log'], '--log'), (['--verbose=1'], '--verbose'),
-            (['--qemu-arg', '-nonsense'], 'nonsense')):
+            (['-x'], 'option -x'), (['--cpus', '-1'], '--cpus -1'), (['--cpus', '2.5'], '--cpus 2.5'), (['--memory', '-5'], '--memory -5'),
+            (['--memory', '99999999999999999999G'], '--memory 9'), (['--memory', '1024G'], 'guest memory'),
+            (['--timeout', 'nan'], '--timeout nan'), (['--timeout', '1e300'], '--timeout 1e300'), (['--timeout', '9999999d'], '--timeout 9'),
+            (['--timeout', '0'], '--timeout 0'), (['--user', '4294967295'], '--user 4294967295'), (['--user', '0:4294967296'], '--user 0:'),
+            (['--user', '0:'], '--user 0:'), (['--user', ':0'], '--user :0'), (['--user', '1x'], '--user 1x'), (['--env', '=x'], '--env =x'),
+            (['--cwd', '/nonesuch'], '/nonesuch'), (['--cwd', '/etc/passwd'], 'Not a directory'), (['--log', '/'], '--log /'),
+            (['--kernel', '/'], 'kernel /'), (['--kernel', '/dev/null'], '/dev/null'), (['--initrd', '/'], '--initrd /'),
+            (['--layer', '/'] * 17, '--layer'), (['--layer', '/'] * 9 + ['--rw', '/tmp'] * 9, 'directories'),
+            (['--share', 'none', '--layer', '/'], '--layer'), (['--share', 'none', '--root', '/'], '--root'),
+            *((['--' + name, ''], '--' + name) for name in (
+                'cpus', 'memory', 'machine', 'accel', 'kernel', 'qemu-arg', 'root', 'layer', 'rw', 'share', 'initrd', 'env', 'cwd',
+                'user', 'timeout', 'log')),
+            (['--qemu-arg', '-daemonize'], '-daemonize'), (['--qemu-arg', '-nonsense'], 'nonsense')):
         r = launcher(*base()[1:], *args, '--', 'true')
         err = r.stderr.decode()
         assert r.returncode == 125 and word in err and err.startswith('perennial: '), (args, r)
-        if '--qemu-arg' not in args:
-            same(err.count('\n'), 1, f'lines for {args}')
+        same(err.count('\n'), 1, f'lines for {args}')
 
 
 @test
@@ -725,6 +742,111 @@ def the_manual_names_every_option():
     page = open(f'{TOP}/host/perennial.1').read().replace('\\-', '-')
     missing = [o for o in options if o not in page]
     same((missing, len(options) > 15), ([], True), 'options missing in the manual')
+
+
+# ---- nothing outlives the command ----
+
+def start(*command, options=(), **kw):
+    """The command has said that it is ready; with the processes that were made for it."""
+    p = subprocess.Popen([*base(), *options, '--', *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, **kw)
+    same(p.stdout.readline(), b'ready\n', 'first line')
+    return p, family(p.pid)
+
+
+def family(pid):
+    """Descriptors of all processes below @pid by name: QEMU and what serves the shares."""
+    return {f'{open(f"/proc/{child}/comm").read().strip()} {child}': os.pidfd_open(child) for child in below(pid)}
+
+
+def all_end(children, needed=('qemu',)):
+    """Every one of them ends, without a time limit that a busy machine could reach."""
+    for name in needed:
+        assert any(name in child for child in children), (name, children)
+    for name, fd in children.items():
+        poll = select.poll()
+        poll.register(fd, select.POLLIN)
+        assert poll.poll(LIMIT * 1000), f'{name} is still there'
+        os.close(fd)
+
+
+IGNORES = 'trap "" HUP INT TERM QUIT USR1; echo ready; while :; do :; done'
+
+
+def a_killed_launcher(kind, needed):
+    p, children = start('/bin/sh', '-c', IGNORES, options=['--share', kind])
+    p.kill()
+    all_end(children, needed)
+    same(p.wait(LIMIT), -9, 'status')
+
+
+@test
+def a_killed_launcher_takes_the_machine_along():
+    a_killed_launcher('9p', ['qemu'])
+
+
+@test
+def a_killed_launcher_takes_the_file_servers_along():
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    a_killed_launcher('virtiofs', ['qemu', 'virtiofsd'])
+
+
+@test
+def a_third_signal_ends_a_machine_whose_command_ignores_them():
+    p, children = start('/bin/sh', '-c', IGNORES)
+    for signo in (signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        p.send_signal(signo)
+    assert p.wait(LIMIT) in (130, 131, 143), p.returncode  # they arrive in any order
+    all_end(children)
+
+
+def stop_processors(path):
+    """Guest processors that make no step, as after a loop with interrupts off: nothing inside can answer."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+        f = s.makefile('rw')
+        f.readline()
+        for command in ('qmp_capabilities', 'stop'):
+            f.write(f'{{"execute": "{command}"}}')
+            f.flush()
+            while '"return"' not in f.readline():
+                pass
+
+
+@test
+def a_signal_ends_a_machine_whose_guest_is_dead():
+    for signo in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        with tempfile.TemporaryDirectory() as d:
+            p, children = start('/bin/sh', '-c', IGNORES, options=['--qemu-arg=-qmp', f'--qemu-arg=unix:{d}/qmp,server=on,wait=off'])
+            stop_processors(f'{d}/qmp')
+            p.send_signal(signo)
+            same((p.wait(LIMIT), p.stderr.read()),
+                 (128 + signo, b'perennial: the guest does not answer; the machine is ended\n'), 'result')
+            all_end(children)
+
+
+@test
+def a_signal_ends_a_machine_that_has_not_started():
+    p = subprocess.Popen([*base(), '--verbose', '--qemu-arg=-S', '--', 'true'], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while b'] qemu-system' not in p.stderr.readline():
+        pass
+    p.terminate()
+    assert p.wait(LIMIT) in (143, -15), p.returncode
+
+
+@test
+def a_signal_ends_it_when_the_command_has_ended_and_nobody_reads():
+    p, children = start('/bin/sh', '-c', 'trap "" HUP; echo ready; head -c 150000 /dev/zero; exit 3')
+    while True:  # a hang-up that comes before the end is ignored, and not counted
+        p.send_signal(signal.SIGHUP)
+        try:
+            p.wait(1)
+            break
+        except subprocess.TimeoutExpired:
+            pass
+    same(p.returncode, 129, 'status')
+    all_end(children)
 
 
 # ---- with a terminal ----
@@ -820,6 +942,77 @@ def the_callers_shell_can_stop_and_continue_it():
     c.expect('@@ ')
     c.sendline('exit')
     leave(c, 0)
+
+
+def on_terminal(*args):
+    """A command that leads the session of a new terminal. Returns the process and the terminal's other side."""
+    ours, its = pty.openpty()
+    p = subprocess.Popen([*base(), *args], stdin=its, stdout=its, stderr=its, close_fds=True, start_new_session=True,
+                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    os.close(its)
+    return p, ours
+
+
+def read_until(fd, word):
+    text = b''
+    while word not in text:
+        text += os.read(fd, 1000)
+    return text
+
+
+@test
+def a_closed_terminal_ends_the_machine():
+    for script, status in (('echo ready; exec sleep 1000', 129), (IGNORES, 129)):
+        p, ours = on_terminal('--', '/bin/sh', '-c', script)
+        read_until(ours, b'ready')
+        children = family(p.pid)
+        os.close(ours)
+        same(p.wait(LIMIT), status, 'status')
+        all_end(children)
+
+
+@test
+def a_closed_terminal_ends_a_machine_that_has_not_started():
+    p, ours = on_terminal('--verbose', '--qemu-arg=-S', '--', 'true')
+    read_until(ours, b'] qemu-system')
+    os.close(ours)
+    p.wait(LIMIT)
+
+
+@test
+def an_interrupt_key_ends_a_machine_that_has_not_started():
+    p, ours = on_terminal('--verbose', '--qemu-arg=-S', '--', 'true')
+    read_until(ours, b'] qemu-system')
+    os.write(ours, b'\x03')
+    assert p.wait(LIMIT) in (130, -2), p.returncode
+    os.close(ours)
+
+
+@test
+def an_interrupt_key_ends_a_machine_whose_guest_is_dead():
+    with tempfile.TemporaryDirectory() as d:
+        p, ours = on_terminal('--qemu-arg=-qmp', f'--qemu-arg=unix:{d}/qmp,server=on,wait=off', '--', '/bin/sh', '-c', IGNORES)
+        read_until(ours, b'ready')
+        children = family(p.pid)
+        stop_processors(f'{d}/qmp')
+        os.write(ours, b'\x03')
+        same(p.wait(LIMIT), 130, 'status')
+        all_end(children)
+        os.close(ours)
+
+
+@test
+def a_signal_ends_it_when_the_terminal_is_not_read():
+    p, ours = on_terminal('--', '/bin/sh', '-c', 'echo ready; exec yes')
+    read_until(ours, b'ready')
+    children = family(p.pid)
+    while struct.unpack('i', fcntl.ioctl(ours, termios.FIONREAD, bytes(4)))[0] < 4000:
+        pass
+    for signo in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        p.send_signal(signo)
+    assert p.wait(LIMIT) in (143, 130, 131), p.returncode
+    all_end(children)
+    os.close(ours)
 
 
 @test
