@@ -322,6 +322,19 @@ void insert_inode_hash(struct inode *inode, u64 hash)
 	spin_unlock(lock);
 }
 
+void insert_inode_hash_once(struct inode *inode, u64 hash)
+{
+	struct hlist_head *bucket = i_bucket(inode->i_sb, hash);
+	struct spinlock *lock = i_bucket_lock(bucket);
+
+	spin_lock(lock);
+	if (hlist_unhashed(&inode->i_hash)) {
+		inode->i_hash_key = hash;
+		hlist_add_head_rcu(&inode->i_hash, bucket);
+	}
+	spin_unlock(lock);
+}
+
 void remove_inode_hash(struct inode *inode)
 {
 	struct spinlock *lock = i_bucket_lock(inode_bucket(inode));

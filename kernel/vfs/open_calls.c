@@ -2,8 +2,8 @@
 /*
  * open_calls.c - the open family of system calls.
  *
- * WHAT        A descriptor is reserved, the name is opened, the descriptor gets the file. There are no file handles.
- * ERRORS      As open(2) and openat2(2); name_to_handle_at and open_by_handle_at: -EOPNOTSUPP.
+ * WHAT        A descriptor is reserved, the name is opened, the descriptor gets the file.
+ * ERRORS      As open(2) and openat2(2).
  * TESTS       tests/guest/vfs/names_test.c
  */
 #include <lib/err.h>
@@ -94,25 +94,4 @@ long sys_openat2(int dfd, uaddr_t path, uaddr_t uhow, size_t size)
 	if (!(how.flags & O_PATH))
 		how.flags |= O_LARGEFILE;
 	return open_at(dfd, path, &how);
-}
-
-/* No file system here gives out handles. */
-long sys_name_to_handle_at(int dfd, uaddr_t uname, uaddr_t handle, uaddr_t mnt_id, int flag)
-{
-	struct path path;
-	int err;
-
-	if (flag & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	err = user_path_at(dfd, uname, (flag & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
-			   (flag & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &path);
-	if (err)
-		return err;
-	path_put(&path);
-	return -EOPNOTSUPP;
-}
-
-long sys_open_by_handle_at(int mountdirfd, uaddr_t handle, int flags)
-{
-	return capable(CAP_DAC_READ_SEARCH) ? -EOPNOTSUPP : -EPERM;
 }

@@ -341,7 +341,8 @@ void deactivate_super(struct super_block *sb)
 {
 	if (atomic_add_unless(&sb->s_active, -1, 1))
 		return;
-	down_write(&sb->s_umount);
+	/* what lies below an overlay may go inside the end of what lies above */
+	down_write_nested(&sb->s_umount, FILESYSTEM_MAX_STACK_DEPTH - sb->s_stack_depth);
 	deactivate_locked_super(sb);
 }
 

@@ -216,6 +216,9 @@ int fuse_vfs_removexattr(struct dentry *dentry, const char *name);
 	.getattr = fuse_vfs_getattr, .setattr = fuse_vfs_setattr, .listxattr = fuse_vfs_listxattr,                    \
 	.getxattr = fuse_vfs_getxattr, .setxattr = fuse_vfs_setxattr, .removexattr = fuse_vfs_removexattr
 
+/* --- export.c --- */
+extern const struct export_operations fuse_export_ops;
+
 /* --- handle.c --- */
 /* Open @inode with O_* @flags. A handle with a reference. ERR_PTR. */
 struct fuse_handle *fuse_open(struct inode *inode, u32 flags);

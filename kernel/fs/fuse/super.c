@@ -89,6 +89,7 @@ static int fuse_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_fs_info = conn; /* kill_sb ends it from here on */
 	fc->fs_private = NULL;
 	sb->s_op = &fuse_super_ops;
+	sb->s_export_op = &fuse_export_ops;
 	sb->s_d_op = &fuse_dentry_ops;
 	sb->s_magic = FUSE_SUPER_MAGIC;
 	sb->s_maxbytes = S64_MAX;

@@ -182,7 +182,7 @@ struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u
 	}
 	inode_init_owner(inode, dir, mode);
 	inode->i_ino = atomic64_inc_return(&tmpfs_sb(sb)->next_ino);
-	inode->i_generation = (u32)inode->i_ino;
+	inode->i_generation = tmpfs_sb(sb)->generation;
 	inode->i_flags = S_NOSEC;
 	inode->i_data.flags |= 1UL << AS_RAM;
 	set_operations(inode, inode->i_mode, dev);

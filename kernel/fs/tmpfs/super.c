@@ -5,6 +5,7 @@
  * WHAT        One superblock for each mount; the limits can be changed by a remount.
  * LOCKING     s_umount for the limits.
  */
+#include <crypto/random.h>
 #include <lib/assert.h>
 #include <lib/err.h>
 #include <lib/mount_opts.h>
@@ -165,6 +166,7 @@ static struct tmpfs_sb *tmpfs_sb_create(const struct tmpfs_options *o, bool is_i
 
 	if (!ts)
 		return NULL;
+	ts->generation = get_random_u32();
 	ts->mode = o->has_mode ? o->mode : 01777;
 	ts->uid = o->has_uid ? o->uid : current_fsuid();
 	ts->gid = o->has_gid ? o->gid : current_fsgid();
@@ -188,6 +190,7 @@ static int tmpfs_fill_super(struct super_block *sb, struct fs_context *fc)
 		return -ENOMEM;
 	sb->s_fs_info = ts;
 	sb->s_op = &tmpfs_sops;
+	sb->s_export_op = &tmpfs_export_ops;
 	sb->s_d_op = is_internal && streq(sb->s_type->name, "tmpfs") ? &memfd_dops : &simple_dentry_operations;
 	sb->s_magic = TMPFS_MAGIC;
 	sb->s_blocksize = PAGE_SIZE;

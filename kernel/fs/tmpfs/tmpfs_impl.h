@@ -29,6 +29,7 @@ struct tmpfs_sb {
 	atomic_long_t used_pages;
 	atomic_long_t used_inodes;
 	atomic64_t next_ino;
+	u32 generation;			/* __final: of its inodes, drawn at mount (export.c) */
 	bool shows_size, shows_inodes;	/* were given: /proc/mounts repeats them */
 	umode_t mode;
 	kuid_t uid;
@@ -50,6 +51,7 @@ static inline struct tmpfs_sb *tmpfs_sb(const struct super_block *sb) { return s
 
 extern const struct inode_operations tmpfs_dir_iops, tmpfs_file_iops, tmpfs_symlink_iops, tmpfs_special_iops;
 extern const struct file_operations tmpfs_file_fops;
+extern const struct export_operations tmpfs_export_ops;
 extern const struct address_space_ops *const tmpfs_aops;
 
 void tmpfs_inode_cache_init(void);

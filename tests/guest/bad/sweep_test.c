@@ -9,7 +9,7 @@
  *            -1000 - signal and its successor goes on with the next.
  * EXPECTED   sweep_expected.h holds what Debian's kernel answers: tests/harness/record_sweep.py writes it from this program's
  *            output when sweep_record stands on the kernel's command line. 0 is success, whatever number it is.
- * LEFT OUT   Calls without arguments; exit, exit_group and reboot; file handles; times to wait for, which would be waited for.
+ * LEFT OUT   Calls without arguments; exit, exit_group and reboot; times to wait for, which would be waited for.
  */
 #define CASE_SECONDS 200
 #include "check.h"
@@ -393,9 +393,6 @@ static int compare_row(const struct row *row, int *next)
 
 static int is_swept(const struct call_row *call)
 {
-	/* No file system here gives out handles: EOPNOTSUPP, whatever the rest (docs/abi.md). */
-	if (call->nr == SYS_name_to_handle_at || call->nr == SYS_open_by_handle_at)
-		return 0;
 	return call->is_present && call->nr_args && call->nr != SYS_exit && call->nr != SYS_exit_group && call->nr != SYS_reboot;
 }
 

@@ -312,6 +312,8 @@ struct inode *iget_locked(struct super_block *sb, u64 ino);
 struct inode *iget5_locked(struct super_block *sb, u64 hash, const struct iget_ops *ops, const void *key);
 struct inode *ilookup5(struct super_block *sb, u64 hash, const struct iget_ops *ops, const void *key);
 void insert_inode_hash(struct inode *inode, u64 hash);
+/* The same for one that may be hashed already, with the same @hash; any number of callers, each with a reference. */
+void insert_inode_hash_once(struct inode *inode, u64 hash);
 void remove_inode_hash(struct inode *inode);
 void unlock_new_inode(struct inode *inode);
 void iget_failed(struct inode *inode);

@@ -81,6 +81,18 @@ struct super_operations {
 	int (*show_stats)(struct seq_file *m, struct dentry *root);
 };
 
+/*
+ * Handles of objects (handle.c): words of the file system's own that find the object again as long as it exists, whatever its names.
+ * A file system without this gives out none.
+ */
+#define FILEID_INVALID 255	/* no handle: the room is too small */
+struct export_operations {
+	/* Identify @inode in at most *@nr words; *@nr becomes what it takes. The handle's type, or FILEID_INVALID. */
+	int (*encode)(struct inode *inode, u32 *words, u32 *nr);
+	/* A dentry of the inode that @words mean, with a reference; NULL: there is none. ERR_PTR. Believes nothing. */
+	struct dentry *(*decode)(struct super_block *sb, const u32 *words, u32 nr, int type);
+};
+
 struct super_block {
 	struct list_head s_list;		/* super_lock */
 	dev_t s_dev;				/* __final: st_dev */
@@ -90,6 +102,7 @@ struct super_block {
 	loff_t s_maxbytes;
 	struct file_system_type *s_type;	/* __final */
 	const struct super_operations *s_op;	/* __final */
+	const struct export_operations *s_export_op;	/* __final; NULL: no handles */
 	const struct dentry_operations *s_d_op;	/* installed in every new dentry */
 	u32 s_flags;				/* SB_*; s_umount */
 	u32 s_iflags;
