@@ -168,7 +168,10 @@ unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t fi
 	return gone;
 }
 
-/* One locked folio; 0 or -EBUSY. */
+/*
+ * One locked folio; 0 or -EBUSY. What it holds is old: it must not be found again, though someone may hold it who passes by (a scan, a
+ * write-back that has just ended). Only who wrote into it meanwhile, or still may, keeps it.
+ */
 static int invalidate_folio(struct address_space *mapping, struct folio *folio)
 {
 	if (folio->mapping != mapping)
@@ -176,7 +179,13 @@ static int invalidate_folio(struct address_space *mapping, struct folio *folio)
 	folio_wait_writeback(folio);
 	if (atomic_read(&folio->mapcount))
 		unmap_mapping_pages(mapping, folio->index, 1, false);
-	return filemap_try_remove(mapping, folio) ? 0 : -EBUSY;
+	if (filemap_try_remove(mapping, folio))
+		return 0;
+	if (folio_test(folio, PG_dirty) || folio_test(folio, PG_private) || atomic_read(&folio->mapcount) ||
+	    atomic_read(&folio->pincount))
+		return -EBUSY;
+	filemap_remove_folio(folio);
+	return 0;
 }
 
 int invalidate_inode_pages2_range(struct address_space *mapping, pgoff_t first, pgoff_t last)

@@ -7,6 +7,8 @@
  *             who finds more than dirty_ratio writes back itself.
  * INVARIANTS  I1  A folio is handed to write_folio locked, without its dirty mark, with PG_writeback.
  *             I2  With sync, every folio that was dirty in the range when the call began has been written when it returns.
+ *             I3  A folio on its way has the mark of write-back before it loses the dirty one: who looks for dirty folios and then for
+ *                 those under write-back misses none, else old bytes could arrive after newer ones that were written through.
  * LOCKING     folio locks one at a time.
  * ERRORS      The first error of starting; errors of completion are kept in the mapping (wb_err) and in its AS_EIO-like bits.
  */
@@ -38,9 +40,11 @@ static int write_one(struct address_space *mapping, struct folio *folio, struct 
 			goto skip;
 		folio_wait_writeback(folio);
 	}
-	if (!folio_clear_dirty_for_io(folio))
+	folio_start_writeback(folio); /* I3 */
+	if (!folio_clear_dirty_for_io(folio)) {
+		folio_end_writeback(folio, 0);
 		goto skip;
-	folio_start_writeback(folio);
+	}
 	err = mapping->a_ops->write_folio(folio, wb);
 	wb->nr_to_write--;
 	return err;
