@@ -429,19 +429,51 @@ def server_of_export(pid, number):
     raise AssertionError('no server')
 
 
+@test
+def programs_on_a_share_cannot_tell_that_the_world_stood_still():
+    """The loads of tests/guest/still on files, with their directory on a share; forty rounds meet each call and page faults."""
+    if KERNEL != 'ours':
+        raise Skip('Linux has no stillness; tests/guest proves the loads there')
+    for kind in ('9p', 'virtiofs') if not os.geteuid() else ('9p',):
+        with tempfile.TemporaryDirectory() as d:
+            r = run(f'{TOP}/build/tests/guest/still/still_test', 'nobody_can_tell_that_the_world_stood_still',
+                    options=['--share', kind, '--user', 'root', '--rw', d, '--env', f'STILL_DIR={d}'])
+        same((r.returncode, r.stdout.splitlines()[-1:]), (0, [b'ok nobody_can_tell_that_the_world_stood_still']),
+             f'result over {kind} ({r.stdout!r}, {r.stderr!r})')
+
+
 # A program waits for a silent server when stillness is refused in the names of both: no other sign tells them from other waits.
 SILENT = r"""
 still() { echo 300 > /sys/kernel/debug/still; }
-waits() { ! still && grep -q "^task $1 cat\$" /sys/kernel/debug/still && grep -q "^device rw0\$" /sys/kernel/debug/still; }
+waits() { ! still && grep -q "^task $1 cat\$" /sys/kernel/debug/still && grep -q "^device $tag\$" /sys/kernel/debug/still; }
 echo ready; read go
-cat "$1/file" & c=$!
+cat "$dir/file" & c=$!
 until waits $c; do :; done
 grep result /sys/kernel/debug/still
 """
 
 
-def with_silent_server(script, conversation):
-    """@script runs with a share whose server is stopped from its first line until the conversation starts it again."""
+def talk_with_silent_server(p, server, conversation):
+    """The server is stopped from the program's first line until the conversation starts it again."""
+    try:
+        same(p.stdout.readline(), b'ready\n', 'line')
+        server = server()
+        os.kill(server, signal.SIGSTOP)
+        p.stdin.write(b'go\n')
+        same(p.stdout.readline(), b'result -16\n', 'line')
+        conversation(p, server)
+        same(p.wait(), 0, 'status')
+    finally:
+        p.kill()
+        p.wait()
+
+
+def silent(script, *options):
+    return subprocess.Popen([*base(), '--user', 'root', *options, '--', '/bin/bash', '-c', script],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+
+
+def with_silent_virtiofs_server(script, conversation):
     if KERNEL != 'ours':
         raise Skip('Linux can neither kill nor name what waits for a virtio-fs server')
     if os.geteuid():
@@ -449,19 +481,34 @@ def with_silent_server(script, conversation):
     with tempfile.TemporaryDirectory() as d:
         with open(f'{d}/file', 'w') as f:
             f.write('contents\n')
-        p = subprocess.Popen([*base(), '--user', 'root', '--share', 'virtiofs', '--rw', d, '--', '/bin/bash', '-c', SILENT + script, 'sh', d],
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+        p = silent(f'dir={d} tag=rw0; {SILENT}{script}', '--share', 'virtiofs', '--rw', d)
+        talk_with_silent_server(p, lambda: server_of_export(p.pid, 1), conversation)
+
+
+def with_silent_9p_server(script, conversation):
+    """QEMU's 9p server asks a helper for each file operation; with the helper stopped it does not answer, while its processors run."""
+    if KERNEL != 'ours':
+        raise Skip('Linux has no stillness')
+    if os.geteuid():
+        raise Skip("virtfs-proxy-helper needs root")
+    device = 'virtio-9p-pci' if MACHINE == 'q35' else 'virtio-9p-device'
+    with tempfile.TemporaryDirectory() as d:
+        os.mkdir(f'{d}/share')
+        with open(f'{d}/share/file', 'w') as f:
+            f.write('contents\n')
+        helper = subprocess.Popen(['/usr/lib/qemu/virtfs-proxy-helper', '-n', '-p', f'{d}/share', '-s', f'{d}/socket', '-u', '0', '-g', '0'],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            same(p.stdout.readline(), b'ready\n', 'line')
-            server = server_of_export(p.pid, 1)
-            os.kill(server, signal.SIGSTOP)
-            p.stdin.write(b'go\n')
-            same(p.stdout.readline(), b'result -16\n', 'line')
-            conversation(p, server)
-            same(p.wait(), 0, 'status')
+            while not os.path.exists(f'{d}/socket'):
+                assert helper.poll() is None, 'the helper has ended'
+                time.sleep(0.01)
+            p = silent(f'dir=/tmp/m tag=slow; mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m; {SILENT}{script}',
+                       '--share', '9p', '--qemu-arg=-fsdev', f'--qemu-arg=proxy,id=slow,socket={d}/socket',
+                       '--qemu-arg=-device', f'--qemu-arg={device},fsdev=slow,mount_tag=slow')
+            talk_with_silent_server(p, lambda: helper.pid, conversation)
         finally:
-            p.kill()
-            p.wait()
+            helper.kill()
+            helper.wait()
 
 
 @test
@@ -471,15 +518,37 @@ def a_program_that_waits_for_a_silent_virtiofs_server_can_be_killed():
         os.kill(server, signal.SIGCONT)
         p.stdin.write(b'go\n')
         same(p.stdout.readline(), b'contents\n', 'line')
-    with_silent_server('kill -9 $c; wait $c; echo killed $?; read go; cat "$1/file"', conversation)
+    with_silent_virtiofs_server('kill -9 $c; wait $c; echo killed $?; read go; cat "$dir/file"', conversation)
+
+
+# Ten refusals of 300 ms. After each a program goes on to write more than its pipe holds. Then the server answers.
+REFUSED = r"""
+exec 3< <(yes)
+for i in 1 2 3 4 5 6 7 8 9; do
+    until waits $c; do :; done
+    head -c 70000 <&3 | wc -c
+done
+wait $c; still; echo still $?
+"""
+
+
+def is_refused_by_name(with_silent_server):
+    def conversation(p, server):
+        for _ in range(9):
+            same(p.stdout.readline(), b'70000\n', 'line')
+        os.kill(server, signal.SIGCONT)
+        same(p.stdout.read(), b'contents\nstill 0\n', 'afterwards')
+    with_silent_server(REFUSED, conversation)
 
 
 @test
 def stillness_is_refused_by_name_while_a_virtiofs_server_is_silent():
-    def conversation(p, server):
-        os.kill(server, signal.SIGCONT)
-        same(p.stdout.read(), b'contents\nstill 0\n', 'afterwards')
-    with_silent_server('wait $c; still; echo still $?', conversation)
+    is_refused_by_name(with_silent_virtiofs_server)
+
+
+@test
+def stillness_is_refused_by_name_while_a_9p_server_is_silent():
+    is_refused_by_name(with_silent_9p_server)
 
 
 # Everything that a share can be asked, three times over; then what the kernel still holds of it.
