@@ -27,6 +27,7 @@
 #include <process/process_calls.h>
 #include "fork_impl.h"
 #include "exit_impl.h"
+#include "io_ports_impl.h"
 
 /* ---- accounts ---- */
 
@@ -332,6 +333,7 @@ void do_exit(long code)
 	exit_mm();
 	exit_files(current);
 	exit_fs(current);
+	io_ports_drop(current);
 	if (is_group_dead && cur->signal->leader)
 		tty_disassociate(true);
 	exit_task_namespaces(current);

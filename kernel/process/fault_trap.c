@@ -3,6 +3,7 @@
 #include "process_impl.h"
 #include <arch/arch_port.h>
 #include <arch/fpu.h>
+#include <arch/io_ports.h>
 
 enum { NO_CODE = SI_KERNEL };
 
@@ -47,12 +48,28 @@ static int float_code(int vector)
 	return 0;
 }
 
+/* At iopl 3 a program may say CLI and STI, which do nothing: the real privilege level stays 0. */
+static bool skip_interrupt_flag(struct pt_regs *regs)
+{
+	enum { CLI = 0xfa, STI = 0xfb };
+	u8 code;
+
+	if (arch_iopl(&current->thread) != 3 || copy_from_user(&code, uaddr(regs->ip), 1))
+		return false;
+	if (code != CLI && code != STI)
+		return false;
+	regs->ip++;
+	return true;
+}
+
 void fault_trap(struct pt_regs *regs, int vector, unsigned long error)
 {
 	struct arch_thread *at = current_arch_thread();
 	struct ksiginfo info = { 0 };
 	const struct trap_signal *t;
 
+	if (vector == X86_TRAP_GP && skip_interrupt_flag(regs))
+		return;
 	at->trap_nr = vector;
 	at->fault_error = error;
 	t = (size_t)vector < ARRAY_SIZE(trap_signals) ? &trap_signals[vector] : NULL;

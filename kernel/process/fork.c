@@ -26,6 +26,7 @@
 #include <process/exit.h>
 #include <process/nsproxy.h>
 #include "fork_impl.h"
+#include "io_ports_impl.h"
 #include "timer_impl.h"
 
 #define CLONE_LEGACY_MASK 0xffffffffull
@@ -235,8 +236,10 @@ static int copy_thread(struct task *child, const struct kernel_clone_args *args)
 		regs.sp = args->stack + args->stack_size;
 	arch_thread_setup_user(&child->thread, &regs);
 	if (args->flags & CLONE_SETTLS)
-		return arch_thread_set_fsbase(&child->thread, args->tls);
-	return 0;
+		ret = arch_thread_set_fsbase(&child->thread, args->tls);
+	if (!ret)
+		io_ports_share(child);
+	return ret;
 }
 
 /* What a thread inherits of its maker's own part. */
@@ -332,6 +335,7 @@ drop_creds:
 
 static void drop_parts(struct task *child, u64 flags)
 {
+	io_ports_drop(child);
 	fpu_thread_fini(&child->thread);
 	exit_task_namespaces(child);
 	if (child->mm)

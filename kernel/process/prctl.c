@@ -10,6 +10,7 @@
  * TESTS       tests/guest/process/cred_test.c
  */
 #include "process_impl.h"
+#include <arch/io_ports.h>
 #include <linux/personality.h>
 #include <linux/prctl.h>
 #include <mm/mm.h>
@@ -132,9 +133,12 @@ static long process_option(int option, unsigned long arg2)
 	case PR_SET_TIMING:
 		return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_GET_TSC:
-		return put_user_u32(PR_TSC_ENABLE, uaddr(arg2));
+		return put_user_u32(arch_tsc_is_allowed() ? PR_TSC_ENABLE : PR_TSC_SIGSEGV, uaddr(arg2));
 	case PR_SET_TSC:
-		return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
+		if (arg2 != PR_TSC_ENABLE && arg2 != PR_TSC_SIGSEGV)
+			return -EINVAL;
+		arch_tsc_allow(arg2 == PR_TSC_ENABLE);
+		return 0;
 	default:
 		return -ENOSYS;
 	}

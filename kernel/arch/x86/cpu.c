@@ -6,7 +6,7 @@
  *             the system call registers of the running CPU.
  * INVARIANTS  I1  cpu_features holds what the boot CPU has, less what we switched off; a secondary CPU that lacks
  *                 any of it is not started (a VM's CPUs are alike).
- *             I2  CR4 and EFER of all CPUs are equal.
+ *             I2  CR4 and EFER of all CPUs are equal, but for CR4.TSD, which is the running thread's.
  */
 #include <arch/alternative.h>
 #include <arch/fpu.h>
@@ -116,7 +116,8 @@ static void load_gdt_tss(u64 *gdt, struct tss *tss)
 	gdt[TSS_SEL / 8] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
 			   (base >> 24 & 0xff) << 56;
 	gdt[TSS_SEL / 8 + 1] = base >> 32;
-	tss->io_bitmap = sizeof(struct tss); /* beyond the limit: no port is allowed */
+	tss->io_bitmap = sizeof(struct tss);
+	tss->ports_end = 0xff;
 	PV_VOID1(load_gdt, &ptr);
 	asm volatile("pushq %0\n\tleaq 1f(%%rip), %%rax\n\tpushq %%rax\n\tlretq\n1:\n\t"
 		     "movl %1, %%ss\n\tmovl %2, %%ds\n\tmovl %2, %%es\n\tmovl %2, %%fs"

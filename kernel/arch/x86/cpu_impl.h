@@ -4,6 +4,7 @@
 #define ARCH_CPU_IMPL_H
 
 #include <arch/cpu.h>
+#include <arch/io_ports.h>
 #include <arch/ptregs.h>
 #include "asm.h"
 
@@ -19,9 +20,11 @@ struct tss {
 	u64 reserved1;
 	u64 ist[7];
 	u64 reserved2;
-	u16 reserved3, io_bitmap;
+	u16 reserved3, io_bitmap;       /* offset of ports, or beyond the limit: no port is allowed */
+	u64 ports[IO_PORTS / 64];       /* a set bit forbids the port */
+	u8 ports_end;                   /* the processor reads one byte more, and wants all ones */
 } __packed;
-ASSERT_SIZE(struct tss, 104);
+ASSERT_SIZE(struct tss, 104 + IO_PORTS / 8 + 1);
 ASSERT_OFFSET(struct tss, sp0, TSS_SP0);
 
 #define GDT_ENTRIES 10

@@ -157,6 +157,8 @@ struct thread *arch_switch_to(struct thread *prev, struct thread *next)
 		fpu_switch_in(n);
 		load_user_segments(n);
 	}
+	if (unlikely(p->extra | n->extra))
+		switch_extra(p->extra, n);
 	this_cpu_write(cpu_tss.sp0, n->stack_top);
 	PV_VOID1(load_sp0, n->stack_top);
 	this_cpu_write(current_thread_ptr, next);
@@ -179,6 +181,7 @@ void arch_thread_setup_user(struct thread *child, const struct pt_regs *regs)
 	c->user_started = 1;
 	c->work = 0;
 	c->trap_nr = self->trap_nr;
+	c->extra = self->extra & EXTRA_NO_TSC; /* ports are the caller's business */
 }
 
 unsigned long arch_thread_fsbase(struct thread *thread)

@@ -184,6 +184,8 @@ static const struct base_row base_rows[] = {
 	{ "prctl", { PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0 }, 0 },
 	{ "prctl", { PR_SET_TIMERSLACK, 50000, 0, 0, 0 }, 0 },
 	{ "prctl", { PR_CAPBSET_READ, 0, 0, 0, 0 }, 0 },
+	{ "iopl", { 0 }, 0 },
+	{ "ioperm", { 0x80, 1, 0 }, 0 },
 	{ "arch_prctl", { ARCH_GET_FS, BUF(1) }, 2 },
 	{ "arch_prctl", { ARCH_GET_GS, BUF(1) }, 2 },
 	{ "mount", { STR("none"), STR("d"), STR("tmpfs"), 0, BUF(4) }, 0 },

@@ -140,5 +140,7 @@ long sys_unshare(unsigned long flags);
 long sys_setns(int fd, int nstype);
 
 /* the machine */
+long sys_iopl(u32 level);
+long sys_ioperm(unsigned long from, unsigned long nr, int turn_on);
 long sys_reboot(int magic1, int magic2, u32 cmd, uaddr_t arg);
 long sys_syslog(int type, uaddr_t buf, int len);

@@ -32,6 +32,7 @@
 #define CR0_WP 0x00010000ul
 #define CR0_AM 0x00040000ul
 #define CR0_PG 0x80000000ul
+#define CR4_TSD 0x00000004ul
 #define CR4_PSE 0x00000010ul
 #define CR4_PAE 0x00000020ul
 #define CR4_PGE 0x00000080ul

@@ -33,7 +33,12 @@
 #define TIF_EXIT_WORK 0x0000ffffu    /* exit_to_user_mode() is called while any is set */
 #define TIF_SYSCALL_WORK 0xffff0000u /* for syscall_dispatch() */
 
+/* What few threads have: arch_thread.extra. */
+#define EXTRA_PORTS 1u
+#define EXTRA_NO_TSC 2u
+
 struct fpu_state;
+struct io_ports;
 
 struct arch_thread {
 	unsigned long sp;             /* stack pointer while switched out */
@@ -46,6 +51,9 @@ struct arch_thread {
 	u64 selectors;                /* ds, es, fs, gs, 16 bits each from the low end */
 	u32 fpu_cpu;                  /* CPU that last loaded fpu, or ~0 */
 	u32 user_started;             /* pt_regs at the top hold user registers */
+	u32 extra;                    /* EXTRA_* bits: what a switch has to move besides; own thread, interrupts off */
+	u32 iopl;                     /* iopl(2): 3 gives all ports */
+	const struct io_ports *ports; /* ioperm(2), or NULL */
 	unsigned long fault_addr, fault_error, trap_nr; /* last fault that user code caused */
 };
 
