@@ -7,7 +7,7 @@
  *             a handler takes, so it is one order.
  * INVARIANTS  R1  rank * LOCK_MAX_DEPTH + depth of a new lock is greater than that of every lock held.
  *             R2  A lock that a handler takes is never held with interrupts enabled.
- *             R3  Nor is any lock from rank WAITQ on, which handlers may take something before (R1).
+ *             R3  Nor is any lock from rank BLOCK_QUEUE on, the first that handlers take (R1).
  *             R4  A sleeping lock is not taken under a spinlock or in an interrupt.
  * LOCKING     The list is the thread's own; interrupts are off while it changes.
  * TESTS       boot with selftest=rank: a planted inversion must panic by name
@@ -73,7 +73,7 @@ static void check_may_sleep(const struct thread *thread, const void *where)
 static void check_irqs_on(struct lock_debug *debug, const void *where)
 {
 	debug->used_irqs_on = 1;
-	if (debug->rank != RANK_NONE && debug->rank >= RANK_WAITQ)
+	if (debug->rank != RANK_NONE && debug->rank >= RANK_BLOCK_QUEUE)
 		panic("lock order: %s at %pS is held with interrupts enabled", lock_rank_name(debug->rank), where);
 }
 
