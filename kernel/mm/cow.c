@@ -72,7 +72,7 @@ static u32 write_private(struct fault *fault)
 	if (!old && pte_pfn(vmf->orig_pte) != mm_state.zero_pfn)
 		return VM_FAULT_SIGSEGV; /* a frame of a device or of the kernel's has no private copy */
 	if (!sole_owner(old)) {
-		copy = page_source_get(&fault->src, !old);
+		copy = fault_folio(fault, !old);
 		if (!copy)
 			return VM_FAULT_OOM;
 	}

@@ -21,6 +21,16 @@
 /* Fault-around: pages installed at most by one read fault; a power of two. */
 #define FAULT_AROUND_PAGES 16
 
+/* The policy of the place counts, else the task's; in a sequence, pages of a range are interleaved by their index. */
+struct folio *fault_placed_folio(struct fault *fault, bool zero)
+{
+	struct vma *vma = fault->vmf.vma;
+	const struct mempolicy *policy = vma->vm_policy ? vma->vm_policy : current->mempolicy;
+	struct policy_place place = mempolicy_place(policy, vma_linear_index(vma, fault->vmf.address));
+
+	return page_source_get_placed(&fault->src, &place, zero);
+}
+
 static u32 read_zero_page(struct fault *fault)
 {
 	struct vm_fault *vmf = &fault->vmf;
@@ -45,7 +55,7 @@ static u32 fault_anonymous(struct fault *fault)
 	if (!(vmf->flags & FAULT_FLAG_WRITE))
 		return read_zero_page(fault);
 
-	folio = page_source_get(&fault->src, true);
+	folio = fault_folio(fault, true);
 	if (unlikely(!folio))
 		return VM_FAULT_OOM;
 	pte = pfn_pte(folio_pfn(folio), vma->vm_page_prot);
@@ -162,7 +172,7 @@ static u32 fault_read(struct fault *fault)
 static u32 fault_copy(struct fault *fault)
 {
 	struct vm_fault *vmf = &fault->vmf;
-	struct folio *copy = page_source_get(&fault->src, false);
+	struct folio *copy = fault_folio(fault, false);
 	u32 ret;
 
 	if (!copy)

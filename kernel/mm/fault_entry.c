@@ -176,11 +176,8 @@ int mm_fault(struct mm *mm, unsigned long addr, u32 flags, bool *major)
 		err = fault_once(mm, addr, flags, &src, major);
 		if (likely(!err))
 			break;
-		if (err == -ENOMEM && !src.spare) {
-			src.spare = alloc_folio(GFP_HIGHUSER_MOVABLE | __GFP_ZERO, 0);
-			if (src.spare)
-				err = -EAGAIN;
-		}
+		if (err == -ENOMEM && page_source_refill(&src))
+			err = -EAGAIN;
 		if (err != -EAGAIN)
 			break;
 		flags |= FAULT_FLAG_TRIED;

@@ -28,6 +28,16 @@ int fault_read_in(struct vm_fault *vmf);
 /* A write met a present entry without write permission. vmf->orig_pte is set; no lock held. */
 u32 handle_write_protect(struct fault *fault);
 
+/* A folio for the private page at the fault's address, from where the policy of its place or of the task wants it. */
+struct folio *fault_placed_folio(struct fault *fault, bool zero);
+
+static inline struct folio *fault_folio(struct fault *fault, bool zero)
+{
+	if (likely(!fault->vmf.vma->vm_policy && !current->mempolicy))
+		return page_source_get(&fault->src, zero);
+	return fault_placed_folio(fault, zero);
+}
+
 /* May the fault's access be made under these flags? */
 static inline bool access_allowed(unsigned long vm_flags, u32 fault_flags)
 {

@@ -16,6 +16,7 @@
 #include "rmap.h"
 
 #include <lib/assert.h>
+#include <mm/mempolicy.h>
 #include <mm/mm_port.h>
 #include <sync/rcu.h>
 
@@ -186,7 +187,7 @@ struct folio *filemap_grab_folio(struct address_space *mapping, pgoff_t index, g
 
 		if (folio)
 			return folio;
-		folio = alloc_folio(gfp, 0);
+		folio = mempolicy_alloc_cache(gfp);
 		if (!folio)
 			return ERR_PTR(-ENOMEM);
 		err = filemap_add_folio(mapping, folio, index, gfp);
@@ -291,7 +292,7 @@ struct folio *filemap_begin_read(struct address_space *mapping, struct file *fil
 	if (folio && (folio_test(folio, PG_uptodate) || !folio_trylock(folio)))
 		return folio;
 	if (!folio) {
-		folio = alloc_folio(mapping->gfp, 0);
+		folio = mempolicy_alloc_cache(mapping->gfp);
 		if (!folio)
 			return ERR_PTR(-ENOMEM);
 		err = filemap_add_folio(mapping, folio, index, mapping->gfp);

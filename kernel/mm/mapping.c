@@ -4,6 +4,7 @@
 
 #include <lib/assert.h>
 #include <lib/string.h>
+#include <mm/mempolicy.h>
 
 void mapping_init(struct address_space *mapping, struct inode *host, const struct address_space_ops *ops)
 {
@@ -21,6 +22,7 @@ void mapping_fini(struct address_space *mapping)
 {
 	KASSERT(mapping->nrpages == 0);
 	KASSERT(RB_EMPTY_ROOT(&mapping->i_mmap));
+	shared_policy_fini(mapping);
 	xa_destroy(&mapping->i_pages);
 }
 

@@ -200,4 +200,5 @@ void mm_init(void)
 	lru_init();
 	reclaim_init();
 	shmem_init();
+	mempolicy_init();
 }

@@ -18,6 +18,7 @@ struct mm_state {
 	atomic_long_t next_mm_id;
 	atomic_long_t next_mapping_id;
 	struct kmem_cache *shmem_cache;
+	struct kmem_cache *mempolicy_cache;
 	atomic_long_t next_shmem_ino;
 };
 extern struct mm_state mm_state;
@@ -85,6 +86,7 @@ void flusher_wake(void);
 void folio_wait_init(void);
 void reclaim_init(void);
 void shmem_init(void);
+void mempolicy_init(void);
 void flusher_thread(void *arg);
 void mm_create_init(void);
 

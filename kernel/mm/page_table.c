@@ -25,6 +25,35 @@ struct folio *page_source_get(struct page_source *src, bool zero)
 	return folio;
 }
 
+struct folio *page_source_get_placed(struct page_source *src, const struct policy_place *place, bool zero)
+{
+	struct folio *folio = policy_place_alloc(place, src->gfp | (zero ? __GFP_ZERO : 0));
+
+	if (likely(folio))
+		return folio;
+	folio = src->spare;
+	if (folio && (place->else_anywhere || (place->nodes >> folio->node & 1))) {
+		src->spare = NULL;
+		return folio;
+	}
+	src->is_placed = true;
+	src->place = *place;
+	return NULL;
+}
+
+bool page_source_refill(struct page_source *src)
+{
+	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_ZERO;
+
+	if (src->spare && !src->is_placed)
+		return false; /* it was not enough: nothing is */
+	if (src->spare)
+		folio_put(src->spare);
+	src->spare = src->is_placed ? policy_place_alloc(&src->place, gfp) : alloc_folio(gfp, 0);
+	src->is_placed = false;
+	return src->spare;
+}
+
 static struct page *table_alloc(struct mm *mm, struct page_source *src)
 {
 	struct folio *folio = page_source_get(src, true);

@@ -4,6 +4,7 @@
 #define MM_PAGE_TABLE_H
 
 #include <mm/mm_types.h>
+#include <mm/mempolicy.h>
 #include <pages/page_alloc.h>
 
 /*
@@ -61,10 +62,16 @@ pmd_t *find_pmd_next(struct mm *mm, unsigned long addr, unsigned long end, unsig
 struct page_source {
 	gfp_t gfp;
 	struct folio *spare;
+	bool is_placed;		/* the last folio that was not to be had was to go to @place */
+	struct policy_place place;
 };
 
 /* A folio; zeroed if @zero. NULL: the caller drops its locks, fetches a spare, and comes again. */
 struct folio *page_source_get(struct page_source *src, bool zero);
+/* The same from where a memory policy wants it. */
+struct folio *page_source_get_placed(struct page_source *src, const struct policy_place *place, bool zero);
+/* Fetch the spare, without locks; one from the wrong nodes is changed. False: no memory. */
+bool page_source_refill(struct page_source *src);
 
 /* find_pmd() that makes the tables. NULL when memory is short. */
 pmd_t *alloc_pmd(struct mm *mm, unsigned long addr, struct page_source *src);

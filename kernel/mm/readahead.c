@@ -10,6 +10,8 @@
 #include "mm_impl.h"
 #include "readahead.h"
 
+#include <mm/mempolicy.h>
+
 #define RA_INITIAL_PAGES 4
 #define RA_BATCH 64
 
@@ -56,7 +58,7 @@ static void start_window(struct address_space *mapping, struct file *file, pgoff
 	gfp_t gfp = (mapping->gfp | __GFP_NORETRY | __GFP_NOWARN) & ~__GFP_FS;
 
 	for (pgoff_t i = index; i < index + nr; i++) {
-		struct folio *folio = filemap_page_known(mapping, i) ? NULL : alloc_folio(gfp, 0);
+		struct folio *folio = filemap_page_known(mapping, i) ? NULL : mempolicy_alloc_cache(gfp);
 		int err = folio ? filemap_add_folio(mapping, folio, i, gfp) : -EEXIST;
 
 		if (folio)

@@ -53,7 +53,7 @@ struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_
 
 		if (folio)
 			return folio;
-		folio = alloc_folio(gfp | __GFP_ZERO, 0);
+		folio = mempolicy_alloc_shmem(mapping, index, gfp | __GFP_ZERO);
 		if (!folio)
 			return ERR_PTR(-ENOMEM);
 		err = add_fresh(mapping, folio, index, gfp);
@@ -82,6 +82,19 @@ static pgoff_t size_pages(struct address_space *mapping)
 	return ((u64)mapping->a_ops->size(mapping) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
+/* A fresh page of the object: from where it says, else the task. */
+static struct folio *fault_shmem_folio(struct fault *fault)
+{
+	struct mempolicy *policy = shared_policy_get(fault->vmf.vma->vm_mapping, fault->vmf.pgoff);
+	struct policy_place place;
+
+	if (likely(!policy && !current->mempolicy))
+		return page_source_get(&fault->src, true);
+	place = mempolicy_place(policy ? policy : current->mempolicy, fault->vmf.pgoff);
+	mempolicy_put(policy);
+	return page_source_get_placed(&fault->src, &place, true);
+}
+
 static u32 shmem_fault(struct vm_fault *vmf)
 {
 	struct address_space *mapping = vmf->vma->vm_mapping;
@@ -97,7 +110,7 @@ static u32 shmem_fault(struct vm_fault *vmf)
 			return VM_FAULT_RETRY;
 		}
 	} else {
-		folio = page_source_get(&to_fault(vmf)->src, true);
+		folio = fault_shmem_folio(to_fault(vmf));
 		if (!folio)
 			return VM_FAULT_OOM;
 		err = add_fresh(mapping, folio, vmf->pgoff, GFP_FAULT);

@@ -14,6 +14,7 @@
 #include "mm_impl.h"
 
 #include <lib/string.h>
+#include <mm/mempolicy.h>
 #include <mm/mm_port.h>
 #include <sync/rcu.h>
 #include <asm/resource.h>
@@ -54,6 +55,7 @@ struct vma *vma_dup(struct mm *mm, const struct vma *orig)
 	atomic_set(&vma->lock, 0);
 	vma->lock_seq = mm->vma_lock_seq - 1;
 	vma->vm_next = vma->vm_prev = NULL;
+	mempolicy_get(vma->vm_policy);
 	if (vma->vm_file)
 		vfs_file_get(vma->vm_file);
 	/* The original holds one already, so this cannot be denied. */
@@ -70,6 +72,7 @@ void vma_drop_writable(struct vma *vma)
 
 void vma_discard(struct vma *vma)
 {
+	mempolicy_put(vma->vm_policy);
 	if (vma->vm_file)
 		vfs_file_put(vma->vm_file);
 	kmem_cache_free(mm_state.vma_cache, vma);
@@ -77,6 +80,7 @@ void vma_discard(struct vma *vma)
 
 static void vma_let_go(struct vma *vma)
 {
+	mempolicy_put(vma->vm_policy);
 	/* The mapping may go with close: it comes last of what looks at it. */
 	vma_drop_writable(vma);
 	if (vma->vm_ops && vma->vm_ops->close)
@@ -260,7 +264,8 @@ static bool alike(const struct vma *a, unsigned long flags, struct file *file, c
 /* May @b, which begins where @a ends, become part of @a? */
 static bool can_join(const struct vma *a, const struct vma *b)
 {
-	return a->vm_end == b->vm_start && alike(a, b->vm_flags, b->vm_file, b->vm_ops, b->vm_private_data) &&
+	return a->vm_end == b->vm_start && mempolicy_equal(a->vm_policy, b->vm_policy) &&
+	       alike(a, b->vm_flags, b->vm_file, b->vm_ops, b->vm_private_data) &&
 	       a->vm_mapping == b->vm_mapping && a->vm_pgoff + vma_pages(a) == b->vm_pgoff;
 }
 
@@ -299,12 +304,12 @@ struct vma *vma_extend(struct mm *mm, struct vma *prev, unsigned long start, uns
 {
 	struct vma *next = prev ? prev->vm_next : mm->mmap;
 
-	if (prev && prev->vm_end == start && alike(prev, vm_flags, NULL, NULL, NULL) &&
+	if (prev && prev->vm_end == start && !prev->vm_policy && alike(prev, vm_flags, NULL, NULL, NULL) &&
 	    prev->vm_pgoff + vma_pages(prev) == pgoff) {
 		vma_set_bounds(prev, prev->vm_start, end, prev->vm_pgoff);
 		return vma_merge_around(mm, prev);
 	}
-	if (next && next->vm_start == end && alike(next, vm_flags, NULL, NULL, NULL) &&
+	if (next && next->vm_start == end && !next->vm_policy && alike(next, vm_flags, NULL, NULL, NULL) &&
 	    next->vm_pgoff == pgoff + ((end - start) >> PAGE_SHIFT)) {
 		vma_set_bounds(next, start, next->vm_end, pgoff);
 		return next;

@@ -90,12 +90,18 @@ static enum zone_type gfp_zone(gfp_t gfp)
 	return gfp & (__GFP_DMA32 | __GFP_DMA) ? ZONE_DMA32 : ZONE_NORMAL;
 }
 
+/* Where a request begins to look, and the nodes it may be served from at all. */
+struct place {
+	int node;
+	u32 nodes;
+};
+
 /* First zone of the list that has a block and stays above its watermark. */
-static struct page *zonelist_alloc(int node, gfp_t gfp, unsigned int order,
+static struct page *zonelist_alloc(const struct place *place, gfp_t gfp, unsigned int order,
 				   enum zone_watermark which)
 {
 	enum zone_type highest = gfp_zone(gfp);
-	struct zone **z = numa.node[node].zonelist;
+	struct zone **z = numa.node[place->node].zonelist;
 
 	for (; *z; z++) {
 		struct zone *zone = *z;
@@ -103,7 +109,7 @@ static struct page *zonelist_alloc(int node, gfp_t gfp, unsigned int order,
 
 		if (zone->type > highest)
 			continue;
-		if ((gfp & __GFP_THISNODE) && zone->node != node)
+		if (!(place->nodes >> zone->node & 1))
 			continue;
 		if (!zone_watermark_ok(zone, order,
 				       mark_for(zone, gfp, which) + zone->lowmem_reserve[highest]))
@@ -315,20 +321,20 @@ static void warn_alloc(gfp_t gfp, unsigned int order)
 }
 
 /* Everything the flags permit without waiting for anybody. */
-static struct page *alloc_from_reserves(int node, gfp_t gfp, unsigned int order)
+static struct page *alloc_from_reserves(const struct place *place, gfp_t gfp, unsigned int order)
 {
-	struct page *page = zonelist_alloc(node, gfp, order, WMARK_MIN);
+	struct page *page = zonelist_alloc(place, gfp, order, WMARK_MIN);
 
 	if (page || (gfp & __GFP_NOMEMALLOC))
 		return page;
 	if (gfp & __GFP_RESERVE) {
-		page = zonelist_alloc(node, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
+		page = zonelist_alloc(place, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
 		if (page)
 			count_vm_event(RESERVE_DIP);
 		return page;
 	}
 	if (!in_interrupt() && task_may_use_reserve())
-		page = zonelist_alloc(node, gfp | __GFP_HIGH | __GFP_MEMALLOC, order, WMARK_MIN);
+		page = zonelist_alloc(place, gfp | __GFP_HIGH | __GFP_MEMALLOC, order, WMARK_MIN);
 	return page;
 }
 
@@ -367,18 +373,19 @@ static void alloc_wait_a_moment(void)
 }
 
 /* NOFAIL only: nobody can be killed and nothing reclaimed. Wait for somebody to free. */
-static struct page *alloc_must_succeed(int node, gfp_t gfp, unsigned int order)
+static struct page *alloc_must_succeed(const struct place *place, gfp_t gfp, unsigned int order)
 {
-	struct page *page = zonelist_alloc(node, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
+	struct place anywhere = { place->node, NODES_ALL };
+	struct page *page = zonelist_alloc(place, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
 
 	if (!page)
-		page = zonelist_alloc(node, (gfp | __GFP_MEMALLOC) & ~__GFP_THISNODE, order, WMARK_MIN);
+		page = zonelist_alloc(&anywhere, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
 	if (!page)
 		alloc_wait_a_moment();
 	return page;
 }
 
-static struct page *alloc_pages_slow(int node, gfp_t gfp, unsigned int order)
+static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsigned int order)
 {
 	unsigned int idle_rounds = 0;
 	struct page *page;
@@ -387,21 +394,21 @@ static struct page *alloc_pages_slow(int node, gfp_t gfp, unsigned int order)
 		might_reclaim();
 	gfp = gfp_in_scope(gfp);
 	if (gfp & __GFP_KSWAPD_RECLAIM)
-		reclaim_wake(node, order);
+		reclaim_wake(place->node, order);
 	for (;;) {
-		page = alloc_from_reserves(node, gfp, order);
+		page = alloc_from_reserves(place, gfp, order);
 		if (page)
 			return page;
 		if (!gfp_may_sleep(gfp) && !(gfp & __GFP_NOFAIL))
 			break;
-		if (gfp_may_sleep(gfp) && make_room(node, gfp, order, &idle_rounds))
+		if (gfp_may_sleep(gfp) && make_room(place->node, gfp, order, &idle_rounds))
 			continue;
 		if (!(gfp & __GFP_NOFAIL)) {
 			/* The last round may have freed just enough. */
-			page = alloc_from_reserves(node, gfp, order);
+			page = alloc_from_reserves(place, gfp, order);
 			break;
 		}
-		page = alloc_must_succeed(node, gfp, order);
+		page = alloc_must_succeed(place, gfp, order);
 		if (page)
 			break;
 	}
@@ -410,25 +417,49 @@ static struct page *alloc_pages_slow(int node, gfp_t gfp, unsigned int order)
 	return page;
 }
 
+/*
+ * Was the request served where it wanted? Pages of a CPU's stack always are, and are not counted one by one: off_stack says how many of
+ * the CPU's pages did not come from there (numa_stat()).
+ */
+static void count_numa_events(const struct page *page, int wanted, unsigned int order)
+{
+	count_numa_event(page->node, page->node == wanted ? NUMA_HIT : NUMA_MISS, 1);
+	if (page->node != wanted)
+		count_numa_event(wanted, NUMA_FOREIGN, 1);
+	count_numa_event(page->node, page->node == numa_node_id() ? NUMA_LOCAL : NUMA_OTHER, 1);
+	this_cpu_add(vm_counters.off_stack, 1UL << order);
+}
+
 /* --- the public face -------------------------------------------------------------------------------- */
 
-struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
+struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order)
 {
+	struct place place = { node, nodes };
 	struct page *page = NULL;
 
 	if (unlikely(order > MAX_ORDER) || alloc_should_fail(gfp, PAGE_SIZE << order))
 		return NULL;
+	if (order == 0 && likely(nodes >> node & 1))
+		page = stack_alloc_page(node, gfp);
+	if (likely(page)) {
+		page_hand_out(page, order, gfp);
+		return page;
+	}
+	page = zonelist_alloc(&place, gfp, order, WMARK_LOW);
+	if (unlikely(!page))
+		page = alloc_pages_slow(&place, gfp, order);
+	if (likely(page)) {
+		page_hand_out(page, order, gfp);
+		count_numa_events(page, node, order);
+	}
+	return page;
+}
+
+struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
+{
 	if (node == NUMA_NO_NODE)
 		node = numa_node_id();
-	if (order == 0)
-		page = stack_alloc_page(node, gfp);
-	if (!page)
-		page = zonelist_alloc(node, gfp, order, WMARK_LOW);
-	if (unlikely(!page))
-		page = alloc_pages_slow(node, gfp, order);
-	if (likely(page))
-		page_hand_out(page, order, gfp);
-	return page;
+	return alloc_pages_nodes(node, gfp & __GFP_THISNODE ? 1u << node : NODES_ALL, gfp, order);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)

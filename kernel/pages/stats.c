@@ -8,6 +8,7 @@ DEFINE_PERCPU(struct vm_counters, vm_counters);
 
 #define STATS_NAME(sym, name) name,
 const char *const vm_event_names[NR_VM_EVENTS] = { VM_EVENTS(STATS_NAME) };
+const char *const numa_stat_names[NR_NUMA_STATS] = { NUMA_STATS(STATS_NAME) };
 const char *const node_stat_names[NR_NODE_STATS] = { NODE_STATS(STATS_NAME) };
 
 unsigned long vm_event_sum(enum vm_event event)
@@ -17,6 +18,29 @@ unsigned long vm_event_sum(enum vm_event event)
 
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu(vm_counters, cpu).event[event]);
+	return sum;
+}
+
+/* Pages that a CPU took from its own stack: each a hit, and local. */
+static unsigned long stack_hits(const struct vm_counters *counters)
+{
+	unsigned long pages = READ_ONCE(counters->event[PGALLOC_DMA32]) + READ_ONCE(counters->event[PGALLOC_NORMAL]);
+
+	return pages - min(pages, READ_ONCE(counters->off_stack));
+}
+
+unsigned long numa_stat(int node, enum numa_stat item)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct vm_counters *counters = &per_cpu(vm_counters, cpu);
+
+		sum += READ_ONCE(counters->numa[node][item]);
+		if ((item == NUMA_HIT || item == NUMA_LOCAL) && cpu_to_node(cpu) == node)
+			sum += stack_hits(counters);
+	}
 	return sum;
 }
 

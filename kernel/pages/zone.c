@@ -44,6 +44,15 @@ int numa_node_id(void)
 	return numa.nr_nodes == 1 ? 0 : cpu_to_node(smp_processor_id());
 }
 
+u32 nodes_with_memory(void)
+{
+	u32 nodes = 0;
+
+	for_each_zone(zone)
+		nodes |= 1u << zone->node;
+	return nodes;
+}
+
 unsigned long nr_managed_pages(void)
 {
 	unsigned long sum = 0;

@@ -142,6 +142,20 @@ struct mm *process_get_mm(pid_t pid)
 	return mm;
 }
 
+struct mm *process_get_mm_for_move(pid_t pid)
+{
+	struct task *task = pid ? find_get_task_by_vpid(pid) : get_task(current);
+	struct mm *mm;
+
+	if (!task)
+		return ERR_PTR(-ESRCH);
+	mm = process_mm_access(task, ACCESS_READ_REALCREDS);
+	put_task(task);
+	if (!mm)
+		return ERR_PTR(-EINVAL);
+	return PTR_ERR(mm) == -EACCES ? ERR_PTR(-EPERM) : mm;
+}
+
 struct mm *process_get_mm_pidfd(int pidfd)
 {
 	struct pid *pid = pidfd_get_pid(pidfd, NULL);

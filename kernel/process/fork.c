@@ -18,6 +18,7 @@
 #include <arch/fpu.h>
 #include <time/ktime.h>
 #include <pages/slab.h>
+#include <mm/mempolicy.h>
 #include <mm/mm.h>
 #include <vfs/file.h>
 #include <vfs/fdtable.h>
@@ -93,6 +94,7 @@ void task_release_memory(struct task *task)
 	struct task_object *object = container_of(task, struct task_object, task);
 
 	task_fini(task);
+	mempolicy_put(task->mempolicy);
 	if (object->process.futex)
 		kmem_cache_free(process_state.futex_cache, object->process.futex);
 	kmem_cache_free(process_state.task_cache, object);
@@ -265,6 +267,8 @@ static void copy_own(struct task *child, const struct kernel_clone_args *args)
 	tp->self_exec_id = cur->self_exec_id;
 	child->flags = PF_FORKNOEXEC;
 	child->cgroup = current->cgroup;
+	child->mempolicy = mempolicy_get(current->mempolicy);
+	child->interleave_next = current->interleave_next;
 	rseq_fork(child, flags);
 }
 

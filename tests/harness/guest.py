@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Run the guest tests in one VM and judge every case.
 
-usage: guest.py [--kernel FILE] [--machine microvm|q35] [--cpus N] [--memory MiB] [--tests a,b] [--limit SECONDS]
+usage: guest.py [--kernel FILE] [--machine microvm|q35] [--cpus N] [--nodes N] [--memory MiB] [--tests a,b] [--limit SECONDS]
                 [--append WORDS] [--verbose]
 
+--nodes (with q35): memory and processors are divided among that many.
 Prints a line for each failed case and what it said, the console's end when the kernel died, and closes with `N passed, N failed`.
 """
 import argparse
@@ -48,6 +49,7 @@ def main():
     parser.add_argument("--initrd", default="build/tests/guest.cpio")
     parser.add_argument("--machine", default="microvm")
     parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--nodes", type=int, default=0)
     parser.add_argument("--memory", type=int, default=512)
     parser.add_argument("--tests", default="")
     parser.add_argument("--limit", type=int, default=300)
@@ -56,8 +58,9 @@ def main():
     opt = parser.parse_args()
 
     words = opt.append + (f" tests={opt.tests}" if opt.tests else "")
+    extra = machine.node_args(opt.nodes, opt.cpus, opt.memory) if opt.nodes else ()
     output, timed_out = machine.boot(
-        machine.qemu_args(opt.kernel, opt.initrd, opt.machine, opt.cpus, opt.memory, words), opt.limit)
+        machine.qemu_args(opt.kernel, opt.initrd, opt.machine, opt.cpus, opt.memory, words, extra=extra), opt.limit)
     passed, failed, problems = judge(output, timed_out)
     if opt.verbose:
         print(output)

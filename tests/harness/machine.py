@@ -7,6 +7,17 @@ import tempfile
 CPU = "max,-erms,-fsrm,-la57"
 
 
+def node_args(nodes, cpus, memory):
+    """QEMU's words for `nodes` nodes of equal memory, the processors dealt out in runs."""
+    args = ["-smp", f"cpus={cpus},sockets={nodes}"]
+    for n in range(nodes):
+        size = memory * (n + 1) // nodes - memory * n // nodes
+        first, last = cpus * n // nodes, cpus * (n + 1) // nodes - 1
+        args += ["-object", f"memory-backend-ram,id=node{n},size={size}M",
+                 "-numa", f"node,nodeid={n},memdev=node{n},cpus={first}-{last}"]
+    return args
+
+
 def qemu_args(kernel, initrd, machine="microvm", cpus=2, memory=512, cmdline="", icount=False, extra=()):
     """The command line of one test VM; the console is the first serial port on stdout."""
     accel = "tcg,thread=single" if icount else "tcg"

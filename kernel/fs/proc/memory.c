@@ -82,9 +82,20 @@ static int meminfo_show(struct seq_file *m, struct task *task)
 }
 const struct proc_node_ops meminfo_ops = { .show = meminfo_show };
 
+static unsigned long numa_stat_sum(enum numa_stat item)
+{
+	unsigned long sum = 0;
+
+	for_each_node(nid)
+		sum += numa_stat(nid, item);
+	return sum;
+}
+
 static int vmstat_show(struct seq_file *m, struct task *task)
 {
 	seq_printf(m, "nr_free_pages %lu\n", nr_free_pages());
+	for (u32 i = 0; i < NR_NUMA_STATS; i++)
+		seq_printf(m, "%s %lu\n", numa_stat_names[i], numa_stat_sum(i));
 	for (u32 i = 0; i < NR_NODE_STATS; i++)
 		seq_printf(m, "%s %lu\n", node_stat_names[i], node_page_state(i));
 	for (u32 i = 0; i < NR_VM_EVENTS; i++)

@@ -34,6 +34,7 @@ struct vma;
 struct address_space;
 struct writeback;
 struct readahead;
+struct shared_policy;
 
 /* flags of a mapping */
 enum mapping_flag {
@@ -91,6 +92,7 @@ struct address_space {
 	atomic_t i_mmap_writable;	/* shared writable VMAs; < 0: such maps are denied (sealed) */
 	u64 id;				/* 0 until mapping_id() is asked for the first time; then for good */
 	unsigned long writeback_index;	/* where the next background pass goes on */
+	struct shared_policy *policy;	/* memory policies of page ranges; writers: i_mmap_lock, readers: RCU */
 	void *private_data;		/* the owner's */
 };
 

@@ -27,5 +27,11 @@ long sys_process_vm_readv(pid_t pid, uaddr_t lvec, u32 liovcnt, uaddr_t rvec, un
 			  unsigned long flags);
 long sys_process_vm_writev(pid_t pid, uaddr_t lvec, u32 liovcnt, uaddr_t rvec, unsigned long riovcnt,
 			   unsigned long flags);
+long sys_mbind(unsigned long addr, unsigned long len, unsigned long mode, uaddr_t nodemask, unsigned long maxnode, u32 flags);
+long sys_set_mempolicy(int mode, uaddr_t nodemask, unsigned long maxnode);
+long sys_get_mempolicy(uaddr_t mode, uaddr_t nodemask, unsigned long maxnode, unsigned long addr, unsigned long flags);
+long sys_set_mempolicy_home_node(unsigned long addr, unsigned long len, unsigned long home_node, unsigned long flags);
+long sys_migrate_pages(pid_t pid, unsigned long maxnode, uaddr_t from, uaddr_t to);
+long sys_move_pages(pid_t pid, unsigned long nr_pages, uaddr_t pages, uaddr_t nodes, uaddr_t status, int flags);
 
 #endif

@@ -58,6 +58,8 @@ unsigned long process_personality(void);
 bool process_fatal_signal_pending(void);
 /* The mm of process @pid for process_vm_readv and the like, after the access check: a users reference. ERR_PTR(-ESRCH, -EPERM). */
 struct mm *process_get_mm(pid_t pid);
+/* The same for migrate_pages and move_pages, which need no more than the right to look: 0 is the caller; -EINVAL: it has no memory. */
+struct mm *process_get_mm_for_move(pid_t pid);
 /* The mm named by a pidfd for process_madvise. The same. */
 struct mm *process_get_mm_pidfd(int pidfd);
 /* Memory ran out: pick the worst process, kill it and say so. Its mm with a reference; NULL: nobody left to kill. */

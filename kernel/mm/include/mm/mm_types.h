@@ -35,6 +35,7 @@ struct mm;
 struct vma;
 struct vm_fault;
 struct address_space;
+struct mempolicy;
 struct user_namespace;
 
 /* vm_flags; the low ones have Linux's values because /proc/PID/smaps and pagemap tools know them. */
@@ -147,6 +148,7 @@ struct vma {
 		struct rb_node rb;
 		pgoff_t subtree_last;
 	} shared;
+	struct mempolicy *vm_policy;	 /* a reference, or NULL: the task's */
 	bool has_anon;			 /* a private page was ever made here: fork must copy the entries */
 	struct rcu_head rcu;
 };

@@ -10,6 +10,7 @@
 #define NR_PAGE_ORDERS	(MAX_ORDER + 1)
 #define COSTLY_ORDER	3 /* up to here allocations are tried hard; above they may fail */
 #define NUMA_NO_NODE	(-1)
+#define NODES_ALL	(~0u) /* a set of nodes, one bit each */
 
 /*
  * A block of 2^@order frames with refcount 1, or NULL. The frames are not compound unless
@@ -18,6 +19,8 @@
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order) __must_check;
 struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order) __must_check;
+/* From the nodes of the set @nodes alone, the nearest to @node first. */
+struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order) __must_check;
 
 /* Drops the reference of a block that was allocated with this order; frees it when it was the last. */
 void free_pages(struct page *page, unsigned int order);

@@ -39,8 +39,14 @@
 	X(NR_PAGETABLE, "nr_page_table_pages") X(NR_SWAPCACHE, "nr_swapcached") \
 	X(NR_MLOCK, "nr_mlock") X(NR_VMALLOC, "nr_vmalloc_pages")
 
+/* Of a node, in the order of /proc/vmstat. */
+#define NUMA_STATS(X) \
+	X(NUMA_HIT, "numa_hit") X(NUMA_MISS, "numa_miss") X(NUMA_FOREIGN, "numa_foreign") \
+	X(NUMA_INTERLEAVE_HIT, "numa_interleave") X(NUMA_LOCAL, "numa_local") X(NUMA_OTHER, "numa_other")
+
 #define STATS_ENUM(sym, name) sym,
 enum vm_event { VM_EVENTS(STATS_ENUM) NR_VM_EVENTS };
+enum numa_stat { NUMA_STATS(STATS_ENUM) NR_NUMA_STATS };
 enum node_stat { NODE_STATS(STATS_ENUM) NR_NODE_STATS };
 #undef STATS_ENUM
 
@@ -49,6 +55,9 @@ enum node_stat { NODE_STATS(STATS_ENUM) NR_NODE_STATS };
 struct vm_counters {
 	unsigned long event[NR_VM_EVENTS];
 	long level[MAX_NUMNODES][NR_NODE_STATS];
+	/* Allocations that came from elsewhere than the CPU's own stack of pages, and how many pages those were. */
+	unsigned long numa[MAX_NUMNODES][NR_NUMA_STATS];
+	unsigned long off_stack;
 };
 DECLARE_PERCPU(struct vm_counters, vm_counters);
 
@@ -68,10 +77,17 @@ static inline void mod_node_page_state(int node, enum node_stat item, long n)
 	this_cpu_add(vm_counters.level[node][item], n);
 }
 
+static inline void count_numa_event(int node, enum numa_stat item, unsigned long n)
+{
+	this_cpu_add(vm_counters.numa[node][item], n);
+}
+
 unsigned long vm_event_sum(enum vm_event event);
 /* Of the machine, and of one node; never negative: a passing dip reads as 0. */
 unsigned long node_page_state(enum node_stat item);
 unsigned long node_page_state_of(int node, enum node_stat item);
+unsigned long numa_stat(int node, enum numa_stat item);
+extern const char *const numa_stat_names[NR_NUMA_STATS];
 extern const char *const vm_event_names[NR_VM_EVENTS];
 extern const char *const node_stat_names[NR_NODE_STATS];
 

@@ -82,6 +82,8 @@ void zones_set_watermarks(unsigned long min_free_kbytes, unsigned int scale_fact
 unsigned long zones_min_free_kbytes(void);
 unsigned int zones_watermark_scale_factor(void);
 
+/* The set of nodes that have memory. */
+u32 nodes_with_memory(void);
 /* The node of the running CPU. */
 int numa_node_id(void);
 

@@ -21,6 +21,7 @@
 #include <sched/entity.h>
 
 struct cred;
+struct mempolicy;
 struct mm;
 struct files_struct;
 struct fs_struct;
@@ -93,6 +94,8 @@ struct task {
 	struct ptrace_state *ptrace;
 	struct io_context *io_context;
 	struct nameidata *fs_walk;	 /* the path walk in progress; own */
+	struct mempolicy *mempolicy;	 /* a reference, or NULL: the default; own, and alloc_lock for others */
+	u64 interleave_next;		 /* the next turn of a policy that interleaves; own */
 	void *journal_info;		 /* a file system's open transaction; own */
 	void *plug;			 /* requests held back; own */
 };

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* migrate.h - move pages that are in use. Private to mm; mmap_lock is held, for reading at least. */
+#ifndef MM_MIGRATE_H
+#define MM_MIGRATE_H
+
+#include "mm_impl.h"
+#include <mm/mempolicy.h>
+
+struct move_wish {
+	struct policy_place place; /* where to */
+	bool shared_too;	   /* pages that others map as well */
+};
+
+/* Has the VMA pages that can move at all? */
+bool vma_is_migratable(const struct vma *vma);
+/* The node of the page at @addr. -ENOENT, -EFAULT: there is none. */
+int node_at(struct vma *vma, unsigned long addr);
+/* Move it. 0, or as migrate.c says. */
+int move_page_at(struct vma *vma, unsigned long addr, const struct move_wish *wish);
+/*
+ * filemap_move.c: a folio of the page cache gives its place to @to, a fresh one. The caller has a reference of each. -EBUSY: it
+ * is in use.
+ */
+int filemap_move_folio(struct folio *from, struct folio *to);
+
+/* Pages that mm_move_node() looks at under one hold of mmap_lock. */
+#define MOVE_STRETCH (512 * PAGE_SIZE)
+
+struct node_move {
+	int from, to;
+	bool shared_too;
+};
+
+/* All pages of @mm on one node go to another, from address *@at on. How many could not; -EINTR. mmap_lock is not held. */
+long mm_move_node(struct mm *mm, const struct node_move *move, unsigned long *at);
+
+#endif
