@@ -6,8 +6,11 @@
  *             parent directories are made. The archive's memory goes to the page allocator afterwards.
  * INVARIANTS  R1  Nothing in the archive is trusted: a damaged one ends the unpacking with one line in the log; what was
  *                 unpacked before stays.
- *             R2  Files with several links are found again by {device, inode} in links, at most MAX_LINKS of them.
- * ERRORS      An entry that cannot be made is reported by name and left out.
+ *             R2  Files with several links are found again by {device, inode} in links, at most MAX_LINKS of them, until the
+ *                 archive's trailer: the next archive's numbers are its own.
+ *             R3  A later entry of another type takes the place of an earlier one of the same name; a symbolic link is never
+ *                 followed as the last component.
+ * ERRORS      An entry that cannot be made is left out; the first FAILURES_SAID are reported by name, the others counted.
  */
 #include <arch/bootinfo.h>
 #include <arch/memlayout.h>
@@ -26,6 +29,7 @@
 #include "boot_impl.h"
 
 #define MAX_LINKS 4096
+#define FAILURES_SAID 20
 
 struct hard_link {
 	u32 ino, dev_major, dev_minor;
@@ -35,6 +39,7 @@ struct hard_link {
 struct unpacker {
 	struct hard_link *links; /* in an array that grows by doubling */
 	u32 nr_links;
+	u32 nr_trailers; /* whose archives' links are forgotten */
 	u32 nr_entries, nr_failed;
 	char path[CPIO_NAME_MAX + 2];
 };
@@ -206,10 +211,39 @@ static int set_attributes(const char *name, const struct cpio_entry *e)
 	return err;
 }
 
+static void forget_links(struct unpacker *u)
+{
+	for (u32 i = 0; i < u->nr_links; i++)
+		kfree(u->links[i].path);
+	kfree(u->links);
+	u->links = NULL;
+	u->nr_links = 0;
+}
+
+/* R3. A directory that is not empty stays, and the entry fails. */
+static void make_room(const char *name, const struct cpio_entry *e)
+{
+	struct path parent;
+	struct dentry *dentry = kern_path_locked(name, &parent);
+	const struct inode *inode;
+
+	if (IS_ERR(dentry))
+		return;
+	inode = d_inode(dentry);
+	if (inode && S_ISDIR(inode->i_mode) && !S_ISDIR(e->mode))
+		vfs_rmdir(d_inode(parent.dentry), dentry);
+	else if (inode && (S_ISLNK(e->mode) || ((inode->i_mode ^ e->mode) & S_IFMT)))
+		vfs_unlink(d_inode(parent.dentry), dentry);
+	inode_unlock(d_inode(parent.dentry));
+	path_put(&parent);
+	dput(dentry);
+}
+
 static int make_entry_once(struct unpacker *u, const struct cpio_entry *e)
 {
 	int err;
 
+	make_room(u->path, e);
 	if (S_ISDIR(e->mode)) {
 		err = make_dir(u->path, e->mode);
 		return err == -EEXIST ? 0 : err;
@@ -218,6 +252,8 @@ static int make_entry_once(struct unpacker *u, const struct cpio_entry *e)
 		return make_symlink(u->path, e);
 	if (S_ISREG(e->mode))
 		return make_file(u, e);
+	if (!S_ISCHR(e->mode) && !S_ISBLK(e->mode) && !S_ISFIFO(e->mode) && !S_ISSOCK(e->mode))
+		return -EINVAL;
 	err = make_node(u->path, e);
 	return err == -EEXIST ? 0 : err; /* /dev/console is there already */
 }
@@ -243,15 +279,14 @@ static void unpack_entry(struct unpacker *u, const struct cpio_entry *e)
 	u->nr_entries++;
 	if (err) {
 		u->nr_failed++;
-		pr_err("initramfs: %s: error %d\n", u->path, err);
+		if (u->nr_failed <= FAILURES_SAID)
+			pr_err("initramfs: %s: error %d\n", u->path, err);
 	}
 }
 
 static void free_unpacker(struct unpacker *u)
 {
-	for (u32 i = 0; i < u->nr_links; i++)
-		kfree(u->links[i].path);
-	kfree(u->links);
+	forget_links(u);
 	kfree(u);
 }
 
@@ -269,18 +304,58 @@ static void make_default_entries(void)
 		pr_err("rootfs: error %d\n", err);
 }
 
+struct packing {
+	const char *magic, *name;
+	size_t len;
+};
+
+static const struct packing packings[] = {
+	{ "\x1f\x8b", "gzip", 2 },	     { "BZh", "bzip2", 3 },		  { "\3757zXZ", "xz", 5 },
+	{ "\x5d\0\0", "lzma", 3 },	     { "\x02\x21\x4c\x18", "lz4", 4 }, { "\x28\xb5\x2f\xfd", "zstd", 4 },
+	{ "\x89LZO", "lzo", 4 },
+};
+
+/* The program that packed the @len bytes at @at, or NULL. */
+static const char *packed_by(const u8 *at, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packings); i++)
+		if (len >= packings[i].len && !memcmp(at, packings[i].magic, packings[i].len))
+			return packings[i].name;
+	return NULL;
+}
+
+static void report_damage(const struct unpacker *u, const struct cpio_reader *reader, size_t start)
+{
+	const char *packing = packed_by(reader->data + start, reader->size - start);
+
+	if (packing)
+		pr_err("initramfs: packed by %s at byte %zu: give the kernel an archive that is not packed\n", packing, start);
+	else
+		pr_err("initramfs: damaged at byte %zu, after %u entries: not newc, cut short or overwritten\n", start, u->nr_entries);
+}
+
 static void unpack_module(struct unpacker *u, const struct boot_range *module)
 {
 	struct cpio_reader reader;
 	struct cpio_entry entry;
+	size_t start;
 	int ret;
 
 	cpio_reader_init(&reader, phys_to_virt(module->start), module->end - module->start);
-	while ((ret = cpio_next(&reader, &entry)) > 0)
-		unpack_entry(u, &entry);
+	do {
+		start = reader.pos;
+		ret = cpio_next(&reader, &entry);
+		if (u->nr_trailers != reader.nr_trailers)
+			forget_links(u);
+		u->nr_trailers = reader.nr_trailers;
+		if (ret > 0)
+			unpack_entry(u, &entry);
+	} while (ret > 0);
+	while (start < reader.size && !reader.data[start])
+		start++;
 	if (ret < 0)
-		pr_err("initramfs: damaged after %u entries\n", u->nr_entries);
-	pr_info("initramfs: %u entries, %u failed\n", u->nr_entries, u->nr_failed);
+		report_damage(u, &reader, start);
+	pr_info("initramfs: %u entries, %u failed, %u passed over\n", u->nr_entries, u->nr_failed, reader.nr_skipped);
 }
 
 void initramfs_unpack(void)

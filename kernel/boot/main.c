@@ -48,6 +48,8 @@ static void say_hello(void)
 {
 	pr_notice("Perennial %s\n", boot_version);
 	pr_info("command line: %s\n", boot_info.cmdline);
+	if (boot_info.is_cmdline_cut)
+		pr_warn("command line: only the first %d bytes are taken\n", BOOT_CMDLINE_SIZE - 1);
 	for (u32 i = 0; i < boot_info.nr_ranges; i++)
 		pr_info("memory %012llx-%012llx type %u\n", (unsigned long long)boot_info.ranges[i].start,
 			(unsigned long long)boot_info.ranges[i].end, boot_info.ranges[i].type);

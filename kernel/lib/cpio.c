@@ -11,7 +11,7 @@
  *             (each number is 8 hexadecimal digits)
  *
  * INVARIANTS  pos <= size; every pointer handed out lies with its length inside [data, data + size).
- * ERRORS      -EINVAL: bad magic or digit, a name that is empty, too long or without its NUL, an end past the data.
+ * ERRORS      -EINVAL: bad magic or digit, a name without its NUL, an end past the data.
  * TESTS       tests/cpio_test.c, tests/cpio_fuzz.c
  */
 #include <lib/cpio.h>
@@ -20,6 +20,9 @@
 #include <lib/string.h>
 
 #define HEADER_BYTES 110
+#define TYPE_BITS 0170000u
+#define TYPE_FILE 0100000u
+#define TYPE_LINK 0120000u
 #define MAGIC_BYTES 6
 #define NR_FIELDS 13
 
@@ -74,6 +77,17 @@ static const u8 *take_bytes(struct cpio_reader *reader, size_t n)
 	return p;
 }
 
+/* What Linux passes over, by its header. */
+static bool is_skipped(const u32 f[NR_FIELDS])
+{
+	u32 type = f[FIELD_MODE] & TYPE_BITS;
+
+	if (!f[FIELD_NAMESIZE] || f[FIELD_NAMESIZE] > CPIO_NAME_MAX)
+		return true;
+	return type == TYPE_LINK ? f[FIELD_FILESIZE] > CPIO_NAME_MAX : type != TYPE_FILE && f[FIELD_FILESIZE];
+}
+
+/* 1 and the entry, 0 when it is passed over, or -EINVAL. */
 static int take_entry(struct cpio_reader *reader, struct cpio_entry *entry)
 {
 	u32 f[NR_FIELDS];
@@ -81,8 +95,10 @@ static int take_entry(struct cpio_reader *reader, struct cpio_entry *entry)
 
 	if (err)
 		return err;
-	if (f[FIELD_NAMESIZE] < 2 || f[FIELD_NAMESIZE] > CPIO_NAME_MAX)
-		return -EINVAL;
+	if (is_skipped(f)) {
+		reader->nr_skipped++;
+		return take_bytes(reader, f[FIELD_NAMESIZE]) && take_bytes(reader, f[FIELD_FILESIZE]) ? 0 : -EINVAL;
+	}
 	*entry = (struct cpio_entry){
 		.data_len = f[FIELD_FILESIZE], .ino = f[FIELD_INO], .mode = f[FIELD_MODE],
 		.uid = f[FIELD_UID], .gid = f[FIELD_GID], .nlink = f[FIELD_NLINK],
@@ -95,22 +111,23 @@ static int take_entry(struct cpio_reader *reader, struct cpio_entry *entry)
 		return -EINVAL;
 	entry->name_len = strlen(entry->name);
 	entry->data = take_bytes(reader, entry->data_len);
-	return entry->data ? 0 : -EINVAL;
+	return entry->data ? 1 : -EINVAL;
 }
 
 int cpio_next(struct cpio_reader *reader, struct cpio_entry *entry)
 {
 	for (;;) {
-		int err;
+		int ret;
 
 		while (reader->pos < reader->size && !reader->data[reader->pos])
 			reader->pos++;
 		if (reader->pos == reader->size)
 			return 0;
-		err = take_entry(reader, entry);
-		if (err)
-			return err;
-		if (strcmp(entry->name, "TRAILER!!!"))
+		ret = take_entry(reader, entry);
+		if (ret < 0)
+			return ret;
+		if (ret && strcmp(entry->name, "TRAILER!!!"))
 			return 1;
+		reader->nr_trailers += (u32)ret;
 	}
 }

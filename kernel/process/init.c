@@ -4,7 +4,8 @@
  *
  * WHAT        Process 1 is made by hand: a task with a process part, descriptor table, root directory and session of its own. It begins in
  *             the kernel, opens the console, and becomes the first program.
- * INVARIANTS  The first program is rdinit= or /init, else init=, /sbin/init, /etc/init, /bin/init, /bin/sh. Its arguments are the
+ * INVARIANTS  The first program is rdinit= or /init; where that cannot be run, init=, which must; without it /sbin/init,
+ *             /etc/init, /bin/init, /bin/sh. Its arguments are the
  *             words after "--".
  * LOCKING     tasklist_lock where process 1 is linked. Nobody else runs yet that could see it half made.
  */
@@ -216,37 +217,49 @@ static void open_console(void)
 	fput(file);
 }
 
-static void find_first_program(struct init_words *words)
+/* Like try_init(), and says why it could not be done. */
+static int try_loudly(struct init_words *words, const char *path, bool must_exist)
 {
-	const char *const paths[] = { "/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
-	char wanted[128];
-	int ret = -ENOENT;
+	int ret = try_init(words, path);
 
-	if (cmdline_find(boot_info.cmdline, "rdinit", wanted, sizeof(wanted)) > 0 ||
-	    cmdline_find(boot_info.cmdline, "init", wanted, sizeof(wanted)) > 0) {
+	if (ret && (ret != -ENOENT || must_exist))
+		pr_err("cannot run %s: error %d\n", path, ret);
+	return ret;
+}
+
+/* @wanted: room for any word of the command line. */
+static void find_first_program(struct init_words *words, char *wanted)
+{
+	const char *const paths[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
+	bool is_asked = cmdline_find(boot_info.cmdline, "rdinit", wanted, BOOT_CMDLINE_SIZE) > 0;
+	int ret = try_loudly(words, is_asked ? wanted : "/init", is_asked);
+
+	if (!ret)
+		return;
+	if (cmdline_find(boot_info.cmdline, "init", wanted, BOOT_CMDLINE_SIZE) > 0) {
 		ret = try_init(words, wanted);
 		if (ret)
 			panic("cannot run %s: error %d", wanted, ret);
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		ret = try_init(words, paths[i]);
-		if (!ret)
-			return;
-		if (ret != -ENOENT)
-			pr_err("%s exists but cannot be run: error %d\n", paths[i], ret);
-	}
-	panic("no first program found: give the kernel an initrd with /init (last error %d)", ret);
+	for (size_t i = 0; i < ARRAY_SIZE(paths) && ret; i++)
+		ret = try_loudly(words, paths[i], false);
+	if (ret)
+		panic("no first program found: give the kernel an initrd with /init (last error %d)", ret);
 }
 
 static void run_first_program(void *arg)
 {
 	struct init_words words;
+	char *wanted = kmalloc(BOOT_CMDLINE_SIZE, GFP_KERNEL);
 
+	if (!wanted)
+		panic("no memory for the first program");
 	open_console();
 	init_words_read(&words);
-	find_first_program(&words);
+	find_first_program(&words, wanted);
 	kfree(words.line);
+	kfree(wanted);
 }
 
 static const struct kthread_ops first_program_ops = { .name = "init", .run = run_first_program };

@@ -82,7 +82,7 @@ void bootinfo_init(phys_addr_t start_info)
 		return;
 	}
 	if (pvh->cmdline_paddr)
-		strscpy(boot_info.cmdline, phys_to_virt(pvh->cmdline_paddr), BOOT_CMDLINE_SIZE);
+		boot_info.is_cmdline_cut = strscpy(boot_info.cmdline, phys_to_virt(pvh->cmdline_paddr), BOOT_CMDLINE_SIZE) < 0;
 	boot_info.rsdp = pvh->rsdp_paddr;
 	copy_memmap(&boot_info, pvh);
 	copy_modules(&boot_info, pvh);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct archive {
-	char bytes[4096];
+	char bytes[16384];
 	size_t size;
 };
 
@@ -80,6 +80,37 @@ TEST(a_second_archive_after_zeros_goes_on)
 		nr++;
 	CHECK_EQ(nr, 3);
 	CHECK_STREQ(entry.name, "second");
+}
+
+static int count_entries(const struct archive *a, struct cpio_reader *reader)
+{
+	struct cpio_entry entry;
+	int ret, nr = 0;
+
+	cpio_reader_init(reader, a->bytes, a->size);
+	while ((ret = cpio_next(reader, &entry)) == 1)
+		nr++;
+	return ret ? ret : nr;
+}
+
+TEST(entries_that_linux_passes_over_are_passed_over)
+{
+	static char longest[CPIO_NAME_MAX + 2];
+	struct cpio_reader reader;
+	struct archive big;
+
+	memset(longest, 'n', CPIO_NAME_MAX);
+	big.size = 0;
+	add(&big, longest, 0100644, "lost");
+	add(&big, "directory with data", 040755, "data");
+	add(&big, "node with data", 020600, "data");
+	add(&big, "kept", 0100644, "data");
+	CHECK_EQ(count_entries(&big, &reader), 1);
+	CHECK_EQ(reader.nr_skipped, 3);
+	CHECK_EQ(reader.nr_trailers, 0);
+	add(&big, "TRAILER!!!", 0, "");
+	CHECK_EQ(count_entries(&big, &reader), 1);
+	CHECK_EQ(reader.nr_trailers, 1);
 }
 
 TEST(every_truncation_is_noticed_or_harmless)

@@ -14,6 +14,8 @@ struct cpio_reader {
 	const u8 *data;
 	size_t size;
 	size_t pos;
+	u32 nr_trailers; /* passed so far: hard links are known by their numbers within one archive only */
+	u32 nr_skipped;  /* entries that no Linux would make: see cpio_next() */
 };
 
 struct cpio_entry {
@@ -33,7 +35,8 @@ struct cpio_entry {
 
 void cpio_reader_init(struct cpio_reader *reader, const void *data, size_t size);
 /* 1 and the next entry; 0 at the trailer or the end of the data; -EINVAL when the archive is damaged. After
- * a trailer, zeros are skipped and a further archive, if one follows, goes on. */
+ * a trailer, zeros are skipped and a further archive, if one follows, goes on. Entries without a name or with one of more than
+ * CPIO_NAME_MAX bytes, symbolic links to more than that, and directories and nodes with data are passed over. */
 int __must_check cpio_next(struct cpio_reader *reader, struct cpio_entry *entry);
 
 #endif

@@ -22,6 +22,7 @@ struct boot_range {
 
 struct boot_info {
 	char cmdline[BOOT_CMDLINE_SIZE];
+	bool is_cmdline_cut; /* it was longer */
 	struct boot_range ranges[BOOT_MAX_RANGES]; /* sorted by start, none empty */
 	u32 nr_ranges;
 	struct boot_range modules[BOOT_MAX_MODULES]; /* module 0 is the initramfs */
