@@ -2,7 +2,7 @@
 /*
  * clock_step.c - what waits for an instant of the real-time clock when that clock is set.
  *
- * WHAT        Absolute sleeps and timers on clocks that can be set are converted to the monotonic clock when they begin to wait. A
+ * WHAT        Absolute sleeps, futex timeouts and timers on clocks that can be set are converted to the monotonic clock when they begin to wait. A
  *             step makes these conversions wrong: sleepers are woken to look again, timers are started again.
  * INVARIANTS  A sleeper reads the number of steps before it converts, and does not sleep when it has moved: no step is missed.
  * LOCKING     The queue's own lock; siglock of each process in turn for its timers; RCU for the walk over processes.
@@ -38,6 +38,24 @@ int clock_step_sleep(u32 nr_steps, u64 deadline_ns)
 		ret = wait_sleep(WAIT_LEVEL, deadline_ns);
 	finish_wait(&steps.sleepers, &entry);
 	return ret == -ETIME ? 0 : ret;
+}
+
+int clock_edge_sleep(struct edge_wait *edge, int clock, u64 deadline_ns)
+{
+	struct wait_queue_entry entry;
+	int ret;
+
+	if (!clock_can_step(clock) || deadline_ns == DEADLINE_NEVER)
+		return edge_wait_sleep(edge, deadline_ns);
+	do {
+		u32 nr_steps = clock_steps();
+
+		wait_entry_init(&entry, 0);
+		add_wait_queue(&steps.sleepers, &entry);
+		ret = edge_wait_sleep_while(edge, clock_to_monotonic(clock, deadline_ns), &steps.nr_steps, nr_steps);
+		finish_wait(&steps.sleepers, &entry);
+	} while (ret == -EAGAIN);
+	return ret;
 }
 
 static void clock_stepped(struct clock_step_listener *listener)

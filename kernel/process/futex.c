@@ -17,6 +17,7 @@
 #include "process_impl.h"
 #include "futex_impl.h"
 #include "exit_impl.h"
+#include "timer_impl.h"
 #include "timespec_impl.h"
 #include <lib/hash.h>
 #include <linux/futex.h>
@@ -402,8 +403,8 @@ static int start_wait(struct edge_wait *edge, uaddr_t addr, bool is_shared, u32 
 	return futex_queue_if(waiter, addr, value, &key);
 }
 
-/* @deadline is monotonic. 0, -EAGAIN, -EFAULT, -ETIMEDOUT, -ERESTARTSYS, -EPARK. */
-static int futex_wait_until(uaddr_t addr, bool is_shared, u32 value, u32 bitset, u64 deadline)
+/* @deadline is an instant of @clock. 0, -EAGAIN, -EFAULT, -ETIMEDOUT, -ERESTARTSYS, -EPARK. */
+static int futex_wait_until(uaddr_t addr, bool is_shared, u32 value, u32 bitset, int clock, u64 deadline)
 {
 	struct edge_wait *edge = edge_wait_begin(&futex_edge_ops);
 	int ret;
@@ -415,7 +416,7 @@ static int futex_wait_until(uaddr_t addr, bool is_shared, u32 value, u32 bitset,
 			return ret;
 		}
 	}
-	ret = edge_wait_sleep(edge, deadline);
+	ret = clock_edge_sleep(edge, clock, deadline);
 	if (ret == -EPARK)
 		return ret;
 	/* Also when woken: nobody else may touch the waiter any more (U2). If time or a signal came too, the wake-up counts. */
@@ -429,25 +430,26 @@ static int futex_wait_until(uaddr_t addr, bool is_shared, u32 value, u32 bitset,
 static long futex_restart(struct restart_block *block)
 {
 	int ret = futex_wait_until(block->user_a, block->flags & 1, (u32)block->arg[0], (u32)block->arg[1],
-				   block->deadline_ns);
+				   block->clock, block->deadline_ns);
 
 	return ret == -ERESTARTSYS ? -ERESTART_RESTARTBLOCK : ret;
 }
 
 static const struct restart_ops futex_restart_ops = { .name = "futex", .restart = futex_restart };
 
-static int futex_wait(uaddr_t addr, bool is_shared, u32 value, u32 bitset, u64 deadline)
+static int futex_wait(uaddr_t addr, bool is_shared, u32 value, u32 bitset, int clock, u64 deadline)
 {
 	int ret;
 
 	if (!bitset)
 		return -EINVAL;
-	ret = futex_wait_until(addr, is_shared, value, bitset, deadline);
+	ret = futex_wait_until(addr, is_shared, value, bitset, clock, deadline);
 	if (ret != -ERESTARTSYS || deadline == DEADLINE_NEVER)
 		return ret;
 	cur->restart_block = (struct restart_block){
 		.ops = &futex_restart_ops,
 		.deadline_ns = deadline,
+		.clock = clock,
 		.user_a = addr,
 		.flags = is_shared,
 		.arg = { value, bitset },
@@ -455,8 +457,8 @@ static int futex_wait(uaddr_t addr, bool is_shared, u32 value, u32 bitset, u64 d
 	return -ERESTART_RESTARTBLOCK;
 }
 
-/* When a wait ends, on the monotonic clock: FUTEX_WAIT's time is relative, the others' absolute. */
-static int futex_deadline(uaddr_t timeout, int cmd, bool is_realtime, u64 *deadline)
+/* When a wait ends, on its clock: FUTEX_WAIT's time is relative, the others' absolute. */
+static int futex_deadline(uaddr_t timeout, int cmd, u64 *deadline)
 {
 	struct timespec64 ts;
 	u64 ns;
@@ -469,21 +471,17 @@ static int futex_deadline(uaddr_t timeout, int cmd, bool is_realtime, u64 *deadl
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
 	ns = timespec64_to_ns(&ts);
-	if (cmd == FUTEX_WAIT)
-		*deadline = call_deadline(ns);
-	else if (is_realtime)
-		*deadline = call_deadline_at(realtime_to_monotonic(ns));
-	else
-		*deadline = call_deadline_at(ns);
+	*deadline = cmd == FUTEX_WAIT ? call_deadline(ns) : call_deadline_at(ns);
 	return 0;
 }
 
 static long futex_wait_call(uaddr_t addr, bool is_shared, u32 op, u32 val, uaddr_t timeout, u32 bitset)
 {
 	u64 deadline;
-	int ret = futex_deadline(timeout, op & FUTEX_CMD_MASK, op & FUTEX_CLOCK_REALTIME, &deadline);
+	int clock = op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+	int ret = futex_deadline(timeout, op & FUTEX_CMD_MASK, &deadline);
 
-	return ret ? ret : futex_wait(addr, is_shared, val, bitset, deadline);
+	return ret ? ret : futex_wait(addr, is_shared, val, bitset, clock, deadline);
 }
 
 long sys_futex(uaddr_t addr, int op, u32 val, uaddr_t timeout, uaddr_t uaddr2, u32 val3)

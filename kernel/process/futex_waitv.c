@@ -9,6 +9,7 @@
  */
 #include "process_impl.h"
 #include "futex_impl.h"
+#include "timer_impl.h"
 #include "timespec_impl.h"
 #include <linux/futex.h>
 #include <pages/slab.h>
@@ -71,7 +72,7 @@ static int queue_all(struct futex_array *array, uaddr_t waiters, struct edge_wai
 	return -EINPROGRESS;
 }
 
-static long wait_any(struct futex_array *array, uaddr_t waiters, u64 deadline)
+static long wait_any(struct futex_array *array, uaddr_t waiters, int clock, u64 deadline)
 {
 	struct edge_wait *edge = edge_wait_begin(&waitv_edge_ops);
 	int ret, woken;
@@ -81,7 +82,7 @@ static long wait_any(struct futex_array *array, uaddr_t waiters, u64 deadline)
 		if (ret != -EINPROGRESS)
 			goto end;
 	}
-	ret = edge_wait_sleep(edge, deadline);
+	ret = clock_edge_sleep(edge, clock, deadline);
 	if (ret == -EPARK) {
 		call_keep(KEEP_ARRAY, array);
 		return ret;
@@ -110,10 +111,7 @@ static int waitv_deadline(uaddr_t timeout, int clock, u64 *deadline)
 		return -EFAULT;
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
-	*deadline = timespec64_to_ns(&ts);
-	if (clock == CLOCK_REALTIME)
-		*deadline = realtime_to_monotonic(*deadline);
-	*deadline = call_deadline_at(*deadline);
+	*deadline = call_deadline_at(timespec64_to_ns(&ts));
 	return 0;
 }
 
@@ -135,5 +133,5 @@ long sys_futex_waitv(uaddr_t waiters, u32 nr, u32 flags, uaddr_t timeout, int cl
 			return -ENOMEM;
 		array->nr = nr;
 	}
-	return wait_any(array, waiters, deadline);
+	return wait_any(array, waiters, clockid, deadline);
 }

@@ -104,4 +104,6 @@ u64 clock_to_monotonic(int clock, u64 ns);
 u32 clock_steps(void);
 /* Sleep until the monotonic @deadline_ns, or until clock_steps() is not @nr_steps: 0 (look again), -ERESTARTSYS, -EPARK. */
 int clock_step_sleep(u32 nr_steps, u64 deadline_ns);
+/* edge_wait_sleep() until @clock shows @deadline_ns, through any steps of it. */
+int clock_edge_sleep(struct edge_wait *edge, int clock, u64 deadline_ns);
 void clock_steps_init(void);

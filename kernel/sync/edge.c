@@ -31,6 +31,11 @@ bool edge_wait_is_woken(const struct edge_wait *edge)
 
 int edge_wait_sleep(struct edge_wait *edge, u64 deadline_ns)
 {
+	return edge_wait_sleep_while(edge, deadline_ns, NULL, 0);
+}
+
+int edge_wait_sleep_while(struct edge_wait *edge, u64 deadline_ns, const atomic_t *word, u32 value)
+{
 	int ret = 0;
 
 	for (;;) {
@@ -39,6 +44,8 @@ int edge_wait_sleep(struct edge_wait *edge, u64 deadline_ns)
 			ret = 0;
 			break;
 		}
+		if (!ret && word && (u32)atomic_read(word) != value)
+			ret = -EAGAIN;
 		if (ret)
 			break;
 		ret = wait_sleep(WAIT_LEVEL, deadline_ns);

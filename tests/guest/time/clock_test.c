@@ -5,9 +5,11 @@
  */
 #include "check.h"
 #include <poll.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -231,6 +233,85 @@ CASE(a_step_moves_absolute_timers_and_no_relative_ones)
 	CHECK_EQ(timer_gettime(absolute, &left), 0);
 	CHECK_EQ(left.it_value.tv_sec, 0);
 	step_by(-2000);
+}
+
+static int nr_waiting(unsigned *word)
+{
+	return syscall(SYS_futex, word, FUTEX_REQUEUE, 0, 1000l, word, 0); /* to itself: changes nothing, counts */
+}
+
+/* A child waits by @wait until an instant 1000 s from now; steps bring it nearer, away, and past. */
+static void is_ended_by_a_step(long (*wait)(unsigned *word, struct timespec *until))
+{
+	unsigned *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct timespec until;
+	int status;
+	pid_t pid;
+
+	if (geteuid())
+		return;
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &until), 0);
+	until.tv_sec += 1000;
+	pid = fork();
+	if (!pid)
+		_exit(wait(word, &until) == -1 ? errno : 0);
+	while (nr_waiting(word) < 1)
+		usleep(1000);
+	step_by(-2000);
+	step_by(2500);
+	CHECK_EQ(nr_waiting(word), 1);
+	step_by(1000);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	step_by(-1500);
+	CHECK_EQ(WEXITSTATUS(status), ETIMEDOUT);
+	CHECK_EQ(nr_waiting(word), 0);
+}
+
+static long wait_bitset(unsigned *word, struct timespec *until)
+{
+	return syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, until, NULL, ~0u);
+}
+
+static long wait_vector(unsigned *word, struct timespec *until)
+{
+	struct futex_waitv waiter = { .uaddr = (uintptr_t)word, .flags = FUTEX_32 };
+
+	return syscall(SYS_futex_waitv, &waiter, 1, 0, until, CLOCK_REALTIME);
+}
+
+CASE(a_step_ends_a_futex_wait_until_an_instant_that_is_past_now)
+{
+	is_ended_by_a_step(wait_bitset);
+}
+
+CASE(a_step_ends_a_wait_for_several_futexes)
+{
+	is_ended_by_a_step(wait_vector);
+}
+
+/* A wake-up finds who was woken by a step to look again. */
+CASE(a_step_loses_no_wake_up)
+{
+	unsigned *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct timespec until;
+
+	if (geteuid())
+		return;
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &until), 0);
+	until.tv_sec += 100000;
+	for (int i = 0; i < 50; i++) {
+		int status;
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(wait_bitset(word, &until) == -1 ? errno : 0);
+		while (nr_waiting(word) < 1)
+			usleep(100);
+		step_by(i & 1 ? -20 : 20);
+		CHECK_EQ(syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		CHECK_EQ(status, 0);
+	}
 }
 
 CASE(adjtimex_reads_without_rights)

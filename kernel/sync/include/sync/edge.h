@@ -17,6 +17,7 @@
 
 #include <lib/types.h>
 #include <lib/list.h>
+#include <arch/atomic.h>
 
 struct thread;
 struct edge_wait;
@@ -49,6 +50,8 @@ static inline bool edge_wait_is_resumed(const struct edge_wait *edge)
 bool edge_wait_is_woken(const struct edge_wait *edge);
 /* Sleep until woken: 0, or -ERESTARTSYS, -ETIME, -EPARK. */
 int edge_wait_sleep(struct edge_wait *edge, u64 deadline_ns);
+/* The same while @word is @value; who changes it wakes the thread. Also -EAGAIN: it is not; the record stays queued. */
+int edge_wait_sleep_while(struct edge_wait *edge, u64 deadline_ns, const atomic_t *word, u32 value);
 /* Wake the thread of a record that the caller has just unlinked. Any context but NMI. */
 void edge_wait_wake(struct edge_wait *edge, s32 result);
 /* The same in two halves: wake_batch_finish() when the queue's lock is dropped. Preemption is off. */
