@@ -12,7 +12,7 @@ deps := lib
 public_deps := lib
 
 # The platform: what firmware tables and the oldest chips tell.
-srcs += acpi.c acpi_tables.c acpi_aml.c mptable.c cmos.c ioapic.c numa.c poweroff.c tsc.c
+srcs += acpi.c acpi_tables.c acpi_aml.c mptable.c cmos.c ioapic.c numa.c topology.c poweroff.c tsc.c
 host_srcs += acpi_tables.c acpi_aml.c mptable.c
 host_tests += acpi_test.c
 host_fuzz += acpi_fuzz.c

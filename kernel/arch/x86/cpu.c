@@ -13,6 +13,7 @@
 #include <arch/memlayout.h>
 #include <arch/msr.h>
 #include <arch/preempt.h>
+#include <arch/topology.h>
 #include <lib/cmdline.h>
 #include <lib/string.h>
 #include "cpu_impl.h"
@@ -79,6 +80,7 @@ void cpu_detect(const char *cmdline)
 
 	read_features();
 	read_names();
+	topology_detect();
 	cpu_features[CPUID_OURS] = 1u << (FEATURE_ALWAYS % 32) | 1u << (FEATURE_MITIGATIONS % 32);
 	if (cmdline_has(cmdline, "nosmap"))
 		cpu_clear_feature(FEATURE_SMAP);

@@ -102,6 +102,7 @@ extern const struct file_operations proc_root_fops;
 extern const struct proc_node_ops task_threads_ops, self_ops, thread_self_ops;
 /* task_fd.c, task_maps.c, task_status.c, task_files.c, memory.c */
 extern const struct proc_node_ops task_fd_dir_ops, task_fdinfo_dir_ops, task_ns_dir_ops, task_cwd_ops, task_root_ops, task_exe_ops;
+extern const struct proc_node_ops task_numa_maps_ops;
 extern const struct proc_node_ops task_maps_ops, task_smaps_ops, task_smaps_rollup_ops, task_mem_ops, task_pagemap_ops,
 	task_auxv_ops;
 extern const struct proc_node_ops task_stat_ops, task_status_ops, task_statm_ops;

@@ -7,6 +7,7 @@
  */
 #include <arch/bootinfo.h>
 #include <arch/cpu.h>
+#include <arch/topology.h>
 #include <arch/irq.h>
 #include <arch/tsc.h>
 #include <lib/errno.h>
@@ -64,6 +65,12 @@ static void cpu_flags_line(struct seq_file *m)
 	seq_putc(m, '\n');
 }
 
+static void cpu_place_lines(struct seq_file *m, int cpu)
+{
+	seq_printf(m, "physical id\t: %d\nsiblings\t: %d\ncore id\t\t: %d\ncpu cores\t: %d\n", cpu_package_id(cpu),
+		   __builtin_popcountll(cpu_package_mask(cpu).bits), cpu_core_id(cpu), cpu_package_cores(cpu));
+}
+
 static int cpuinfo_show(struct seq_file *m, struct task *task)
 {
 	int cpu;
@@ -72,15 +79,21 @@ static int cpuinfo_show(struct seq_file *m, struct task *task)
 		seq_printf(m, "processor\t: %d\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
 			   cpu, boot_cpu.vendor, boot_cpu.family, boot_cpu.model,
 			   boot_cpu.model_name[0] ? boot_cpu.model_name : "unknown", boot_cpu.stepping);
-		seq_printf(m, "cpu MHz\t\t: %llu.%03llu\nphysical id\t: %d\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n"
-			      "apicid\t\t: %u\ninitial apicid\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\n",
-			   (unsigned long long)tsc_khz / 1000, (unsigned long long)tsc_khz % 1000, cpu, cpu_apic_id(cpu),
-			   cpu_apic_id(cpu));
+		seq_printf(m, "cpu MHz\t\t: %llu.%03llu\n", (unsigned long long)tsc_khz / 1000,
+			   (unsigned long long)tsc_khz % 1000);
+		if (cpu_l2_kb())
+			seq_printf(m, "cache size\t: %u KB\n", cpu_l2_kb());
+		cpu_place_lines(m, cpu);
+		seq_printf(m, "apicid\t\t: %u\ninitial apicid\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\n",
+			   cpu_apic_id(cpu), cpu_apic_id(cpu));
 		cpu_flags_line(m);
-		seq_printf(m, "bugs\t\t:\nbogomips\t: %llu.%02llu\nclflush size\t: %u\ncache_alignment\t: 64\n"
+		seq_printf(m, "bugs\t\t:\nbogomips\t: %llu.%02llu\n", (unsigned long long)tsc_khz / 500,
+			   (unsigned long long)tsc_khz / 5 % 100);
+		if (cpu_tlb_entries())
+			seq_printf(m, "TLB size\t: %u 4K pages\n", cpu_tlb_entries());
+		seq_printf(m, "clflush size\t: %u\ncache_alignment\t: 64\n"
 			      "address sizes\t: %u bits physical, %u bits virtual\npower management:\n\n",
-			   (unsigned long long)tsc_khz / 500, (unsigned long long)tsc_khz / 5 % 100, boot_cpu.clflush_bytes,
-			   boot_cpu.phys_bits, boot_cpu.virt_bits);
+			   boot_cpu.clflush_bytes, boot_cpu.phys_bits, boot_cpu.virt_bits);
 	}
 	return 0;
 }

@@ -34,6 +34,7 @@
 		PROC_FILE("sched", 0444, task_sched_ops), PROC_FILE("comm", 0644, task_comm_ops),                      \
 		PROC_PRIVATE("syscall", 0400, task_syscall_ops), PROC_FILE("cmdline", 0444, task_cmdline_ops),         \
 		PROC_FILE("stat", 0444, task_stat_ops), PROC_FILE("statm", 0444, task_statm_ops),                      \
+		PROC_PRIVATE("numa_maps", 0444, task_numa_maps_ops),                                                  \
 		PROC_PRIVATE("maps", 0444, task_maps_ops), PROC_PRIVATE("smaps", 0444, task_smaps_ops),                \
 		PROC_PRIVATE("smaps_rollup", 0444, task_smaps_rollup_ops), PROC_PRIVATE("mem", 0600, task_mem_ops),    \
 		PROC_PRIVATE("pagemap", 0400, task_pagemap_ops), PROC_LINK("cwd", task_cwd_ops),                       \

@@ -8,7 +8,9 @@
 #include <arch/uaccess.h>
 #include <lib/err.h>
 #include <lib/errno.h>
+#include <lib/string.h>
 #include <mm/iter.h>
+#include <mm/mempolicy.h>
 #include <mm/mm.h>
 #include <mm/mm_port.h>
 #include <linux/capability.h>
@@ -26,6 +28,7 @@ struct maps_file {
 	struct vma_info info;
 	bool has_info;
 	bool with_usage;
+	struct mempolicy *policy; /* numa_maps: the task's when it was opened; a reference or NULL */
 };
 
 static void *maps_at(struct maps_file *mf, unsigned long addr)
@@ -165,14 +168,14 @@ static struct mm *inode_mm(struct inode *inode, enum access_mode mode)
 	return mm;
 }
 
-static int maps_open_with(struct inode *inode, struct file *file, bool with_usage)
+static int maps_open_with(struct inode *inode, struct file *file, const struct seq_operations *ops, bool with_usage)
 {
 	struct mm *mm = inode_mm(inode, ACCESS_READ_FSCREDS);
 	struct maps_file *mf;
 
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	mf = seq_open_private(file, &maps_seq_ops, sizeof(*mf));
+	mf = seq_open_private(file, ops, sizeof(*mf));
 	if (!mf) {
 		if (mm)
 			mm_put(mm);
@@ -185,12 +188,12 @@ static int maps_open_with(struct inode *inode, struct file *file, bool with_usag
 
 static int maps_open(struct inode *inode, struct file *file)
 {
-	return maps_open_with(inode, file, false);
+	return maps_open_with(inode, file, &maps_seq_ops, false);
 }
 
 static int smaps_open(struct inode *inode, struct file *file)
 {
-	return maps_open_with(inode, file, true);
+	return maps_open_with(inode, file, &maps_seq_ops, true);
 }
 
 static void maps_release(struct inode *inode, struct file *file)
@@ -199,6 +202,7 @@ static void maps_release(struct inode *inode, struct file *file)
 
 	if (mf->mm)
 		mm_put(mf->mm);
+	mempolicy_put(mf->policy);
 	seq_release_private(inode, file);
 }
 
@@ -208,6 +212,72 @@ static const struct file_operations smaps_fops = { .llseek = seq_lseek, .read = 
 						   .release = maps_release };
 const struct proc_node_ops task_maps_ops = { .fops = &maps_fops };
 const struct proc_node_ops task_smaps_ops = { .fops = &smaps_fops };
+
+/* --- numa_maps ----------------------------------------------------------------------------------------- */
+
+static void numa_figures(struct seq_file *m, const struct numa_usage *u)
+{
+	if (u->anon)
+		seq_printf(m, " anon=%lu", u->anon);
+	if (u->dirty)
+		seq_printf(m, " dirty=%lu", u->dirty);
+	if (u->pages != u->anon && u->pages != u->dirty)
+		seq_printf(m, " mapped=%lu", u->pages);
+	if (u->mapcount_max > 1)
+		seq_printf(m, " mapmax=%lu", u->mapcount_max);
+	if (u->active < u->pages)
+		seq_printf(m, " active=%lu", u->active);
+	if (u->writeback)
+		seq_printf(m, " writeback=%lu", u->writeback);
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		if (u->node[nid])
+			seq_printf(m, " N%d=%lu", nid, u->node[nid]);
+	seq_puts(m, " kernelpagesize_kB=4");
+}
+
+static int numa_maps_show(struct seq_file *m, void *v)
+{
+	struct maps_file *mf = m->private;
+	struct numa_usage usage;
+	char name[64];
+
+	if (!mm_numa_usage(mf->mm, mf->info.start, &usage))
+		return 0; /* it went just now */
+	mempolicy_name(usage.policy ? usage.policy : mf->policy, name, sizeof(name));
+	mempolicy_put(usage.policy);
+	seq_printf(m, "%08lx %s", mf->info.start, name);
+	if (mf->info.file) {
+		seq_puts(m, " file=");
+		seq_file_path(m, mf->info.file, "\n\t= ");
+	} else if (!strcmp(mf->info.name, "[heap]")) {
+		seq_puts(m, " heap");
+	} else if (!strcmp(mf->info.name, "[stack]")) {
+		seq_puts(m, " stack");
+	}
+	if (usage.pages)
+		numa_figures(m, &usage);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static const struct seq_operations numa_maps_seq_ops = { .start = maps_start, .stop = maps_stop, .next = maps_next,
+							 .show = numa_maps_show };
+
+static int numa_maps_open(struct inode *inode, struct file *file)
+{
+	int err = maps_open_with(inode, file, &numa_maps_seq_ops, false);
+	struct task *task = err ? NULL : proc_get_task(inode);
+
+	if (!task)
+		return err;
+	((struct maps_file *)seq_file_of(file)->private)->policy = task_policy_get(task);
+	put_task(task);
+	return 0;
+}
+
+static const struct file_operations numa_maps_fops = { .llseek = seq_lseek, .read = seq_read, .open = numa_maps_open,
+						       .release = maps_release };
+const struct proc_node_ops task_numa_maps_ops = { .fops = &numa_maps_fops };
 
 static int smaps_rollup_show(struct seq_file *m, struct task *task)
 {

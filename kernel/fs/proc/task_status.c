@@ -11,7 +11,9 @@
 #include <lib/errno.h>
 #include <lib/time_units.h>
 #include <linux/sched.h>
+#include <mm/mempolicy.h>
 #include <mm/mm.h>
+#include <pages/zone.h>
 #include <process/access.h>
 #include <process/pid.h>
 #include <process/report.h>
@@ -174,6 +176,18 @@ static void status_mm(struct seq_file *m, struct mm *mm)
 	seq_puts(m, "HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n");
 }
 
+/* As wide as the sets that the calls of memory policy take: libnuma learns the width from here. */
+static void status_nodes(struct seq_file *m)
+{
+	DECLARE_BITMAP(nodes, USER_NODES_MAX) = { nodes_with_memory() };
+	char text[USER_NODES_MAX / 32 * 9 + 1];
+
+	bitmap_print_mask(text, sizeof(text), nodes, USER_NODES_MAX);
+	seq_printf(m, "Mems_allowed:\t%s\n", text);
+	bitmap_print_list(text, sizeof(text), nodes, USER_NODES_MAX);
+	seq_printf(m, "Mems_allowed_list:\t%s\n", text);
+}
+
 static int status_show(struct seq_file *m, struct task *task)
 {
 	struct mm *mm = get_task_mm(task);
@@ -205,7 +219,8 @@ static int status_show(struct seq_file *m, struct task *task)
 	status_caps(m, task);
 	seq_printf(m, "Cpus_allowed:\t%llx\n", (unsigned long long)allowed.bits);
 	bitmap_print_list(list, sizeof(list), (const unsigned long *)&allowed.bits, 64);
-	seq_printf(m, "Cpus_allowed_list:\t%s\nMems_allowed:\t1\nMems_allowed_list:\t0\n", list);
+	seq_printf(m, "Cpus_allowed_list:\t%s\n", list);
+	status_nodes(m);
 	seq_printf(m, "voluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n", (unsigned long long)task->nvcsw,
 		   (unsigned long long)task->nivcsw);
 	return 0;

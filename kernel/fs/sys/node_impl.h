@@ -39,5 +39,7 @@ bool sysfs_node_begin(struct sysfs_node *node);
 void sysfs_node_end(struct sysfs_node *node);
 
 void sysfs_system_init(void);
+/* CPUs, their caches, nodes of memory (topology.c). */
+void sysfs_topology_init(void);
 /* debugfs: allocation failures (fault.c). */
 void sysfs_fault_init(void);

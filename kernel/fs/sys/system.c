@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * system.c - what sysfs and debugfs say of the machine itself: processors, character devices by class, object types, reports.
+ * system.c - what sysfs and debugfs say of the machine itself: character devices by class, object types, reports.
  *
  * WHAT        Rows are made at start; devices come and go through the listener of character devices, a symbolic link
  *             for each under its class. debugfs has the table of object types, the reports of lower floors, and the
@@ -8,8 +8,6 @@
  * LOCKING     classes.lock (mutex, rank DEVICE): the links of classes. still_state.lock (the same rank): one request
  *             for stillness at a time.
  */
-#include <arch/cpu.h>
-#include <lib/bitmap.h>
 #include <lib/errno.h>
 #include <lib/kstrtox.h>
 #include <lib/printf.h>
@@ -20,35 +18,6 @@
 #include <sync/still.h>
 #include <vfs/chrdev.h>
 #include "node_impl.h"
-
-/* --- processors ---------------------------------------------------------------------------------------- */
-
-static void cpumask_show(void *priv, struct report_writer *writer)
-{
-	const cpumask_t *mask = priv;
-	char list[128];
-
-	bitmap_print_list(list, sizeof(list), (const unsigned long *)&mask->bits, NR_CPUS);
-	report_printf(writer, "%s\n", list);
-}
-
-static const struct sysfs_attr_ops cpumask_ops = { .name = "cpumask", .show = cpumask_show };
-
-static void add_processors(void)
-{
-	struct sysfs_node *dir = sysfs_dir(&sysfs_root, "devices/system/cpu");
-	char name[16];
-	int cpu;
-
-	sysfs_add_attr(dir, "online", 0444, &cpumask_ops, &cpu_online_mask);
-	sysfs_add_attr(dir, "possible", 0444, &cpumask_ops, &cpu_possible_mask);
-	sysfs_add_attr(dir, "present", 0444, &cpumask_ops, &cpu_possible_mask);
-	sysfs_add_text(dir, "kernel_max", "63");
-	for_each_possible_cpu(cpu) {
-		snprintf(name, sizeof(name), "cpu%d", cpu);
-		sysfs_dir(dir, name);
-	}
-}
 
 /* --- character devices --------------------------------------------------------------------------------- */
 
@@ -213,7 +182,7 @@ static const struct sysfs_attr_ops still_ops = { .name = "still", .show = still_
 
 void sysfs_system_init(void)
 {
-	add_processors();
+	sysfs_topology_init();
 	sysfs_dir(&sysfs_root, "kernel/debug");
 	sysfs_dir(&sysfs_root, "kernel/mm");
 	sysfs_dir(&sysfs_root, "fs/cgroup");

@@ -16,6 +16,7 @@
 
 #include <lib/types.h>
 #include <pages/gfp.h>
+#include <pages/stats.h>
 #include <sync/refcount.h>
 
 struct address_space;
@@ -82,6 +83,15 @@ bool vma_policy_is_shared(const struct vma *vma);
 
 /* The policy named for the page at @addr, of the VMA or its object, with a reference; NULL: the task's counts. mmap_lock held. */
 struct mempolicy *vma_policy_get(struct vma *vma, unsigned long addr);
+/* The pages of one VMA, in pages. */
+struct numa_usage {
+	unsigned long pages, anon, dirty, active, writeback, mapcount_max;
+	unsigned long node[MAX_NUMNODES];
+	struct mempolicy *policy; /* a reference, the reader's; NULL: the task's counts */
+};
+
+/* Of the VMA that holds @start. False: none. Takes mmap_lock for reading. */
+bool mm_numa_usage(struct mm *mm, unsigned long start, struct numa_usage *usage);
 /* The task's policy with a reference, or NULL. */
 struct mempolicy *task_policy_get(struct task *task);
 

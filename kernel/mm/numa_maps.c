@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * numa_maps.c - where the pages of one range lie, and the policy it has: what /proc/PID/numa_maps prints.
+ *
+ * LOCKING     mmap_lock for reading around one VMA.
+ */
+#include "mm_impl.h"
+#include "page_table.h"
+
+#include <mm/mempolicy.h>
+
+static void count_page(pte_t pte, struct numa_usage *usage)
+{
+	struct folio *folio = pte_folio(pte);
+	unsigned long maps;
+
+	if (!folio || folio_test(folio, PG_reserved))
+		return;
+	maps = atomic_read(&folio->mapcount);
+	usage->pages++;
+	usage->anon += folio_test(folio, PG_anon);
+	usage->dirty += pte_dirty(pte) || folio_test(folio, PG_dirty);
+	usage->active += folio_test(folio, PG_active);
+	usage->writeback += folio_test(folio, PG_writeback);
+	usage->mapcount_max = max(usage->mapcount_max, maps);
+	usage->node[folio->node]++;
+}
+
+static void count_vma(struct vma *vma, struct numa_usage *usage)
+{
+	unsigned long addr = vma->vm_start, next;
+
+	for (; addr < vma->vm_end; addr = next) {
+		pmd_t *pmd = find_pmd_next(vma->vm_mm, addr, vma->vm_end, &next);
+		spinlock_t *ptl;
+		pte_t *pte;
+
+		if (!pmd)
+			continue;
+		pte = pte_offset_lock(pmd, addr, &ptl);
+		for (; addr < next; addr += PAGE_SIZE, pte++)
+			if (pte_present(ptep_get(pte)))
+				count_page(ptep_get(pte), usage);
+		pte_unlock(ptl);
+	}
+}
+
+bool mm_numa_usage(struct mm *mm, unsigned long start, struct numa_usage *usage)
+{
+	struct vma *vma;
+
+	*usage = (struct numa_usage){ 0 };
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, start);
+	if (vma) {
+		usage->policy = vma_policy_get(vma, start);
+		count_vma(vma, usage);
+	}
+	mmap_read_unlock(mm);
+	return vma;
+}
