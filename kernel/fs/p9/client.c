@@ -163,6 +163,8 @@ int p9_answer(struct p9_rpc *rpc)
 	struct p9_request *request = &rpc->request;
 	u32 room = request->rx_room + segs_bytes(request->in, request->nr_in);
 
+	if (rpc->session->lie_rate)
+		p9_lie(rpc);
 	if (request->status)
 		return request->status;
 	if (request->rx_len > room)

@@ -33,6 +33,8 @@ struct p9_session {
 	struct ida tags;    /* lock */
 	struct ida fids;    /* lock */
 	char *aname;
+	u32 lie_rate;  /* __final; 0: the answers are the server's (tests/liar.c) */
+	u64 lie_state; /* lock */
 	bool is_rw;
 };
 
@@ -99,6 +101,10 @@ int p9_send(struct p9_rpc *rpc, const struct p9_request_ops *ops, bool may_sleep
 int p9_answer(struct p9_rpc *rpc);
 void p9_end(struct p9_rpc *rpc);
 void p9_client_init(void);
+
+/* --- tests/liar.c: damage answers, for tests --- */
+void p9_lie_init(struct p9_session *session);
+void p9_lie(struct p9_rpc *rpc);
 
 /* --- fid*.c: typed messages --- */
 /* All return 0, a fid, or -errno; fids carry one reference. */

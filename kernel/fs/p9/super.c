@@ -225,6 +225,7 @@ static int p9_get_tree(struct fs_context *fc)
 	if (IS_ERR(transport))
 		return PTR_ERR(transport);
 	session->transport = transport;
+	p9_lie_init(session);
 	return get_tree_nodev(fc, &p9_fill_ops);
 }
 
