@@ -17,6 +17,7 @@ OPTIONAL_INIT(mm_init);
 OPTIONAL_INIT(mm_start);
 OPTIONAL_INIT(vfs_init);
 OPTIONAL_INIT(process_init);
+OPTIONAL_INIT(landlock_init);
 OPTIONAL_INIT(net_init);
 OPTIONAL_INIT(unix_init);
 OPTIONAL_INIT(tmpfs_init);

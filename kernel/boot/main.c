@@ -157,6 +157,7 @@ static const struct boot_step init_table[] = {
 	{ "kernel threads", start_threads },
 	{ "cpus", start_cpus },
 	{ "mm threads", mm_start },
+	{ "landlock", landlock_init },
 	{ "net", net_init },
 	{ "unix sockets", unix_init },
 	{ "tmpfs", tmpfs_init },

@@ -14,6 +14,7 @@
 #include <lib/string.h>
 #include <pages/slab.h>
 #include <sched/cred.h>
+#include <sched/sched_port.h>
 #include <sched/task.h>
 #include "task_impl.h"
 
@@ -127,6 +128,8 @@ static void cred_reclaim(struct rcu_head *head)
 	put_uid(cred->user);
 	put_user_ns(cred->user_ns);
 	put_group_info(cred->group_info);
+	if (cred->landlock)
+		landlock_domain_put(cred->landlock);
 	kmem_cache_free(state.cache, cred);
 }
 
@@ -181,6 +184,8 @@ struct cred *prepare_creds(void)
 	get_uid(new->user);
 	get_user_ns(new->user_ns);
 	get_group_info(new->group_info);
+	if (new->landlock)
+		landlock_domain_get(new->landlock);
 	return new;
 }
 

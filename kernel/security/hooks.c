@@ -2,8 +2,8 @@
 /*
  * hooks.c - the policies that joined, and the calls into them.
  *
- * WHAT        A hook's key is on while some policy has that hook; then its slow form asks each in turn until one refuses.
- * INVARIANTS  policies[0 .. nr) are final once nr says so.
+ * WHAT        A hook's key is on while some active policy has that hook; then its slow form asks each in turn until one refuses.
+ * INVARIANTS  policies[0 .. nr) are final once nr says so. A policy may be asked while it is not active, when another has the hook.
  * LOCKING     register_mutex: registration. Readers: none, nr is stored with release.
  */
 #include <lib/errno.h>
@@ -35,7 +35,7 @@ struct security_keys security_keys;
 #include <security/security_hooks.def>
 #undef SECURITY_HOOK
 
-int security_register(const struct security_policy *policy)
+int security_register_idle(const struct security_policy *policy)
 {
 	with_mutex(&register_mutex);
 
@@ -43,12 +43,34 @@ int security_register(const struct security_policy *policy)
 		return -ENOSPC;
 	table.policies[table.nr] = policy;
 	smp_store_release(&table.nr, table.nr + 1);
+	return 0;
+}
+
+void security_activate(const struct security_policy *policy)
+{
 #define SECURITY_HOOK(name, proto, args) \
 	if (policy->name)                \
 		static_key_inc(&security_keys.name);
 #include <security/security_hooks.def>
 #undef SECURITY_HOOK
-	return 0;
+}
+
+void security_deactivate(const struct security_policy *policy)
+{
+#define SECURITY_HOOK(name, proto, args) \
+	if (policy->name)                \
+		static_key_dec(&security_keys.name);
+#include <security/security_hooks.def>
+#undef SECURITY_HOOK
+}
+
+int security_register(const struct security_policy *policy)
+{
+	int err = security_register_idle(policy);
+
+	if (!err)
+		security_activate(policy);
+	return err;
 }
 
 const struct security_policy *security_policy_at(u32 index)

@@ -16,6 +16,7 @@
 #include <mm/iter.h>
 #include <pages/slab.h>
 #include <sched/cred.h>
+#include <security/security.h>
 #include <vfs/anon_inode.h>
 #include <vfs/file.h>
 #include <vfs/inode.h>
@@ -543,7 +544,9 @@ long sys_move_mount(int from_dfd, uaddr_t ufrom, int to_dfd, uaddr_t uto, unsign
 		lookup |= LOOKUP_EMPTY;
 	err = user_path_at(to_dfd, uto, lookup, &to);
 	if (!err) {
-		err = flags & MOVE_MOUNT_SET_GROUP ? -EOPNOTSUPP : do_move_mount(&from, &to);
+		err = security_mount_change(&to);
+		if (!err)
+			err = flags & MOVE_MOUNT_SET_GROUP ? -EOPNOTSUPP : do_move_mount(&from, &to);
 		path_put(&to);
 	}
 	path_put(&from);

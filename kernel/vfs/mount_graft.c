@@ -363,6 +363,9 @@ int reconfigure_super(struct fs_context *fc)
 	if (fc->sb_flags_mask & ~(SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_DIRSYNC | SB_SILENT | SB_POSIXACL |
 				  SB_LAZYTIME | SB_I_VERSION))
 		return -EINVAL;
+	err = security_sb_remount(sb);
+	if (err)
+		return err;
 	if (to_ro) {
 		if (sb_has_writers(sb))
 			return -EBUSY;
@@ -552,6 +555,7 @@ unlock:
 static int umount_path(const struct path *path, int flags)
 {
 	struct mount *m = real_mount(path->mnt);
+	int err;
 
 	if (!may_mount())
 		return -EPERM;
@@ -561,7 +565,8 @@ static int umount_path(const struct path *path, int flags)
 		return -EINVAL;
 	if ((flags & MNT_FORCE) && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return do_umount(m, flags);
+	err = security_mount_change(path);
+	return err ? err : do_umount(m, flags);
 }
 
 int umount_name(struct filename *name, int flags)
@@ -714,7 +719,9 @@ long sys_pivot_root(uaddr_t new_root, uaddr_t put_old)
 		return err;
 	err = user_path_at(AT_FDCWD, put_old, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &old);
 	if (!err) {
-		err = pivot(&new, &old);
+		err = security_mount_change(&old);
+		if (!err)
+			err = pivot(&new, &old);
 		path_put(&old);
 	}
 	path_put(&new);

@@ -9,6 +9,7 @@
 #include <lib/err.h>
 #include <lib/uabi.h>
 #include <sched/cred.h>
+#include <security/security.h>
 #include <vfs/fs_struct.h>
 #include <vfs/vfs_calls.h>
 #include <linux/fs.h>
@@ -26,7 +27,10 @@ static int mkdir_at(int dfd, struct filename *name, umode_t mode)
 	putname(name);
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
-	err = vfs_mkdir(d_inode(path.dentry), dentry, mode_after_umask(d_inode(path.dentry), mode));
+	mode = mode_after_umask(d_inode(path.dentry), mode);
+	err = security_path_make(&path, dentry, mode | S_IFDIR);
+	if (!err)
+		err = vfs_mkdir(d_inode(path.dentry), dentry, mode);
 	done_path_create(&path, dentry);
 	return err;
 }
@@ -94,8 +98,10 @@ long sys_mknodat(int dfd, uaddr_t upath, umode_t mode, unsigned int dev)
 	putname(name);
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
-	err = make_node(d_inode(path.dentry), dentry, mode_after_umask(d_inode(path.dentry), mode),
-			new_decode_dev(dev));
+	mode = mode_after_umask(d_inode(path.dentry), mode);
+	err = security_path_make(&path, dentry, mode & S_IFMT ? mode : mode | S_IFREG);
+	if (!err)
+		err = make_node(d_inode(path.dentry), dentry, mode, new_decode_dev(dev));
 	done_path_create(&path, dentry);
 	return err;
 }
@@ -118,7 +124,9 @@ long sys_symlinkat(uaddr_t utarget, int dfd, uaddr_t upath)
 	dentry = filename_create(dfd, name, &path, 0);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (!err) {
-		err = vfs_symlink(d_inode(path.dentry), dentry, target->name);
+		err = security_path_make(&path, dentry, S_IFLNK | S_IRWXUGO);
+		if (!err)
+			err = vfs_symlink(d_inode(path.dentry), dentry, target->name);
 		done_path_create(&path, dentry);
 	}
 	putname(name);
@@ -159,7 +167,9 @@ long sys_linkat(int olddfd, uaddr_t uold, int newdfd, uaddr_t unew, int flags)
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (err)
 		goto put_old;
-	err = old.mnt == parent.mnt ? vfs_link(old.dentry, d_inode(parent.dentry), dentry) : -EXDEV;
+	err = old.mnt == parent.mnt ? security_path_link(old.dentry, &parent, dentry) : -EXDEV;
+	if (!err)
+		err = vfs_link(old.dentry, d_inode(parent.dentry), dentry);
 	done_path_create(&parent, dentry);
 put_old:
 	path_put(&old);
@@ -198,6 +208,8 @@ static int remove_last(struct path *parent, struct qstr *last, bool is_rmdir)
 		err = slash_error(dentry);
 	} else if (d_is_negative(dentry)) {
 		err = -ENOENT;
+	} else if ((err = security_path_remove(parent, dentry))) {
+		goto put_dentry;
 	} else if (is_rmdir) {
 		err = vfs_rmdir(dir, dentry);
 	} else {
@@ -205,6 +217,7 @@ static int remove_last(struct path *parent, struct qstr *last, bool is_rmdir)
 		ihold(inode);	/* truncation of the last link happens without the directory's lock */
 		err = vfs_unlink(dir, dentry);
 	}
+put_dentry:
 	dput(dentry);
 unlock:
 	inode_unlock(dir);
@@ -297,6 +310,8 @@ static int rename_locked(struct path *old_parent, struct qstr *old_last, struct 
 	if (err)
 		goto put_old;
 	err = check_pair(old, old_last, new, new_last, trap, flags);
+	if (!err)
+		err = security_path_rename(old_parent, old, new_parent, new, flags);
 	if (!err) {
 		rd = (struct renamedata){ d_inode(old_parent->dentry), old, d_inode(new_parent->dentry),
 					  new, flags };

@@ -14,6 +14,7 @@
 #include <lib/err.h>
 #include <lib/uabi.h>
 #include <sched/cred.h>
+#include <security/security.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include "dcache_impl.h"
@@ -78,11 +79,14 @@ static int create_here(struct nameidata *nd, struct dentry *dir, struct dentry *
 		       const struct open_flags *op, int write_err)
 {
 	struct inode *inode = d_inode(dir);
+	umode_t mode = mode_after_umask(inode, op->mode);
 	int err;
 
 	if (write_err)
 		return write_err;
-	err = vfs_create(inode, dentry, mode_after_umask(inode, op->mode), op->open_flag & O_EXCL);
+	err = security_path_make(&nd->path, dentry, mode | S_IFREG);
+	if (!err)
+		err = vfs_create(inode, dentry, mode, op->open_flag & O_EXCL);
 	if (!err)
 		file->f_mode |= FMODE_CREATED;
 	return err;
@@ -97,7 +101,9 @@ static struct dentry *atomic_open(struct nameidata *nd, struct dentry *dentry, s
 	umode_t mode = mode_after_umask(dir, op->mode);
 
 	if (flags & O_CREAT) {
-		create_err = write_err ? write_err : may_create(dir, dentry);
+		create_err = write_err ? write_err : security_path_make(&nd->path, dentry, mode | S_IFREG);
+		if (!create_err)
+			create_err = may_create(dir, dentry);
 		if (create_err)
 			flags &= ~(O_CREAT | O_EXCL);
 	}
@@ -347,6 +353,8 @@ struct file *open_filename(int dfd, struct filename *name, const struct open_fla
 
 	if (IS_ERR(file))
 		return file;
+	if (op->acc_mode & MAY_EXEC)
+		file->f_mode |= FMODE_EXEC;
 	nd_begin(&nd, dfd, name, op->lookup_flags, root);
 	err = path_openat(&nd, op, op->lookup_flags | LOOKUP_RCU, file);
 	if (unlikely(err == -ECHILD))

@@ -18,6 +18,7 @@
 #include <lib/string.h>
 #include <pages/slab.h>
 #include <sched/user_namespace.h>
+#include <security/security.h>
 #include <vfs/dentry.h>
 #include <vfs/seq_file.h>
 #include <linux/magic.h>
@@ -301,6 +302,7 @@ void generic_shutdown_super(struct super_block *sb)
 		sync_filesystem(sb);
 		sb->s_flags &= ~SB_ACTIVE;
 		evict_inodes(sb);
+		WARN_ON(security_sb_delete(sb));
 		if (sb->s_op->put_super)
 			sb->s_op->put_super(sb);
 		WARN_ON(!list_empty(&sb->s_inodes));

@@ -102,8 +102,7 @@ static int dotdot_rcu(struct nameidata *nd)
 	return 0;
 }
 
-/* From the root of a mount to the place that it covers. False: it is the top. */
-static bool up_one_mount(struct path *path)
+bool path_up_one_mount(struct path *path)
 {
 	struct path upper;
 	struct mount *m = real_mount(path->mnt);
@@ -128,7 +127,7 @@ static int dotdot_ref(struct nameidata *nd)
 
 	path_get(&path);
 	while (!at_root(nd, &path) && path.dentry == path.mnt->mnt_root) {
-		if (!up_one_mount(&path))
+		if (!path_up_one_mount(&path))
 			break;
 		if (nd->flags & LOOKUP_NO_XDEV) {
 			path_put(&path);

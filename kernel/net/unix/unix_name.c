@@ -19,6 +19,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <pages/slab.h>
+#include <security/security.h>
 #include <vfs/dentry.h>
 #include <vfs/fs_struct.h>
 #include <vfs/mount.h>
@@ -274,7 +275,9 @@ static int bind_path(struct socket *sock, struct sockaddr_un *name, int len)
 		ret = PTR_ERR(dentry);
 		goto put_address;
 	}
-	ret = vfs_mknod(d_inode(parent.dentry), dentry, mode, 0);
+	ret = security_path_make(&parent, dentry, mode);
+	if (!ret)
+		ret = vfs_mknod(d_inode(parent.dentry), dentry, mode, 0);
 	if (!ret) {
 		ret = bind_node(u, addr, &parent, dentry);
 		if (ret)

@@ -15,6 +15,7 @@
 #include <linux/capability.h>
 
 struct task;
+struct landlock_domain;
 
 /* A set of capabilities; bit n is CAP n. */
 typedef struct {
@@ -78,6 +79,7 @@ struct cred {
 	struct user_struct *user;	/* a reference: real uid */
 	struct user_namespace *user_ns; /* a reference */
 	struct group_info *group_info;	/* a reference */
+	struct landlock_domain *landlock; /* a reference, or NULL: what the task gave up (sched_port.h) */
 	struct rcu_head rcu;
 };
 

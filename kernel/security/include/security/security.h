@@ -18,6 +18,7 @@ struct inode;
 struct iattr;
 struct task;
 struct path;
+struct super_block;
 
 struct security_policy {
 	const char *policy_name;
@@ -48,5 +49,9 @@ extern struct security_keys security_keys;
 
 /* For ever. -ENOSPC. Sleeps (patches text). */
 int security_register(const struct security_policy *policy) __must_check;
+/* The same for a policy that listens only now and then: its hooks cost nothing until security_activate(), which counts. */
+int security_register_idle(const struct security_policy *policy) __must_check;
+void security_activate(const struct security_policy *policy);
+void security_deactivate(const struct security_policy *policy);
 /* The registered ones, for securityfs' list: NULL at the end. */
 const struct security_policy *security_policy_at(u32 index);

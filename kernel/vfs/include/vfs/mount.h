@@ -64,6 +64,8 @@ static inline bool path_equal(const struct path *a, const struct path *b)
 }
 /* Is @path1 at or below @path2? */
 bool path_is_under(const struct path *path1, const struct path *path2);
+/* From the root of a mount to the place that it covers: exchanges the references in @path. False: it is the top. May sleep. */
+bool path_up_one_mount(struct path *path);
 /* A private clone of the mount at @path, in no namespace (overlay layers). */
 struct vfsmount *clone_private_mount(const struct path *path);
 
