@@ -5,10 +5,12 @@
  * WHAT        Two steps, because exec reads two pieces of the file: the header tells where the program headers are;
  *             from these come the segments to map, the interpreter, the stack's permissions.
  * INVARIANTS  E1  No sum of offset, address and size that is handed out wraps.
- *             E2  load[] ascends and no byte belongs to two segments. Two may meet in one page, as space-saving
- *                 linkers have it: the later mapping then covers the earlier one's last page.
+ *             E2  load[] is in the file's order. Segments may overlap and go backwards: what is mapped later covers what was
+ *                 mapped before, which space-saving linkers use for pages that two segments share.
  *             E3  vaddr and offset are congruent modulo the page size, so that mmap can do the work.
- * ERRORS      -ENOEXEC for everything that is wrong.
+ *             E4  is_doomed: a segment breaks E1 or E3, or there is none. Linux believes such a table until it maps it, so exec has to
+ *                 get that far: the program dies of it. Nothing else in the image may be used then.
+ * ERRORS      -ENOEXEC for what is no program of this machine.
  * TESTS       tests/elf_parse_test.c, tests/elf_parse_fuzz.c
  * SEE         System V ABI, chapter 4 and 5; x86-64 psABI section 4
  */
@@ -27,9 +29,9 @@
 
 static bool header_ok(const Elf64_Ehdr *h)
 {
-	return !memcmp(h->e_ident, ELFMAG, SELFMAG) && h->e_ident[EI_CLASS] == ELFCLASS64 &&
-	       h->e_ident[EI_DATA] == ELFDATA2LSB && h->e_ident[EI_VERSION] == EV_CURRENT &&
-	       h->e_machine == EM_X86_64 && (h->e_type == ET_EXEC || h->e_type == ET_DYN);
+	/* As Linux: the machine says class and byte order, whatever e_ident says. */
+	return !memcmp(h->e_ident, ELFMAG, SELFMAG) && h->e_machine == EM_X86_64 &&
+	       (h->e_type == ET_EXEC || h->e_type == ET_DYN);
 }
 
 int elf_parse_header(const void *header, size_t size, struct elf_image *image)
@@ -56,36 +58,39 @@ static bool range_in_file(u64 offset, u64 size, u64 file_size)
 	return offset <= file_size && size <= file_size - offset;
 }
 
-static int take_load(const Elf64_Phdr *p, u64 file_size, struct elf_image *image)
+/* E1, E3 */
+static bool can_be_mapped(const Elf64_Phdr *p)
+{
+	return p->p_filesz <= p->p_memsz && range_in_file(p->p_offset, p->p_filesz, S64_MAX - ELF_PAGE_SIZE) &&
+	       p->p_vaddr < ELF_VADDR_MAX && p->p_memsz <= ELF_VADDR_MAX - p->p_vaddr &&
+	       (!p->p_filesz || !((p->p_vaddr ^ p->p_offset) & (ELF_PAGE_SIZE - 1)));
+}
+
+static int take_load(const Elf64_Phdr *p, struct elf_image *image)
 {
 	struct elf_segment *load = &image->load[image->nr_loads];
 
-	if (!p->p_memsz)
+	if (!can_be_mapped(p))
+		image->is_doomed = true;
+	if (!p->p_memsz || image->is_doomed)
 		return 0;
-	if (image->nr_loads == ELF_MAX_LOADS || p->p_filesz > p->p_memsz ||
-	    !range_in_file(p->p_offset, p->p_filesz, file_size))
+	if (image->nr_loads == ELF_MAX_LOADS)
 		return -ENOEXEC;
-	if (p->p_vaddr >= ELF_VADDR_MAX || p->p_memsz > ELF_VADDR_MAX - p->p_vaddr)
-		return -ENOEXEC; /* E1 */
-	if ((p->p_vaddr ^ p->p_offset) & (ELF_PAGE_SIZE - 1))
-		return -ENOEXEC; /* E3 */
-	if (p->p_align > 1 && !is_power_of_2(p->p_align))
-		return -ENOEXEC;
-	if (image->nr_loads && p->p_vaddr < load[-1].vaddr + load[-1].mem_size)
-		return -ENOEXEC; /* E2 */
 	*load = (struct elf_segment){
 		.vaddr = p->p_vaddr, .offset = p->p_offset, .file_size = p->p_filesz,
 		.mem_size = p->p_memsz, .flags = p->p_flags,
-		.align = max((u64)p->p_align, (u64)ELF_PAGE_SIZE),
+		.align = is_power_of_2(p->p_align) ? max((u64)p->p_align, (u64)ELF_PAGE_SIZE) : ELF_PAGE_SIZE,
 	};
 	image->nr_loads++;
 	return 0;
 }
 
-static int take_interp(const Elf64_Phdr *p, u64 file_size, struct elf_image *image)
+/* The first counts. That it lies in the file is seen when it is read. */
+static int take_interp(const Elf64_Phdr *p, struct elf_image *image)
 {
-	if (image->has_interp || p->p_filesz < 2 || p->p_filesz > ELF_INTERP_MAX ||
-	    !range_in_file(p->p_offset, p->p_filesz, file_size))
+	if (image->has_interp)
+		return 0;
+	if (p->p_filesz < 2 || p->p_filesz > ELF_INTERP_MAX)
 		return -ENOEXEC;
 	image->has_interp = true;
 	image->interp_offset = p->p_offset;
@@ -97,9 +102,9 @@ static int take_phdr(const Elf64_Phdr *p, u64 file_size, struct elf_image *image
 {
 	switch (p->p_type) {
 	case PT_LOAD:
-		return take_load(p, file_size, image);
+		return take_load(p, image);
 	case PT_INTERP:
-		return take_interp(p, file_size, image);
+		return take_interp(p, image);
 	case PT_GNU_STACK:
 		image->has_gnu_stack = true;
 		image->exec_stack = p->p_flags & PF_X;
@@ -116,25 +121,23 @@ static int take_phdr(const Elf64_Phdr *p, u64 file_size, struct elf_image *image
 }
 
 /* What follows from all segments together. */
-static int summarize(struct elf_image *image)
+static void summarize(struct elf_image *image)
 {
-	const struct elf_segment *last;
 	u64 table_end = image->phdr_offset + image->nr_phdrs * sizeof(Elf64_Phdr);
 
 	if (!image->nr_loads)
-		return -ENOEXEC;
-	last = &image->load[image->nr_loads - 1];
-	image->min_vaddr = round_down(image->load[0].vaddr, ELF_PAGE_SIZE);
-	image->max_vaddr = round_up(last->vaddr + last->mem_size, ELF_PAGE_SIZE);
+		image->is_doomed = true; /* E4 */
+	image->min_vaddr = image->nr_loads ? ELF_VADDR_MAX : 0;
 	for (int i = 0; i < image->nr_loads; i++) {
 		const struct elf_segment *load = &image->load[i];
 
+		image->min_vaddr = min(image->min_vaddr, round_down(load->vaddr, ELF_PAGE_SIZE));
+		image->max_vaddr = max(image->max_vaddr, round_up(load->vaddr + load->mem_size, ELF_PAGE_SIZE));
 		image->max_align = max(image->max_align, load->align);
 		if (image->phdr_offset >= load->offset &&
 		    table_end <= load->offset + load->file_size && !image->phdr_vaddr)
 			image->phdr_vaddr = image->phdr_offset - load->offset + load->vaddr;
 	}
-	return 0;
 }
 
 int elf_parse_phdrs(const void *phdrs, size_t size, u64 file_size, struct elf_image *image)
@@ -150,5 +153,6 @@ int elf_parse_phdrs(const void *phdrs, size_t size, u64 file_size, struct elf_im
 		if (err)
 			return err;
 	}
-	return summarize(image);
+	summarize(image);
+	return 0;
 }

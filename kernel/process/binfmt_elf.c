@@ -81,6 +81,8 @@ static char *read_interp_name(struct file *file, const struct elf_image *image)
 	if (!name)
 		return ERR_PTR(-ENOMEM);
 	ret = read_exactly(file, name, image->interp_size, image->interp_offset);
+	if (ret == -ENOEXEC)
+		ret = -EIO; /* the file ends before it */
 	if (!ret && name[image->interp_size - 1])
 		ret = -ENOEXEC;
 	if (!ret)
@@ -167,15 +169,15 @@ static int map_segment(struct file *file, const struct elf_segment *seg, unsigne
 	return map_zeros(seg, bias);
 }
 
-/* Find a place for the whole span of @image. @want 0: anywhere. Returns the address of min_vaddr or -errno. */
-static unsigned long reserve_span(const struct elf_image *image, unsigned long want)
+/* Find a place for the whole span of @image. @want 0: anywhere; @fixed: MAP_FIXED or the like. Returns the address of min_vaddr or -errno. */
+static unsigned long reserve_span(const struct elf_image *image, unsigned long want, unsigned long fixed)
 {
 	unsigned long len = image->max_vaddr - image->min_vaddr, slack = 0, got, start;
 
 	if (!want && image->max_align > PAGE_SIZE)
 		slack = image->max_align;
 	got = vm_mmap(NULL, want, len + slack, PROT_NONE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (want ? MAP_FIXED_NOREPLACE : 0), 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (want ? fixed : 0), 0);
 	if (IS_ERR_VALUE(got) || !slack)
 		return got;
 	start = ALIGN(got - image->min_vaddr, image->max_align) + image->min_vaddr;
@@ -186,28 +188,51 @@ static unsigned long reserve_span(const struct elf_image *image, unsigned long w
 	return start;
 }
 
-/* Map all segments; the reservation between them stays unreadable only if it must: holes are given back. */
+/* From @pos on: the end of the segments that cover it, or @pos; and in @next where the first of the others begins. */
+static unsigned long covered_until(const struct elf_image *image, unsigned long pos, unsigned long *next)
+{
+	unsigned long end = pos;
+
+	*next = image->max_vaddr;
+	for (int i = 0; i < image->nr_loads; i++) {
+		unsigned long start = PAGE_DOWN(image->load[i].vaddr);
+
+		if (start <= pos)
+			end = max(end, PAGE_UP(image->load[i].vaddr + image->load[i].mem_size));
+		else
+			*next = min(*next, start);
+	}
+	return end;
+}
+
+/* The reservation between the segments is given back. */
+static void free_holes(const struct elf_image *image, unsigned long bias)
+{
+	unsigned long pos = image->min_vaddr, next;
+
+	while (pos < image->max_vaddr) {
+		unsigned long end = covered_until(image, pos, &next);
+
+		if (end == pos) {
+			vm_munmap(bias + pos, next - pos);
+			end = next;
+		}
+		pos = end;
+	}
+}
+
 static int map_image(struct file *file, const struct elf_image *image, unsigned long bias)
 {
-	unsigned long previous_end = bias + image->min_vaddr;
+	int ret = 0;
 
-	for (int i = 0; i < image->nr_loads; i++) {
-		const struct elf_segment *seg = &image->load[i];
-		unsigned long start = PAGE_DOWN(bias + seg->vaddr);
-		int ret;
-
-		if (start > previous_end)
-			vm_munmap(previous_end, start - previous_end);
-		previous_end = PAGE_UP(bias + seg->vaddr + seg->mem_size);
-		ret = map_segment(file, seg, bias);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	free_holes(image, bias);
+	for (int i = 0; i < image->nr_loads && !ret; i++)
+		ret = map_segment(file, &image->load[i], bias);
+	return ret;
 }
 
 /* Where a position-independent image starts, as a bias to its addresses. */
-static int place_image(const struct elf_image *image, unsigned long want, unsigned long *bias)
+static int place_image(const struct elf_image *image, unsigned long want, unsigned long fixed, unsigned long *bias)
 {
 	unsigned long at;
 
@@ -215,7 +240,7 @@ static int place_image(const struct elf_image *image, unsigned long want, unsign
 		want = image->min_vaddr;
 	else if (want && image->max_align > PAGE_SIZE)
 		want = ALIGN_DOWN(want, image->max_align);
-	at = reserve_span(image, want);
+	at = reserve_span(image, want, fixed);
 	if (IS_ERR_VALUE(at))
 		return (int)at;
 	*bias = at - image->min_vaddr;
@@ -230,7 +255,7 @@ static int map_program(struct linux_binprm *bprm, struct elf_load *load)
 
 	if (image->is_dyn && load->interp_image)
 		want = ELF_PIE_BASE + (process_randomizes() ? mm_random_pie_base() : 0);
-	ret = place_image(image, want, &load->bias);
+	ret = place_image(image, want, MAP_FIXED_NOREPLACE, &load->bias);
 	if (ret)
 		return ret;
 	return map_image(bprm->file, image, load->bias);
@@ -242,7 +267,8 @@ static int map_interp(struct elf_load *load)
 
 	if (!load->interp_image)
 		return 0;
-	ret = place_image(load->interp_image, 0, &load->interp_bias);
+	/* Linux puts one that has addresses of its own over the program. */
+	ret = place_image(load->interp_image, 0, MAP_FIXED, &load->interp_bias);
 	if (ret)
 		return ret;
 	return map_image(load->interp_file, load->interp_image, load->interp_bias);
@@ -295,6 +321,8 @@ static int load_after_no_return(struct linux_binprm *bprm, struct elf_load *load
 	int ret;
 
 	setup_new_exec(bprm);
+	if (load->image->is_doomed || (load->interp_image && load->interp_image->is_doomed))
+		return -EINVAL;
 	ret = finish_stack(bprm, load->image);
 	if (!ret)
 		ret = map_program(bprm, load);

@@ -41,10 +41,12 @@ struct script_line {
 static int parse_line(struct linux_binprm *bprm, struct script_line *line)
 {
 	char *buf_end = bprm->buf + BINPRM_BUF_SIZE - 1, *end, *p;
+	bool has_newline;
 
 	if (bprm->buf[0] != '#' || bprm->buf[1] != '!')
 		return -ENOEXEC;
 	end = strnchr(bprm->buf, BINPRM_BUF_SIZE, '\n');
+	has_newline = end;
 	if (!end) {
 		end = buf_end;
 		p = skip_blank(bprm->buf + 2, end);
@@ -56,8 +58,8 @@ static int parse_line(struct linux_binprm *bprm, struct script_line *line)
 	while (end > bprm->buf + 2 && is_blank(end[-1]))
 		*--end = 0;
 	line->name = skip_blank(bprm->buf + 2, end);
-	if (!*line->name)
-		return -ENOEXEC;
+	if (!*line->name) /* the empty name of a file that simply ends is the current directory, which is no program */
+		return has_newline ? -ENOEXEC : -EACCES;
 	p = find_blank(line->name, end);
 	line->arg = NULL;
 	if (p < end && *p) {

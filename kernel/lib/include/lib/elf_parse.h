@@ -22,7 +22,8 @@ struct elf_segment {
 };
 
 struct elf_image {
-	bool is_dyn; /* ET_DYN: relocatable as a whole */
+	bool is_dyn;	/* ET_DYN: relocatable as a whole */
+	bool is_doomed; /* its segments cannot be mapped: who runs it dies */
 	u64 entry;
 	u64 phdr_offset;
 	u64 phdr_vaddr; /* where the table is in memory; 0: no segment holds it */
@@ -39,7 +40,7 @@ struct elf_image {
 	bool has_gnu_property;
 	u64 property_offset;
 	u64 property_size;
-	struct elf_segment load[ELF_MAX_LOADS]; /* ascending, not overlapping in pages' bytes */
+	struct elf_segment load[ELF_MAX_LOADS]; /* in the file's order: a later one covers an earlier one */
 };
 
 /* First the header (64 bytes at least): where the program headers are. 0, -ENOEXEC. */
