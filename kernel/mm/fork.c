@@ -12,6 +12,7 @@
  * ERRORS      -ENOMEM; -EINTR killed; -EPARK: asked to park in the middle; what was copied is dropped and the next pass begins anew.
  */
 #include "fault_impl.h"
+#include "ldt_impl.h"
 #include "vma_impl.h"
 
 #include <arch/page_ops.h>
@@ -214,7 +215,9 @@ struct mm *mm_dup(struct mm *old)
 	copy_fields(copy.child, old);
 	/* The child's lock is not contended; it is held because linking asserts it. */
 	down_write_nested(&copy.child->mmap_lock, 1);
-	err = copy_all(&copy);
+	err = mm_ldt_dup(copy.child, old);
+	if (!err)
+		err = copy_all(&copy);
 	mmap_write_unlock(copy.child);
 	mmap_write_unlock(old);
 	if (copy.src.spare)

@@ -9,6 +9,7 @@
  */
 #include "mm_impl.h"
 #include "gather.h"
+#include "ldt_impl.h"
 #include "lru.h"
 #include "page_table.h"
 #include "vma_impl.h"
@@ -76,6 +77,7 @@ void mm_put(struct mm *mm)
 	if (!atomic_dec_and_test(&mm->count))
 		return;
 	arch_mm_fini(&mm->arch);
+	mm_ldt_free(mm);
 	kmem_cache_free(mm_state.mm_cache, mm);
 }
 

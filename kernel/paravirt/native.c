@@ -44,6 +44,7 @@ struct pv_ops pv_ops __section(".data..ro_after_init") = {
 	.load_gdt = pv_native_load_gdt,
 	.load_idt = pv_native_load_idt,
 	.load_tr = pv_native_load_tr,
+	.load_ldt = pv_native_load_ldt,
 	.load_sp0 = pv_native_load_sp0,
 	.write_fsbase = pv_native_write_fsbase_msr,
 	.write_user_gsbase = pv_native_write_user_gsbase_msr,

@@ -91,7 +91,7 @@ static void save_registers(struct user_sigcontext *sc, const struct pt_regs *reg
 	sc->cr2 = at->fault_addr;
 }
 
-static void load_registers(struct pt_regs *regs, const struct user_sigcontext *sc)
+static void load_registers(struct pt_regs *regs, const struct user_sigcontext *sc, u64 uc_flags)
 {
 	regs->r8 = sc->r8;
 	regs->r9 = sc->r9;
@@ -114,6 +114,9 @@ static void load_registers(struct pt_regs *regs, const struct user_sigcontext *s
 	regs->cs = sc->cs;
 	regs->ss = sc->ss;
 	regs->orig_ax = REGS_NO_SYSCALL;
+	/* A frame that an old program made up: its ss may be anything, and never mattered. */
+	if (!(uc_flags & UABI_UC_STRICT_RESTORE_SS) && (regs->cs | 3) == USER_CS)
+		regs->ss = USER_DS;
 	regs_sanitize_user(regs);
 }
 
@@ -194,7 +197,7 @@ int signal_frame_pop(struct pt_regs *regs)
 		return -EFAULT;
 	mask.bits = uc.uc_sigmask;
 	set_current_blocked(&mask);
-	load_registers(regs, &uc.uc_mcontext);
+	load_registers(regs, &uc.uc_mcontext, uc.uc_flags);
 	if (fpu_restore_from_user_frame(uaddr(uc.uc_mcontext.fpstate)))
 		return -EFAULT;
 	/* As Linux: a bad stack in the frame is ignored, it is not what the program returns to. */

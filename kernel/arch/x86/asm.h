@@ -8,6 +8,7 @@
 #define USER_DS_SEL 0x2b
 #define USER_CS_SEL 0x33
 #define TSS_SEL 0x40
+#define LDT_SEL 0x50
 
 #define CR4_PAE_BIT 0x20
 #define CR4_PGE_BIT 0x80
@@ -51,8 +52,8 @@
 #define IST_STACK_SIZE 8192
 
 /* Numbers of the operations that entry.S uses (asm_check.c asserts them). */
-#define PV_return_sysret_NR 39
-#define PV_return_iret_NR 40
+#define PV_return_sysret_NR 40
+#define PV_return_iret_NR 41
 
 #ifdef __ASSEMBLY__
 .macro EX_TABLE_ENTRY from, to

@@ -29,6 +29,7 @@ static const u64 gdt_template[GDT_ENTRIES] = {
 	[1] = 0x00cf9b000000ffffull, /* 08: 32-bit kernel code, for starting CPUs */
 	[2] = 0x00af9b000000ffffull, /* 10: kernel code */
 	[3] = 0x00cf93000000ffffull, /* 18: kernel data */
+	[4] = 0x00cffb000000ffffull, /* 23: user code of 32 bits, which has no system calls */
 	[5] = 0x00cff3000000ffffull, /* 2b: user data */
 	[6] = 0x00affb000000ffffull, /* 33: user code */
 };
@@ -125,13 +126,14 @@ static void load_gdt_tss(u64 *gdt, struct tss *tss)
 		     "movl %1, %%ss\n\tmovl %2, %%ds\n\tmovl %2, %%es\n\tmovl %2, %%fs"
 		     : : "i"(KERNEL_CS_SEL), "r"(KERNEL_DS_SEL), "r"(0) : "rax", "memory");
 	PV_VOID1(load_tr, TSS_SEL);
+	PV_VOID1(load_ldt, 0); /* after reset it is 64 KiB from address 0 */
 }
 
 static void set_syscall_msrs(void)
 {
 	write_msr(MSR_STAR, (u64)(USER_DS_SEL - 8) << 48 | (u64)KERNEL_CS_SEL << 32);
 	write_msr(MSR_LSTAR, (u64)entry_syscall);
-	write_msr(MSR_CSTAR, 0);
+	write_msr(MSR_CSTAR, (u64)entry_syscall_compat);
 	write_msr(MSR_SYSCALL_MASK, X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF |
 		  X86_EFLAGS_SF | X86_EFLAGS_TF | X86_EFLAGS_IF | X86_EFLAGS_DF | X86_EFLAGS_OF |
 		  X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID);

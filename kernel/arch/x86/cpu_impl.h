@@ -27,11 +27,12 @@ struct tss {
 ASSERT_SIZE(struct tss, 104 + IO_PORTS / 8 + 1);
 ASSERT_OFFSET(struct tss, sp0, TSS_SP0);
 
-#define GDT_ENTRIES 10
+#define GDT_ENTRIES 12
 
 enum ist_index { IST_NMI, IST_DF, IST_MC, IST_DB, NR_IST };
 
 DECLARE_PERCPU(struct tss, cpu_tss);
+DECLARE_PERCPU(u64, cpu_gdt[GDT_ENTRIES]);
 DECLARE_PERCPU(unsigned long, cpu_user_sp);
 DECLARE_PERCPU(unsigned long, cpu_irq_stack);
 
@@ -52,6 +53,6 @@ void preempt_slow(void);
 
 extern const u64 trap_entries[32];
 extern const u8 irq_entries[];
-extern const u8 entry_syscall[];
+extern const u8 entry_syscall[], entry_syscall_compat[];
 
 #endif

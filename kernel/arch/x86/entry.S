@@ -128,6 +128,13 @@ entry_syscall:
 	movq	RSP-R11(%rsp), %rsp
 	PV_JUMP	return_sysret, PV_return_sysret_NR
 
+/* SYSCALL by 32-bit code, which only some processors have: on the user's stack, with the user's GS, interrupts off. */
+	.globl entry_syscall_compat
+	.balign 16
+entry_syscall_compat:
+	movl	$-38, %eax		/* -ENOSYS */
+	sysretl
+
 /* rsp: struct pt_regs of user mode, interrupts off. */
 return_user_work:
 	movq	%rsp, %rdi

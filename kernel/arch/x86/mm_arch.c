@@ -13,6 +13,7 @@
  */
 #include <arch/arch_port.h>
 #include <arch/irqflags.h>
+#include <arch/ldt.h>
 #include <arch/mm_arch.h>
 #include <arch/msr.h>
 #include <arch/pgtable.h>
@@ -30,6 +31,7 @@ struct cpu_tlb {
 	struct arch_mm *mm;
 	u64 gen;
 	bool is_lazy;
+	bool has_ldt; /* a table of descriptors of mm's is loaded */
 };
 
 DEFINE_PERCPU(struct cpu_tlb, cpu_tlb);
@@ -49,6 +51,7 @@ int arch_mm_init(struct arch_mm *mm)
 	PV_VOID2(alloc_table, 4, PHYS_PFN(page));
 	atomic64_set(&mm->gen, 1);
 	mm->active = CPUMASK_NONE;
+	mm->ldt = NULL;
 	mm->id = atomic64_inc_return(&mm_ids.next_id);
 	return 0;
 }
@@ -64,6 +67,10 @@ static void leave(void)
 	write_cr3(virt_to_phys(kernel_pgd));
 	tlb->mm = NULL;
 	tlb->is_lazy = false;
+	if (unlikely(tlb->has_ldt)) {
+		tlb->has_ldt = false;
+		arch_ldt_load(NULL);
+	}
 	cpumask_clear_cpu(smp_processor_id(), &mm->active);
 }
 
@@ -109,6 +116,19 @@ static void stop_being_lazy(struct cpu_tlb *tlb, struct arch_mm *mm)
 	PV_VOID0(tlb_flush_local);
 }
 
+static noinline void load_ldt_of(struct cpu_tlb *tlb, const struct arch_ldt *ldt)
+{
+	tlb->has_ldt = ldt;
+	arch_ldt_load(ldt);
+}
+
+void arch_mm_reload_ldt(void)
+{
+	struct cpu_tlb *tlb = this_cpu_ptr(&cpu_tlb);
+
+	load_ldt_of(tlb, READ_ONCE(tlb->mm->ldt));
+}
+
 void arch_mm_switch(struct arch_mm *prev, struct arch_mm *next)
 {
 	struct cpu_tlb *tlb = this_cpu_ptr(&cpu_tlb);
@@ -127,6 +147,8 @@ void arch_mm_switch(struct arch_mm *prev, struct arch_mm *next)
 	WRITE_ONCE(tlb->mm, next);
 	WRITE_ONCE(tlb->is_lazy, false);
 	write_cr3(direct_to_phys(next->pgd));
+	if (unlikely(READ_ONCE(next->ldt) || tlb->has_ldt)) /* after the bit in active: ldt.c, L1 */
+		load_ldt_of(tlb, READ_ONCE(next->ldt));
 	if (loaded)
 		cpumask_clear_cpu(smp_processor_id(), &loaded->active);
 }

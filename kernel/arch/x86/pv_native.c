@@ -16,7 +16,7 @@ DEFINE_PERCPU(u64, pv_trace_counts[PV_NR_OPS]);
 	X(write_cr0) X(read_cr2) X(write_cr2) X(read_cr3) X(write_cr3) X(read_cr4) X(write_cr4) \
 	X(tlb_flush_local) X(tlb_flush_one) X(set_pte) X(set_pmd) X(set_pud) X(set_pgd) X(make_entry) \
 	X(entry_val) X(pte_xchg) X(pte_and) X(alloc_table) X(release_table) X(load_gdt) X(load_idt) \
-	X(load_tr) X(load_sp0) X(write_fsbase) X(return_sysret) X(io_delay) X(lock_wait) X(lock_kick) \
+	X(load_tr) X(load_ldt) X(load_sp0) X(write_fsbase) X(return_sysret) X(io_delay) X(lock_wait) X(lock_kick) \
 	X(vcpu_is_preempted)
 #define DECLARE(name) CODE(name);
 CODES(DECLARE)

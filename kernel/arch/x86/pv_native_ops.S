@@ -191,6 +191,9 @@ NATIVE_END load_idt
 NATIVE load_tr
 	ltr %di
 NATIVE_END load_tr
+NATIVE load_ldt
+	lldt %di
+NATIVE_END load_ldt
 NATIVE write_fsbase
 	wrfsbase %rdi
 NATIVE_END write_fsbase

@@ -17,6 +17,7 @@
 #include <arch/arch_port.h>
 #include <arch/fpu.h>
 #include <arch/irqflags.h>
+#include <arch/ldt.h>
 #include <arch/memlayout.h>
 #include <arch/msr.h>
 #include <arch/uaccess.h>
@@ -113,13 +114,32 @@ static void read_selectors(struct arch_thread *t)
 	t->selectors = ds | (u64)es << 16 | (u64)fs << 32 | (u64)gs << 48;
 }
 
-/* Loads ds, es, fs, gs. Loading gs spoils GS.base: swap, load, swap. Interrupts off. */
+/* Loads ds, es, fs, gs. Loading gs spoils GS.base: swap, load, swap. A fault in between could not be handled, so selectors
+ * whose descriptor another thread took away become 0 before. Interrupts off. */
 static noinline void load_selectors(u64 sel)
 {
+	u32 ds = arch_usable_selector(sel & 0xffff), es = arch_usable_selector(sel >> 16 & 0xffff);
+	u32 fs = arch_usable_selector(sel >> 32 & 0xffff), gs = arch_usable_selector(sel >> 48);
+
 	asm volatile("movl %0, %%ds\n\tmovl %1, %%es\n\tmovl %2, %%fs\n\t"
 		     "swapgs\n\tmovl %3, %%gs\n\tswapgs"
-		     : : "r"((u32)sel & 0xffff), "r"((u32)(sel >> 16) & 0xffff),
-		       "r"((u32)(sel >> 32) & 0xffff), "r"((u32)(sel >> 48)) : "memory");
+		     : : "r"(ds), "r"(es), "r"(fs), "r"(gs) : "memory");
+}
+
+/* A base was set by value: a selector that said another is gone. Interrupts off, running thread. */
+static void forget_selectors(u64 kept)
+{
+	struct arch_thread *t = current_arch_thread();
+
+	read_selectors(t);
+	if (likely(!(t->selectors & ~kept)))
+		return;
+	t->selectors &= kept;
+	t->fsbase = read_msr(MSR_FS_BASE);
+	t->gsbase = read_msr(MSR_KERNEL_GS_BASE);
+	load_selectors(t->selectors);
+	PV_VOID1(write_fsbase, t->fsbase);
+	PV_VOID1(write_user_gsbase, t->gsbase);
 }
 
 static void save_user_segments(struct arch_thread *t)
@@ -127,6 +147,11 @@ static void save_user_segments(struct arch_thread *t)
 	t->fsbase = read_fsbase(t);
 	t->gsbase = read_user_gsbase(t);
 	read_selectors(t);
+	/* A selector of a program's own brings a base that only the processor knows. */
+	if (unlikely(t->selectors) && !cpu_has_patched(FEATURE_FSGSBASE)) {
+		t->fsbase = read_msr(MSR_FS_BASE);
+		t->gsbase = read_msr(MSR_KERNEL_GS_BASE);
+	}
 }
 
 /* Interrupts off. What the CPU holds is what the last user thread here left: cpu_segments. */
@@ -135,6 +160,7 @@ static void load_user_segments(struct arch_thread *next)
 	if (unlikely(this_cpu_read(cpu_user_selectors) | next->selectors)) {
 		load_selectors(next->selectors);
 		this_cpu_write(cpu_user_selectors, next->selectors);
+		this_cpu_write(cpu_user_gsbase, ~0ul); /* the selector's, whatever that is */
 	}
 	PV_VOID1(write_fsbase, next->fsbase);
 	if (this_cpu_read(cpu_user_gsbase) | next->gsbase) {
@@ -211,6 +237,8 @@ int arch_thread_set_fsbase(struct thread *thread, unsigned long base)
 	if (base >= USER_END)
 		return -EPERM;
 	local_irq_save(flags);
+	if (thread == current_thread())
+		forget_selectors(~(0xffffull << 32));
 	arch_thread(thread)->fsbase = base;
 	if (thread == current_thread())
 		PV_VOID1(write_fsbase, base);
@@ -225,6 +253,8 @@ int arch_thread_set_gsbase(struct thread *thread, unsigned long base)
 	if (base >= USER_END)
 		return -EPERM;
 	local_irq_save(flags);
+	if (thread == current_thread())
+		forget_selectors(~(0xffffull << 48));
 	arch_thread(thread)->gsbase = base;
 	if (thread == current_thread())
 		PV_VOID1(write_user_gsbase, base);
@@ -252,16 +282,21 @@ long arch_prctl(int option, unsigned long arg)
 	return -EINVAL;
 }
 
+/* Any selector of privilege 3 will do: one that names nothing faults at IRET, and the program gets the signal. */
 void regs_sanitize_user(struct pt_regs *regs)
 {
-	regs->cs = USER_CS;
-	regs->ss = USER_DS;
+	regs->cs = (regs->cs & 0xffff) | 3;
+	regs->ss = (regs->ss & 0xffff) | 3;
+	/* SYSRET knows only the usual two. */
+	if (regs->cs != USER_CS || regs->ss != USER_DS)
+		thread_set_work(current_thread(), TIF_NOTIFY);
 	regs->flags = (regs->flags & X86_EFLAGS_USER & ~X86_EFLAGS_NT) | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
 }
 
 void start_thread(struct pt_regs *regs, unsigned long ip, unsigned long sp)
 {
 	struct arch_thread *t = current_arch_thread();
+	unsigned long flags;
 
 	memset(regs, 0, sizeof(*regs));
 	regs->ip = ip;
@@ -274,6 +309,9 @@ void start_thread(struct pt_regs *regs, unsigned long ip, unsigned long sp)
 	regs->orig_ax = REGS_NO_SYSCALL;
 	t->user_started = 1;
 	fpu_thread_reset();
+	local_irq_save(flags);
+	forget_selectors(0);
+	local_irq_restore(flags);
 	if (arch_thread_set_fsbase(current_thread(), 0) || arch_thread_set_gsbase(current_thread(), 0))
 		BUG();
 }

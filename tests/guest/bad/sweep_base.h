@@ -192,6 +192,8 @@ static const struct base_row base_rows[] = {
 	{ "prctl", { PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0 }, 0 },
 	{ "prctl", { PR_SET_TIMERSLACK, 50000, 0, 0, 0 }, 0 },
 	{ "prctl", { PR_CAPBSET_READ, 0, 0, 0, 0 }, 0 },
+	{ "modify_ldt", { 0, BUF(1), 16 }, 0 },
+	{ "modify_ldt", { 0x11, BUF(1), 16 }, 0 },
 	{ "iopl", { 0 }, 0 },
 	{ "ioperm", { 0x80, 1, 0 }, 0 },
 	{ "arch_prctl", { ARCH_GET_FS, BUF(1) }, 2 },

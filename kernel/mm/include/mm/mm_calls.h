@@ -17,6 +17,7 @@ long sys_msync(unsigned long addr, size_t len, int flags);
 long sys_mincore(unsigned long addr, size_t len, uaddr_t vec);
 long sys_madvise(unsigned long addr, size_t len, int advice);
 long sys_process_madvise(int pidfd, uaddr_t vec, u32 vlen, int behavior, unsigned int flags);
+long sys_modify_ldt(int func, uaddr_t buf, unsigned long len);
 long sys_mlock(unsigned long addr, size_t len);
 long sys_mlock2(unsigned long addr, size_t len, int flags);
 long sys_munlock(unsigned long addr, size_t len);

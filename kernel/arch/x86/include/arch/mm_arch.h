@@ -16,11 +16,14 @@
 #include <arch/cpumask.h>
 #include <arch/pgtypes.h>
 
+struct arch_ldt;
+
 struct arch_mm {
 	pgd_t *pgd;
 	atomic64_t gen;
 	cpumask_t active;
 	u64 id; /* unique, never reused */
+	const struct arch_ldt *ldt; /* arch_ldt_publish(); NULL: none */
 };
 
 /* A new top-level table that shares the kernel half. 0 or -ENOMEM. */
@@ -34,5 +37,7 @@ void arch_mm_switch(struct arch_mm *prev, struct arch_mm *next);
 void arch_mm_leave(void);
 /* The address space whose table this CPU has loaded, or NULL for the kernel's. Preemption off. */
 struct arch_mm *arch_mm_loaded(void);
+/* The table of descriptors of the loaded address space has changed. Interrupts off. */
+void arch_mm_reload_ldt(void);
 
 #endif
