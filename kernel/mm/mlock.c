@@ -5,7 +5,7 @@
  * WHAT        VM_LOCKED keeps reclaim away from a VMA's file pages; anonymous pages never leave (no swap). The call itself faults
  *             everything in and counts against RLIMIT_MEMLOCK.
  * LOCKING     mmap_lock for writing for the flags; population without it.
- * ERRORS      as mlock(2).
+ * ERRORS      as mlock(2). -EPARK in the middle of a range; the call keeps how far it came.
  */
 #include "vma_impl.h"
 #include "mm_impl.h"
@@ -14,55 +14,94 @@
 #include <mm/mm_calls.h>
 #include <mm/mm_port.h>
 #include <sched/cred.h>
+#include <sync/call.h>
 #include <sync/still.h>
 #include <asm/resource.h>
 
-/* One VMA's part of a range for mm_populate(). */
-static int populate_part(struct mm *mm, unsigned long start, unsigned long end, unsigned long vm_flags)
+/* A range that is being made present; @at moves. */
+struct populate {
+	struct mm *mm;
+	unsigned long at, end;
+	bool may_park, ignore_errors;
+};
+
+/* One VMA's part of it, up to @to. */
+static int populate_part(struct populate *populate, unsigned long to, unsigned long vm_flags)
 {
 	/* Writable private memory is made writable at once: that is what its owner will do. */
 	bool write = (vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
 
-	for (; start < end; start += PAGE_SIZE) {
-		struct page *page = get_user_page(mm, start, write ? FOLL_WRITE : 0);
+	while (populate->at < to) {
+		struct page *page = get_user_page(populate->mm, populate->at, write ? FOLL_WRITE : 0);
 
 		if (IS_ERR(page))
 			return PTR_ERR(page);
 		put_page(page);
-		/* Whoever asks to park finds the rest faulted in on use. */
+		populate->at += PAGE_SIZE;
 		if (thread_fatal_signal_pending(current_thread()))
 			return -EINTR;
+		if (populate->may_park && should_park())
+			return -EPARK;
+	}
+	return 0;
+}
+
+/* The VMA at or after @at: up to where it reaches, and its flags. False: there is none before @end. */
+static bool next_part(struct populate *populate, unsigned long *to, unsigned long *flags)
+{
+	struct vma *vma;
+
+	mmap_read_lock(populate->mm);
+	vma = find_vma_intersection(populate->mm, populate->at, populate->end);
+	if (vma) {
+		populate->at = max(populate->at, vma->vm_start);
+		*to = min(populate->end, vma->vm_end);
+		*flags = vma->vm_flags;
+	}
+	mmap_read_unlock(populate->mm);
+	return vma;
+}
+
+static int populate_range(struct populate *populate)
+{
+	unsigned long to, flags;
+
+	while (populate->at < populate->end && next_part(populate, &to, &flags)) {
+		int err = 0;
+
+		if (!(flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT)) && (flags & VM_ACCESS_FLAGS))
+			err = populate_part(populate, to, flags);
+		if (err == -EINTR || err == -EPARK || (err && !populate->ignore_errors))
+			return err == -EFAULT ? -ENOMEM : err;
+		populate->at = to;
 	}
 	return 0;
 }
 
 int mm_populate(struct mm *mm, unsigned long start, unsigned long len, bool ignore_errors)
 {
-	unsigned long end = start + len;
-	int err = 0;
+	struct populate populate = { .mm = mm, .at = start, .end = start + len, .ignore_errors = ignore_errors };
 
-	while (start < end) {
-		unsigned long to, flags;
-		struct vma *vma;
+	return populate_range(&populate);
+}
 
-		mmap_read_lock(mm);
-		vma = find_vma(mm, start);
-		if (!vma || vma->vm_start >= end) {
-			mmap_read_unlock(mm);
-			break;
-		}
-		start = max(start, vma->vm_start);
-		to = min(end, vma->vm_end);
-		flags = vma->vm_flags;
-		mmap_read_unlock(mm);
-		if (!(flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT)) && (flags & VM_ACCESS_FLAGS)) {
-			err = populate_part(mm, start, to, flags);
-			if (err == -EINTR || (err && !ignore_errors))
-				return err == -EFAULT ? -ENOMEM : err;
-		}
-		start = to;
+int populate_call(struct mm *mm, unsigned long start, unsigned long end, bool ignore_errors)
+{
+	struct populate populate = { .mm = mm, .at = start, .end = end, .may_park = true, .ignore_errors = ignore_errors };
+	int err = populate_range(&populate);
+
+	if (err == -EPARK) {
+		call_keep(0, (void *)populate.at); /* not NULL: a page was made present */
+		call_keep(1, (void *)end);
 	}
-	return 0;
+	return err;
+}
+
+bool populate_resumed(unsigned long *start, unsigned long *end)
+{
+	*start = (unsigned long)call_take(0);
+	*end = (unsigned long)call_take(1);
+	return *start;
 }
 
 /* Give one VMA's part other lock flags. mmap_lock held for writing. */
@@ -131,10 +170,12 @@ static bool can_lock_at_all(void)
 
 static long do_mlock(unsigned long start, size_t len, unsigned long lock)
 {
-	unsigned long limit = process_rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT, pages;
+	unsigned long limit = process_rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT, pages, at, end;
 	struct mm *mm = current_mm();
 	int err;
 
+	if (populate_resumed(&at, &end))
+		return populate_call(mm, at, end, false);
 	if (!can_lock_at_all())
 		return -EPERM;
 	len = PAGE_ALIGN(len + offset_in_page(start));
@@ -153,8 +194,7 @@ static long do_mlock(unsigned long start, size_t len, unsigned long lock)
 	mmap_write_unlock(mm);
 	if (err)
 		return err;
-	err = mm_populate(mm, start, len, false);
-	return err;
+	return populate_call(mm, start, start + len, false);
 }
 
 long sys_mlock(unsigned long addr, size_t len)
@@ -198,11 +238,19 @@ static void lock_all(struct mm *mm, unsigned long lock)
 	}
 }
 
+/* What cannot be made present is no error of mlockall's. */
+static int populate_all(struct mm *mm, unsigned long start, unsigned long end)
+{
+	return populate_call(mm, start, end, true) == -EPARK ? -EPARK : 0;
+}
+
 long sys_mlockall(int flags)
 {
-	unsigned long limit = process_rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT, lock = VM_LOCKED;
+	unsigned long limit = process_rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT, lock = VM_LOCKED, at, end;
 	struct mm *mm = current_mm();
 
+	if (populate_resumed(&at, &end))
+		return populate_all(mm, at, end);
 	if (!flags || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
 		return -EINVAL;
 	if (!can_lock_at_all())
@@ -221,9 +269,7 @@ long sys_mlockall(int flags)
 	if (flags & MCL_CURRENT)
 		lock_all(mm, lock);
 	mmap_write_unlock(mm);
-	if (flags & MCL_CURRENT)
-		mm_populate(mm, 0, USER_END, true);
-	return 0;
+	return flags & MCL_CURRENT ? populate_all(mm, 0, USER_END) : 0;
 }
 
 long sys_munlockall(void)

@@ -313,22 +313,39 @@ unsigned long do_mmap(struct mm *mm, struct file *file, unsigned long addr, unsi
 	return map_region(mm, file, addr, len, vm_flags, pgoff);
 }
 
-unsigned long vm_mmap_pgoff(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
-			    unsigned long flags, unsigned long pgoff)
+/* *@populate: the range wants to be made present. */
+static unsigned long map_current(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+				 unsigned long flags, unsigned long pgoff, bool *populate)
 {
 	struct mm *mm = current_mm();
-	bool populate;
 	unsigned long ret;
 
+	*populate = false;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 	ret = do_mmap(mm, file, addr, len, prot, flags, 0, pgoff);
-	populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE ||
+	*populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE ||
 		   (((flags & MAP_LOCKED) || (mm->def_flags & VM_LOCKED)) && !(mm->def_flags & VM_LOCKONFAULT));
 	mmap_write_unlock(mm);
-	if (!IS_ERR_VALUE(ret) && populate)
-		mm_populate(mm, ret, PAGE_ALIGN(len), true);
+	*populate &= !IS_ERR_VALUE(ret);
 	return ret;
+}
+
+unsigned long vm_mmap_pgoff(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+			    unsigned long flags, unsigned long pgoff)
+{
+	bool populate;
+	unsigned long ret = map_current(file, addr, len, prot, flags, pgoff, &populate);
+
+	if (populate)
+		mm_populate(current_mm(), ret, PAGE_ALIGN(len), true);
+	return ret;
+}
+
+/* The last step of a call that made memory: what it answers once [start, end) is present, as far as that can be. */
+static long populate_answer(unsigned long start, unsigned long end, long answer)
+{
+	return populate_call(current_mm(), start, end, true) == -EPARK ? -EPARK : answer;
 }
 
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
@@ -342,8 +359,12 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 long sys_mmap(unsigned long addr, size_t len, int prot, int flags, int fd, loff_t offset)
 {
 	struct file *file = NULL;
+	unsigned long at, end;
+	bool populate = false;
 	long ret;
 
+	if (populate_resumed(&at, &end))
+		return populate_answer(at, end, end - PAGE_ALIGN(len));
 	if (offset_in_page(offset))
 		return -EINVAL;
 	if (!(flags & MAP_ANONYMOUS)) {
@@ -362,11 +383,11 @@ long sys_mmap(unsigned long addr, size_t len, int prot, int flags, int fd, loff_
 	}
 	if ((prot & PROT_READ) && (process_personality() & READ_IMPLIES_EXEC))
 		prot |= PROT_EXEC;
-	ret = vm_mmap_pgoff(file, addr, len, prot, flags, (unsigned long)offset >> PAGE_SHIFT);
+	ret = map_current(file, addr, len, prot, flags, (unsigned long)offset >> PAGE_SHIFT, &populate);
 out:
 	if (file)
 		vfs_file_put(file);
-	return ret;
+	return populate ? populate_answer(ret, ret + PAGE_ALIGN(len), ret) : ret;
 }
 
 /* ---- brk ---- */
@@ -438,18 +459,18 @@ static bool do_brk(struct mm *mm, unsigned long brk, bool *populate)
 long sys_brk(unsigned long brk)
 {
 	struct mm *mm = current_mm();
-	unsigned long old;
+	unsigned long old, end;
 	bool populate;
 
+	if (populate_resumed(&old, &end))
+		return populate_answer(old, end, brk);
 	if (mmap_write_lock_killable(mm))
 		return mm->brk;
 	old = PAGE_ALIGN(mm->brk);
 	do_brk(mm, brk, &populate);
 	brk = mm->brk;
 	mmap_write_unlock(mm);
-	if (populate)
-		mm_populate(mm, old, PAGE_ALIGN(brk) - old, true);
-	return brk;
+	return populate ? populate_answer(old, PAGE_ALIGN(brk), brk) : (long)brk;
 }
 
 long sys_remap_file_pages(unsigned long addr, size_t size, int prot, unsigned long pgoff, int flags)

@@ -300,8 +300,11 @@ long sys_mremap(unsigned long addr, size_t old_len, size_t new_len, unsigned lon
 	struct move move = { .addr = addr, .old_len = PAGE_ALIGN(old_len), .new_len = PAGE_ALIGN(new_len),
 			     .new_addr = new_addr, .flags = flags };
 	struct mm *mm = current_mm();
+	unsigned long at, end;
 	long ret;
 
+	if (populate_resumed(&at, &end))
+		goto populate;
 	if (flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP))
 		return -EINVAL;
 	if ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE))
@@ -314,7 +317,10 @@ long sys_mremap(unsigned long addr, size_t old_len, size_t new_len, unsigned lon
 		return -EINTR;
 	ret = remap(mm, &move);
 	mmap_write_unlock(mm);
-	if (ret > 0 && move.locked && move.new_len > move.old_len)
-		mm_populate(mm, ret + move.old_len, move.new_len - move.old_len, true);
-	return ret;
+	if (ret <= 0 || !move.locked || move.new_len <= move.old_len)
+		return ret;
+	at = ret + move.old_len;
+	end = ret + move.new_len;
+populate:
+	return populate_call(mm, at, end, true) == -EPARK ? -EPARK : (long)(end - move.new_len);
 }

@@ -219,6 +219,35 @@ static void load_file(void)
 	}
 }
 
+/* Memory that a call promises to be there is there when it returns, however often it was held on the way. */
+#define POPULATED (4096 * 4096ul)
+static void all_present(char *map, unsigned char *vec)
+{
+	CHECK_EQ(mincore(map, POPULATED, vec), 0);
+	for (unsigned long i = 0; i < POPULATED / 4096; i++)
+		CHECK(vec[i] & 1);
+}
+
+static void load_populate(void)
+{
+	unsigned char *vec = malloc(POPULATED / 4096);
+
+	while (!arena->stop) {
+		char *map = mmap(NULL, POPULATED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		CHECK(map != MAP_FAILED);
+		all_present(map, vec);
+		CHECK_EQ(munmap(map, POPULATED), 0);
+		map = mmap(NULL, POPULATED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		CHECK(map != MAP_FAILED);
+		CHECK_EQ(mlock(map, POPULATED), 0);
+		all_present(map, vec);
+		CHECK_EQ(munmap(map, POPULATED), 0);
+		turn();
+	}
+	free(vec);
+}
+
 static volatile sig_atomic_t handled;
 static void on_usr1(int sig)
 {

@@ -88,6 +88,7 @@ static const struct load mixed_loads[] = {
 	{ .name = "timed waits", .run = load_timed_waits },
 	{ .name = "epoll", .run = load_epoll },
 	{ .name = "file", .run = load_file },
+	{ .name = "populate", .run = load_populate },
 	{ .name = "signals", .run = load_signals },
 };
 #define NR_MIXED (int)(sizeof mixed_loads / sizeof mixed_loads[0])

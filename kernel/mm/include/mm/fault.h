@@ -17,6 +17,12 @@ int mm_fault_current(unsigned long addr, u32 flags);
 
 /* Make all of [start, end) present, as MAP_POPULATE and mlock want it. 0 or -errno of the first page that failed. */
 int mm_populate(struct mm *mm, unsigned long start, unsigned long len, bool ignore_errors);
+/*
+ * The same as the last thing that a system call does: asked to park it notes how far it came and gives -EPARK. The call's next pass
+ * finds the rest with populate_resumed(), before it does anything else, and goes on there.
+ */
+int populate_call(struct mm *mm, unsigned long start, unsigned long end, bool ignore_errors);
+bool populate_resumed(unsigned long *start, unsigned long *end);
 
 /* Helpers for ->fault and ->map_pages implementations. */
 
