@@ -54,7 +54,7 @@ test: test-build ## the tier for every change (at most 25 minutes)
 stress: test-build ## an hour: long loops, stress mixes, the guest tests over CPUs and machines
 	$(Q)python3 tests/harness/tiers.py stress
 
-full: test-build ## hours: every variant over everything, Linux's side anew; writes docs/status.md
-	$(Q)python3 tests/harness/tiers.py --status docs/status.md full
+full: test-build ## hours: every variant over everything, Linux's side anew; writes docs/status.md (RESUME=1: only what it lacks)
+	$(Q)python3 tests/harness/tiers.py --status docs/status.md $(if $(RESUME),--resume) full
 
 .PHONY: test stress full test-build test-guest test-image

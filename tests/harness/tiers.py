@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Run the steps of a tier (tests/tiers.list), one after the other, and add up what they counted.
 
-usage: tiers.py [--status FILE] [--list] TIER [STEP...]
+usage: tiers.py [--status FILE [--resume]] [--list] TIER [STEP...]
 
 Every step is a command that prints `N passed, N failed[, N skipped]`; it has a time limit. Prints a line when a step starts and one
 when it has ended; of a step that failed its whole output, and at the end every failed case once more. The last line is the sum.
 A step that prints no such line, runs out of time or exits with an error although nothing failed counts as one failure.
---status FILE writes a table of what ran (commit, date, command, result, seconds) when everything has; --list only names the steps.
+--status FILE writes a table of what ran (commit, date, command, result, seconds) after each step, so that hours of work survive a
+lost machine; with --resume the steps that it says passed are not run again, if since their commit only documentation has changed.
+--list only names the steps.
 """
 import argparse
 import os
@@ -20,6 +22,8 @@ import time
 LIST = "tests/tiers.list"
 LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 CASE = re.compile(r"^(?:FAIL|FAILED|failed) +(.*)$", re.M)
+ROW = re.compile(r"^\| (\S+) \| `(.*)` \| (\d+) passed, 0 failed, (\d+) skipped \| (\d+) \| ([0-9a-f]+) \| (.*) \|$", re.M)
+DOCUMENTS = ("docs", "*.md", "README*", "CAVEATS", "CHANGES", "ARCHITECTURE*", "CONTRIBUTING*")
 SHOWN = 20000  # of a failed step's output, its end
 
 
@@ -30,11 +34,13 @@ class Step:
         tiers, self.name, limit, self.command = line.split(None, 3)
         self.tiers, self.limit = tiers.split(","), int(limit)
         self.output, self.status, self.seconds = "", None, 0
-        self.counts = (0, 0, 0)
+        self.counts = None
+        self.commit = self.date = ""
 
     def run(self):
         """The step's whole process group ends with it; the status is None at the limit."""
         start = time.monotonic()
+        self.commit, self.date = commit_of_the_tree(), time.strftime("%Y-%m-%d %H:%M", time.gmtime())
         process = subprocess.Popen(["bash", "-c", self.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, start_new_session=True)
         try:
@@ -53,7 +59,7 @@ class Step:
         if not counts:
             return 0, 1, 0
         passed, failed, skipped = (int(n or 0) for n in counts[-1])
-        if self.status != 0 and not failed:
+        if not failed and (self.status != 0 or not passed):
             failed = 1
         return passed, failed, skipped
 
@@ -82,36 +88,65 @@ def report(step):
     print(f"[{step.name}] {step.result()} in {step.seconds:.0f} s", flush=True)
 
 
-def run_all(steps):
+def run_all(steps, written):
     for number, step in enumerate(steps, 1):
+        if step.counts:
+            print(f"[{step.name}] {number} of {len(steps)}: {step.result()} on {step.date}, commit {step.commit}", flush=True)
+            continue
         print(f"[{step.name}] {number} of {len(steps)}, at most {step.limit} s: {step.command}", flush=True)
         step.run()
         report(step)
+        written()
 
 
 def output_of(*command):
     return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 
-def write_status(path, tier, steps, total, started):
-    changed = output_of("git", "status", "--porcelain", "--untracked-files=no", "--", ".", f":!{path}")
-    commit = output_of("git", "rev-parse", "HEAD") + (" with uncommitted changes" if changed else "")
+def commit_of_the_tree():
+    """Its short hash, marked if something else than documentation is not committed."""
+    changed = output_of("git", "status", "--porcelain", "--untracked-files=no", "--", ".", *(f":!{d}" for d in DOCUMENTS))
+    return output_of("git", "rev-parse", "--short=10", "HEAD") + ("+changes" if changed else "")
+
+
+def only_documents_since(commit):
+    """Is the tree as @commit had it but for documentation?"""
+    return subprocess.run(["git", "diff", "--quiet", commit, "--", ".", *(f":!{d}" for d in DOCUMENTS)],
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def resume(path, steps):
+    """Take over from the status file what passed and still counts."""
+    rows = {row[0]: row for row in ROW.findall(open(path).read())} if os.path.exists(path) else {}
+    for step in steps:
+        row = rows.get(step.name)
+        if row and row[1].replace("\\|", "|") == step.command and only_documents_since(row[5]):
+            step.counts, step.seconds, step.status = (int(row[2]), 0, int(row[3])), int(row[4]), 0
+            step.commit, step.date = row[5], row[6]
+
+
+def write_status(path, tier, steps):
+    done = [step for step in steps if step.counts]
     with open(path, "w") as out:
-        out.write(f"# What the last `make {tier}` said\n\nWritten by tests/harness/tiers.py; each line is of this commit.\n\n"
-                  f"- commit: {commit}\n- date: {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime(started))}\n"
-                  f"- machine: {os.cpu_count()} CPUs, {output_of('uname', '-srm')}\n- sum: {total}\n\n"
-                  "| step | command | result | seconds |\n|---|---|---|---:|\n")
-        for step in steps:
+        out.write(f"# What `make {tier}` said\n\nWritten by tests/harness/tiers.py after each step: the commit that ran, and when it began (UTC).\n\n"
+                  f"- machine: {os.cpu_count()} CPUs, {output_of('uname', '-srm')}\n- steps: {len(done)} of {len(steps)}\n- sum: {sum_of(done)}\n\n"
+                  "| step | command | result | seconds | commit | date |\n|---|---|---|---:|---|---|\n")
+        for step in done:
             command = step.command.replace("|", "\\|")
-            out.write(f"| {step.name} | `{command}` | {step.result()} | {step.seconds:.0f} |\n")
-        failed = [case for step in steps for case in step.failed_cases()]
+            out.write(f"| {step.name} | `{command}` | {step.result()} | {step.seconds:.0f} | {step.commit} | {step.date} |\n")
+        failed = [case for step in done for case in step.failed_cases()]
         if failed:
             out.write("\nFailed:\n\n" + "".join(f"- `{case}`\n" for case in failed))
+
+
+def sum_of(steps):
+    return "%d passed, %d failed, %d skipped" % tuple(sum(step.counts[i] for step in steps) for i in range(3))
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--status")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("tier")
     parser.add_argument("names", nargs="*")
@@ -120,17 +155,14 @@ def main():
     if opt.list:
         print("".join(f"{s.name:14} {s.limit:5} s  {s.command}\n" for s in steps), end="")
         return
-    started = time.time()
-    run_all(steps)
+    if opt.resume:
+        resume(opt.status, steps)
+    run_all(steps, lambda: opt.status and write_status(opt.status, opt.tier, steps))
     failed = [case for step in steps for case in step.failed_cases()]
     if failed:
         print("Failed:\n" + "".join(f"  {case}\n" for case in failed), end="")
-    sums = [sum(column) for column in zip(*(step.counts for step in steps))] or [0, 0, 0]
-    total = "%d passed, %d failed, %d skipped" % tuple(sums)
-    if opt.status:
-        write_status(opt.status, opt.tier, steps, total, started)
-    print(total)
-    sys.exit(1 if sums[1] or not sums[0] else 0)
+    print(sum_of(steps))
+    sys.exit(1 if not steps or any(step.counts[1] for step in steps) else 0)
 
 
 if __name__ == "__main__":
