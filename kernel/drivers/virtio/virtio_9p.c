@@ -2,13 +2,11 @@
 /*
  * virtio_9p.c - 9P messages over one queue: a transport (p9/transport.h) for each device
  *
- * WHAT        A request is its message and its payload as readable pieces, then the room for the answer as writable ones. What
- *             finds the ring full waits in a list and goes in when answers come.
- * INVARIANTS  P1  A request is in the ring or on `waiting`, never both; order of submission is kept.
- *             P2  Every request that submit() took is answered exactly once, also when the device dies.
- * LOCKING     lock, rank P9_REQUEST, outside VIRTQ: `waiting`.
+ * WHAT        A request is its message and its payload as readable pieces, then the room for the answer as writable ones;
+ *             virtio_requests.c moves them.
  */
 #include "virtio_impl.h"
+#include "virtio_requests.h"
 
 #include <pages/slab.h>
 #include <lib/err.h>
@@ -22,102 +20,51 @@
 
 struct virtio_9p {
 	struct p9_transport transport;
-	struct virtqueue *vq;
-	struct spinlock lock;
-	struct list_head waiting __guarded_by(&lock); /* requests that found the ring full */
-	struct scatter piece[P9_MAX_SEGS] __guarded_by(&lock); /* of the request that is being added */
+	struct virtio_requests requests;
+	struct scatter piece[P9_MAX_SEGS]; /* the requests' */
 };
 
-static void answer(struct p9_request *request, u32 len, int status)
+static void answer(struct list_head *node, u32 len, int status)
 {
+	struct p9_request *request = container_of(node, struct p9_request, node);
+
 	request->rx_len = len;
 	request->status = status;
 	p9_request_done(request);
 }
 
-/* Message then payload; never joined across the two directions. */
+/* A message, then its payload. */
 static bool fill(struct scatter_list *list, const void *head, u32 len, const struct page_seg *seg, u32 nr)
 {
-	if (!scatter_add_buf(list, head, len))
-		return false;
-	for (u32 i = 0; i < nr; i++)
-		if (!scatter_add_page(list, seg[i].page, seg[i].offset, seg[i].len))
-			return false;
-	return true;
+	return scatter_add_buf(list, head, len) && scatter_add_segs(list, seg, nr);
 }
 
-/* Into the ring. -ENOSPC: it is full. -EIO: the device is dead, or the request has too many pieces. */
-static int start_locked(struct virtio_9p *p9, struct p9_request *request)
+static bool fill_out(struct list_head *node, struct scatter_list *out)
 {
-	struct scatter_list out = { .piece = p9->piece, .max = P9_MAX_SEGS }, in;
+	const struct p9_request *request = container_of(node, struct p9_request, node);
 
-	if (!fill(&out, request->tx, request->tx_len, request->out, request->nr_out))
-		return -EIO;
-	in = (struct scatter_list){ .piece = p9->piece + out.nr, .max = P9_MAX_SEGS - out.nr };
-	if (!fill(&in, request->rx, request->rx_room, request->in, request->nr_in))
-		return -EIO;
-	return virtqueue_add(p9->vq, p9->piece, out.nr, in.nr, request, GFP_ATOMIC);
+	return fill(out, request->tx, request->tx_len, request->out, request->nr_out);
 }
+
+static bool fill_in(struct list_head *node, struct scatter_list *in)
+{
+	const struct p9_request *request = container_of(node, struct p9_request, node);
+
+	return fill(in, request->rx, request->rx_room, request->in, request->nr_in);
+}
+
+static const struct virtio_requests_ops requests_ops = {
+	.name = "virtio-9p", .fill_out = fill_out, .fill_in = fill_in, .answer = answer,
+};
 
 /* Never sleeps: a request that finds the ring full waits on the list, so @may_sleep does not matter. */
 static int submit(struct p9_transport *transport, struct p9_request *request, bool may_sleep)
 {
-	struct virtio_9p *p9 = container_of(transport, struct virtio_9p, transport);
-	unsigned long flags;
-	int err;
-
-	spin_lock_irqsave(&p9->lock, flags);
-	err = list_empty(&p9->waiting) ? start_locked(p9, request) : -ENOSPC;
-	if (err == -ENOSPC) {
-		list_add_tail(&request->node, &p9->waiting); /* P1 */
-		err = 0;
-	}
-	spin_unlock_irqrestore(&p9->lock, flags);
-	if (!err)
-		virtqueue_kick(p9->vq);
-	return err;
+	return virtio_requests_submit(&container_of(transport, struct virtio_9p, transport)->requests, &request->node);
 }
 
 static const struct p9_transport_ops transport_ops = { .name = "virtio", .submit = submit };
-
-/* The ring has room again. Returns a request that can never be served, to be answered without the lock. */
-static struct p9_request *start_waiting(struct virtio_9p *p9)
-{
-	with_spinlock_irqsave(&p9->lock);
-	while (!list_empty(&p9->waiting)) {
-		struct p9_request *request = list_first_entry(&p9->waiting, struct p9_request, node);
-		int err = start_locked(p9, request);
-
-		if (err == -ENOSPC)
-			return NULL;
-		list_del(&request->node);
-		if (err)
-			return request;
-	}
-	return NULL;
-}
-
-static void queue_done(struct virtqueue *vq)
-{
-	struct virtio_9p *p9 = vq->driver_data;
-	struct p9_request *request;
-	u32 len;
-
-	do {
-		virtqueue_disable_done(vq);
-		while ((request = virtqueue_get(vq, &len)))
-			answer(request, len, 0);
-	} while (!virtqueue_enable_done(vq) && !virtqueue_is_broken(vq));
-	if (virtqueue_is_broken(vq)) /* P2 */
-		while ((request = virtqueue_detach(vq)))
-			answer(request, 0, -EIO);
-	while ((request = start_waiting(p9)))
-		answer(request, 0, -EIO);
-	virtqueue_kick(vq);
-}
-
-static const struct virtqueue_ops queue_ops = { .name = "virtio-9p", .done = queue_done };
-static const struct virtio_queue_spec queue_spec = { .name = "requests", .ops = &queue_ops };
+static const struct virtio_queue_spec queue_spec = { .name = "requests", .ops = &virtio_requests_queue_ops };
 
 static int read_tag(struct virtio_device *dev, char *tag)
 {
@@ -140,15 +87,13 @@ static int probe(struct virtio_device *dev)
 		return -ENOMEM;
 	p9->transport.ops = &transport_ops;
 	p9->transport.max_segs = P9_MAX_SEGS;
-	spin_lock_init(&p9->lock, RANK_P9_REQUEST);
-	INIT_LIST_HEAD(&p9->waiting);
+	virtio_requests_init(&p9->requests, &requests_ops, RANK_P9_REQUEST, p9->piece, P9_MAX_SEGS);
 	err = read_tag(dev, p9->transport.tag);
 	if (!err)
 		err = virtio_create_queues(dev, 1, &queue_spec);
 	if (err)
 		goto free;
-	p9->vq = dev->queue[0];
-	p9->vq->driver_data = p9;
+	virtio_requests_bind(&p9->requests, dev->queue[0]);
 	dev->driver_data = p9;
 	err = p9_transport_register(&p9->transport);
 	if (err)
