@@ -322,6 +322,7 @@ void drop_caches(unsigned int what)
 	if (what & 2)
 		for (int i = 0; i < 16 && shrink_caches(0); i++)
 			;
+	kmem_cache_drain_all();
 	pages_shrink();
 }
 

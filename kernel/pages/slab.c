@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * slab.c - caches of equal objects: a magazine per CPU over slabs per node.
+ * slab.c - caches of equal objects: the slabs of each node
  *
- * WHAT        A slab is a block of frames cut into objects; free ones are linked through themselves.
- *             A magazine is a CPU's stack of free objects of one cache. Allocating pops, freeing
- *             pushes: no lock and no atomic. Empty magazines are filled from slabs by half, full ones
- *             flushed by half, under the node's lock. Empty slabs beyond a few go back to the zones.
+ * WHAT        A slab is a block of frames cut into objects; free ones are linked through themselves. Objects go out and come
+ *             back by way of the CPUs' magazines (magazine.c). Empty slabs beyond a few go back to the zones.
  * INVARIANTS  S1  slab_inuse counts the objects outside the slab: live ones and those in magazines.
  *             S2  A slab is on exactly one list: partial when inuse < objects, else full.
- *             S3  is_busy of a magazine is set by whoever changes it on its CPU. An interrupt that
- *                 finds it set goes to the slabs. No other CPU touches it.
  *             S4  page->private of a slab counts object_for_each() walks that look at it; while it is
  *                 not 0 the slab stays on its lists even when empty.
- *             S5  The live mark of an object (caches with an object id) is set between alloc and free.
- * LOCKING     Magazines: preemption off + is_busy. Slabs: slab_node.lock, interrupts off, rank SLAB,
- *             outside ZONE only in that frames are freed after it is dropped.
+ * LOCKING     slab_node.lock, interrupts off, rank SLAB, outside ZONE only in that frames are freed after it is dropped.
  * LIFECYCLE   frames -> slab -> magazine -> live -> magazine -> slab -> frames
  * ERRORS      NULL when there is no memory. Freeing never fails.
  * TESTS       selftest=pages
  */
-#include "fault_impl.h"
 #include "page_debug_impl.h"
 #include "slab_impl.h"
 
@@ -33,11 +26,6 @@
 
 #define EMPTY_SLABS_KEPT 2
 #define SLAB_MAX_ORDER	 3
-
-struct slab_magazines {
-	struct magazine *of[MAX_CACHES];
-};
-static DEFINE_PERCPU(struct slab_magazines, slab_magazines);
 
 struct slab_caches slab_caches = { .lock = SPINLOCK_INIT(RANK_LEAF) };
 
@@ -70,7 +58,7 @@ static void slab_cut(struct kmem_cache *cache, struct page *slab, unsigned int o
 	}
 }
 
-static struct page *slab_create(struct kmem_cache *cache, gfp_t gfp, int node)
+struct page *slab_create(struct kmem_cache *cache, gfp_t gfp, int node)
 {
 	gfp_t try = (gfp & ~(__GFP_ZERO | __GFP_NOFAIL | __GFP_ACCOUNT)) | __GFP_COMP;
 	unsigned int order = cache->order;
@@ -165,7 +153,7 @@ static bool slab_return_locked(struct kmem_cache *cache, struct slab_node *node,
 	return true;
 }
 
-static u32 node_take(struct kmem_cache *cache, int nid, void **out, u32 want)
+u32 slab_node_take(struct kmem_cache *cache, int nid, void **out, u32 want)
 {
 	struct slab_node *node = &cache->node[nid];
 	unsigned long flags;
@@ -179,7 +167,7 @@ static u32 node_take(struct kmem_cache *cache, int nid, void **out, u32 want)
 	return got;
 }
 
-static void node_add_slab(struct kmem_cache *cache, struct page *slab)
+void slab_node_add(struct kmem_cache *cache, struct page *slab)
 {
 	struct slab_node *node = &cache->node[slab->node];
 	unsigned long flags;
@@ -192,7 +180,7 @@ static void node_add_slab(struct kmem_cache *cache, struct page *slab)
 }
 
 /* Objects back to their slabs. Slabs that become empty are chained through lru.next and destroyed. */
-static void node_return(struct kmem_cache *cache, void **objects, u32 n)
+void slab_node_return(struct kmem_cache *cache, void **objects, u32 n)
 {
 	struct page *doomed = NULL;
 
@@ -223,195 +211,9 @@ static void node_return(struct kmem_cache *cache, void **objects, u32 n)
 	}
 }
 
-/* --- magazines ---------------------------------------------------------------------------------- */
-
-/* This CPU's magazine with is_busy set and preemption off, or NULL. S3. */
-static __always_inline struct magazine *magazine_begin(struct kmem_cache *cache)
-{
-	struct magazine *mag;
-
-	preempt_disable();
-	mag = this_cpu_read(slab_magazines.of[cache->id]);
-	if (likely(mag && !mag->is_busy)) {
-		mag->is_busy = 1;
-		barrier();
-		return mag;
-	}
-	preempt_enable();
-	return NULL;
-}
-
-static __always_inline void magazine_end(struct magazine *mag)
-{
-	barrier();
-	mag->is_busy = 0;
-	preempt_enable();
-}
-
-/* The first use of a cache on a CPU gives it a magazine, if that is to be had without waiting. */
-static void magazine_install(struct kmem_cache *cache)
-{
-	struct magazine *mag;
-
-	if (!cache->magazine_capacity || this_cpu_read(slab_magazines.of[cache->id]))
-		return;
-	mag = kmem_cache_alloc(slab_caches.magazines, GFP_NOWAIT | __GFP_NOWARN);
-	if (!mag)
-		return;
-	mag->nr = 0;
-	mag->capacity = cache->magazine_capacity;
-	mag->is_busy = 0;
-	preempt_disable();
-	if (this_cpu_cmpxchg(slab_magazines.of[cache->id], (struct magazine *)NULL, mag) == NULL)
-		mag = NULL;
-	preempt_enable();
-	if (mag)
-		kmem_cache_free(slab_caches.magazines, mag);
-}
-
-static void *magazine_refill(struct kmem_cache *cache, int nid)
-{
-	struct magazine *mag = magazine_begin(cache);
-	void *object = NULL;
-
-	if (!mag)
-		return NULL;
-	if (!mag->nr)
-		mag->nr = node_take(cache, nid, mag->object, (mag->capacity + 1) / 2);
-	if (mag->nr)
-		object = mag->object[--mag->nr];
-	magazine_end(mag);
-	return object;
-}
-
-static noinline void *alloc_slow(struct kmem_cache *cache, gfp_t gfp, int nid)
-{
-	bool is_local = nid == NUMA_NO_NODE;
-	void *object = NULL;
-	struct page *slab;
-
-	if (is_local) {
-		nid = numa_node_id();
-		magazine_install(cache);
-		object = magazine_refill(cache, nid);
-	}
-	if (object || node_take(cache, nid, &object, 1))
-		return object;
-	for (;;) {
-		slab = slab_create(cache, gfp, nid);
-		if (!slab)
-			return NULL;
-		nid = slab->node;
-		node_add_slab(cache, slab);
-		/* Another CPU may take all of it first: then make one more. */
-		if (is_local)
-			object = magazine_refill(cache, nid);
-		if (object || node_take(cache, nid, &object, 1))
-			return object;
-	}
-}
-
-static noinline void free_slow(struct kmem_cache *cache, void *object)
-{
-	struct magazine *mag = magazine_begin(cache);
-	void *flush[MAGAZINE_ROUNDS / 2 + 1];
-	u32 n = 0;
-
-	if (!mag) {
-		node_return(cache, &object, 1);
-		return;
-	}
-	if (mag->nr == mag->capacity) {
-		n = (mag->nr + 1) / 2;
-		memcpy(flush, mag->object, n * sizeof(flush[0]));
-		mag->nr -= n;
-		memmove(mag->object, mag->object + n, mag->nr * sizeof(flush[0]));
-	}
-	mag->object[mag->nr++] = object;
-	magazine_end(mag);
-	node_return(cache, flush, n);
-}
-
-/* --- the public face -------------------------------------------------------------------------------- */
-
-static __always_inline void *hand_out(struct kmem_cache *cache, void *object, gfp_t gfp)
-{
-	if (unlikely(!object))
-		return NULL;
-	kasan_unpoison(object, cache->object_size);
-	if (!(cache->flags & SLAB_TYPESAFE_RCU)) /* readers may write to those that are free */
-		object_poison_check(cache->type->name, object, cache->link_at ? 0 : sizeof(void *),
-			    cache->object_size);
-	if (cache->live_at)
-		WRITE_ONCE(*(u64 *)((char *)object + cache->live_at), LIVE_MARK); /* S5 */
-	if (gfp & __GFP_ZERO)
-		memset(object, 0, cache->object_size);
-	return object;
-}
-
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
-{
-	struct magazine *mag;
-	void *object;
-
-	if (alloc_should_fail(gfp, cache->object_size))
-		return NULL;
-	mag = magazine_begin(cache);
-	if (likely(mag)) {
-		if (likely(mag->nr)) {
-			object = mag->object[--mag->nr];
-			magazine_end(mag);
-			return hand_out(cache, object, gfp);
-		}
-		magazine_end(mag);
-	}
-	return hand_out(cache, alloc_slow(cache, gfp, NUMA_NO_NODE), gfp);
-}
-
-void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node)
-{
-	if (node == NUMA_NO_NODE || node == numa_node_id())
-		return kmem_cache_alloc(cache, gfp);
-	if (alloc_should_fail(gfp, cache->object_size))
-		return NULL;
-	return hand_out(cache, alloc_slow(cache, gfp, node), gfp);
-}
-
-void kmem_cache_free(struct kmem_cache *cache, void *object)
-{
-	struct magazine *mag;
-
-	if (unlikely(!object))
-		return;
-	if (cache->live_at) {
-		KASSERT(object_is_live(cache, object)); /* S5: a second free */
-		WRITE_ONCE(*(u64 *)((char *)object + cache->live_at), 0);
-	}
-	if (!(cache->flags & SLAB_TYPESAFE_RCU))
-		object_poison(object, cache->object_size);
-	kasan_poison(object, cache->object_size, KASAN_FREE_OBJECT);
-	mag = magazine_begin(cache);
-	if (likely(mag)) {
-		if (likely(mag->nr < mag->capacity)) {
-			mag->object[mag->nr++] = object;
-			magazine_end(mag);
-			return;
-		}
-		magazine_end(mag);
-	}
-	free_slow(cache, object);
-}
-
 size_t kmem_cache_size(const struct kmem_cache *cache)
 {
 	return cache->object_size;
-}
-
-u32 slab_magazine_rounds(const struct kmem_cache *cache, int cpu)
-{
-	const struct magazine *mag = READ_ONCE(per_cpu(slab_magazines, cpu).of[cache->id]);
-
-	return mag ? READ_ONCE(mag->nr) : 0;
 }
 
 /* Take one empty slab off a node's list. */

@@ -116,6 +116,25 @@ static bool every_size_holds_its_bytes(void)
 	return ok;
 }
 
+/* What lies in a magazine keeps its slab: drained, nothing of a burst is left. */
+static bool drained_magazines_give_their_slabs_back(void)
+{
+	void *object[50];
+	unsigned long before;
+	size_t n = 0;
+
+	kmem_cache_drain_all();
+	before = settled_free_pages();
+	while (n < ARRAY_SIZE(object) && (object[n] = kmalloc(1000, GFP_KERNEL)))
+		n++;
+	if (!EXPECT(n == ARRAY_SIZE(object) && nr_free_pages() < before))
+		return false;
+	while (n)
+		kfree(object[--n]);
+	kmem_cache_drain_all();
+	return EXPECT(settled_free_pages() == before);
+}
+
 struct counting_visitor {
 	struct object_visitor visitor;
 	size_t nr;
@@ -208,6 +227,7 @@ int pages_selftest(void)
 	ok &= folios_count_references();
 	ok &= all_memory_can_be_taken_and_returned();
 	ok &= every_size_holds_its_bytes();
+	ok &= drained_magazines_give_their_slabs_back();
 	ok &= live_objects_are_enumerated();
 	ok &= ranges_map_and_have_guards();
 	ok &= injected_failures_reach_the_caller();

@@ -35,6 +35,8 @@ size_t kmem_cache_size(const struct kmem_cache *cache);
 
 /* What memory can do without: kept stacks, ranges that wait for a flush, empty slabs; returns frames freed. May sleep, interrupts on. */
 size_t pages_shrink(void);
+/* Empty the CPUs' magazines into their slabs, so that what is free can be given back. Interrupts on; waits for the other CPUs. */
+void kmem_cache_drain_all(void);
 /* Give empty slabs of all caches back to the zones; returns frames freed. Any context that may sleep. */
 size_t kmem_cache_shrink_all(void);
 
