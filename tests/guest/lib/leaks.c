@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * leaks.c - the leak check: what the object registry counts before the first test and after the last one.
+ * leaks.c - the leak check: what the object registry counts before and after the tests, or before and after one of them.
  *
  * WHAT      Types whose instances belong to a process, an open file or a mount must be as many as before when every process of
  *           the tests is gone. Types that are caches (dentries, inodes, the kmalloc sizes) are not looked at, nor mm, of which an idle
@@ -21,12 +21,13 @@ static const char *const types[] = {
 	"task", "signal_struct", "sighand_struct", "sigqueue", "futex_waiter", "nsproxy", "uts_namespace",
 	"pid_namespace", "posix_timers", "posix_timer", "pid", "files_struct", "fs_struct", "file", "file_lock",
 	"pipe", "eventpoll", "epitem", "eventfd", "timerfd", "mnt_namespace", "mount", "UNIX", "pty", "shmem_object",
-	"planted_leak",
+	"vma", "cred", "user_struct", "user_namespace", "seq_file", "filename", "mempolicy", "landlock_ruleset", "landlock_domain",
+	"super_block", "fuse_rpc", "p9_rpc", "planted_leak",
 };
 
 #define NR_TYPES (sizeof types / sizeof types[0])
 
-static long before[NR_TYPES];
+_Static_assert(NR_TYPES <= LEAK_TYPES_MAX, "room");
 
 static int read_counts(long *counts)
 {
@@ -48,7 +49,7 @@ static int read_counts(long *counts)
 	return 1;
 }
 
-static size_t count_grown(const long *now)
+static size_t count_grown(const long *before, const long *now)
 {
 	size_t n = 0;
 
@@ -57,25 +58,26 @@ static size_t count_grown(const long *now)
 	return n;
 }
 
-void leaks_begin(void)
+void leaks_begin(struct leak_counts *before)
 {
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
-	read_counts(before); /* what reading itself needs is there from now on */
-	read_counts(before);
-	before[NR_TYPES - 1] = 0;
+	read_counts(before->live); /* what reading itself needs is there from now on */
+	read_counts(before->live);
+	before->live[NR_TYPES - 1] = 0;
 }
 
-void leaks_end(void)
+void leaks_end(const struct leak_counts *before, const char *what)
 {
 	long now[NR_TYPES];
 
 	for (int i = 0; i < SETTLE_STEPS; i++) {
-		if (!read_counts(now) || !count_grown(now))
+		if (!read_counts(now) || !count_grown(before->live, now))
 			return;
 		usleep(50000);
 	}
 	for (size_t i = 0; i < NR_TYPES; i++)
-		if (now[i] > before[i])
-			printf("leak: %s: %ld live at the end, %ld at the beginning\n", types[i], now[i], before[i]);
+		if (now[i] > before->live[i])
+			printf("leak: %s: %ld live at the end%s%s, %ld at the beginning\n", types[i], now[i], what ? " of " : "", what ? what : "",
+			       before->live[i]);
 	fflush(stdout);
 }
