@@ -242,15 +242,21 @@ unsigned int filemap_get_folios_mark(struct address_space *mapping, pgoff_t *sta
 pgoff_t filemap_next_present(struct address_space *mapping, pgoff_t start, pgoff_t last)
 {
 	unsigned long index = start;
+	struct folio *folio;
 
 	with_rcu();
-	return xa_find(&mapping->i_pages, &index, last, XA_PRESENT) ? index : last + 1;
+	while ((folio = xa_find(&mapping->i_pages, &index, last, XA_PRESENT))) {
+		if (folio_test(folio, PG_uptodate))
+			return index;
+		if (index++ == last)
+			break;
+	}
+	return last + 1;
 }
 
 pgoff_t filemap_next_absent(struct address_space *mapping, pgoff_t start, pgoff_t last)
 {
-	with_rcu();
-	while (start <= last && xa_load(&mapping->i_pages, start))
+	while (start <= last && filemap_page_present(mapping, start))
 		start++;
 	return start;
 }

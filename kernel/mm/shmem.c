@@ -4,6 +4,7 @@
  *
  * WHAT        Memory objects are page cache without a backing store; this is what tmpfs, memfd and shared anonymous memory have in common.
  * INVARIANTS  S1  A folio of an AS_RAM mapping is uptodate once it is unlocked for the first time: it is zeroed when it is made.
+ *                 One that shmem_reserve_folio() made is zero and not uptodate until somebody writes or maps it: a hole with memory.
  *             S2  Every folio was charged to its owner before it was added and is uncharged by the owner when truncation drops it
  *                 (the owner sees nrpages before and after).
  *             S3  A shmem_object lives as long as a VMA maps it: VMAs hold its references, through vma_ops open and close.
@@ -41,11 +42,10 @@ static int add_fresh(struct address_space *mapping, struct folio *folio, pgoff_t
 			ops->uncharge(mapping, 1);
 		return err;
 	}
-	folio_set(folio, PG_uptodate); /* S1 */
 	return 0;
 }
 
-struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp)
+struct folio *shmem_reserve_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp)
 {
 	for (;;) {
 		struct folio *folio = filemap_lock_folio(mapping, index);
@@ -63,6 +63,15 @@ struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_
 		if (err != -EEXIST)
 			return ERR_PTR(err);
 	}
+}
+
+struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp)
+{
+	struct folio *folio = shmem_reserve_folio(mapping, index, gfp);
+
+	if (!IS_ERR(folio) && !folio_test(folio, PG_uptodate))
+		folio_set(folio, PG_uptodate); /* S1 */
+	return folio;
 }
 
 int shmem_write_begin(struct file *file, struct address_space *mapping, loff_t pos, size_t len, struct folio **foliop)
@@ -134,6 +143,8 @@ static u32 shmem_fault(struct vm_fault *vmf)
 		folio_put(folio);
 		return moved ? VM_FAULT_RETRY : VM_FAULT_SIGBUS;
 	}
+	if (!folio_test(folio, PG_uptodate))
+		folio_set(folio, PG_uptodate); /* S1 */
 	vmf->folio = folio;
 	return VM_FAULT_LOCKED;
 }

@@ -13,6 +13,7 @@
 #include <pages/object.h>
 #include <pages/slab.h>
 #include <sync/wait.h>
+#include <linux/fs.h>
 #include <vfs/anon_inode.h>
 #include <vfs/file.h>
 #include <vfs/ipc_calls.h>
@@ -47,7 +48,9 @@ static ssize_t eventfd_read(struct file *file, struct iter *to, loff_t *pos)
 		return -EINVAL;
 	spin_lock_irq(&efd->lock);
 	if (!efd->count)
-		ret = file->f_flags & O_NONBLOCK ? -EAGAIN : wait_event_interruptible_lock_irq(efd->wq, efd->count, efd->lock);
+		ret = (file->f_flags & O_NONBLOCK) || (to->rwf & RWF_NOWAIT) ?
+			      -EAGAIN :
+			      wait_event_interruptible_lock_irq(efd->wq, efd->count, efd->lock);
 	if (!ret) {
 		value = efd->is_semaphore ? 1 : efd->count;
 		efd->count -= value;
@@ -117,6 +120,7 @@ static void eventfd_show_fdinfo(struct seq_file *m, struct file *file)
 }
 
 static const struct file_operations eventfd_fops = {
+	.nowait = FOP_NOWAIT_READ,
 	.llseek = noop_llseek,
 	.read = eventfd_read,
 	.write = eventfd_write,

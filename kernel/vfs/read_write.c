@@ -117,6 +117,16 @@ static inline bool has_pos(const struct file *file)
 	return !(file->f_mode & FMODE_STREAM);
 }
 
+/* RWF_NOWAIT is refused where nobody promises to keep it. */
+static int check_nowait(const struct file *file, const struct iter *iter)
+{
+	bool is_read = iter->dir == ITER_DEST;
+
+	if (likely(!(iter->rwf & RWF_NOWAIT)) || !iter_count(iter) || !(file->f_mode & (is_read ? FMODE_READ : FMODE_WRITE)))
+		return 0;
+	return file->f_op->nowait & (is_read ? FOP_NOWAIT_READ : FOP_NOWAIT_WRITE) ? 0 : -EOPNOTSUPP;
+}
+
 static ssize_t do_transfer(struct file *file, struct iter *iter, loff_t *pos)
 {
 	if (iter->dir == ITER_DEST)
@@ -148,7 +158,9 @@ static ssize_t transfer_at_fpos(unsigned int fd, struct iter *iter)
 	pos = has_pos(f.file) ? f.file->f_pos : 0;
 	skip_done(iter, &pos, false);
 	count = iter_count(iter);
-	ret = do_transfer(f.file, iter, &pos);
+	ret = check_nowait(f.file, iter);
+	if (!ret)
+		ret = do_transfer(f.file, iter, &pos);
 	if ((ret >= 0 || ret == -EPARK) && has_pos(f.file))
 		f.file->f_pos = pos;	/* P2 */
 	fdput_pos(f);
@@ -172,7 +184,9 @@ static ssize_t transfer_at(unsigned int fd, struct iter *iter, loff_t pos, fmode
 	}
 	skip_done(iter, &pos, true);
 	count = iter_count(iter);
-	ret = do_transfer(f.file, iter, &pos);
+	ret = check_nowait(f.file, iter);
+	if (!ret)
+		ret = do_transfer(f.file, iter, &pos);
 	fdput(f);
 	return pass_result(ret, count - iter_count(iter));
 }
@@ -412,8 +426,6 @@ ssize_t generic_write_checks(struct file *file, struct iter *from, loff_t *pos)
 		return 0;
 	if ((file->f_flags & O_APPEND) || (from->rwf & RWF_APPEND))
 		*pos = i_size_read(file_inode(file));
-	if ((from->rwf & RWF_NOWAIT) && !(file->f_mode & FMODE_NOWAIT))
-		return -EOPNOTSUPP;
 	count = write_limits(file, *pos, count);
 	if (count > 0)
 		iter_truncate(from, count);

@@ -85,10 +85,12 @@ static loff_t null_llseek(struct file *file, loff_t off, int whence)
 }
 
 static const struct file_operations null_fops = {
+	.nowait = FOP_NOWAIT_READ | FOP_NOWAIT_WRITE,
 	.llseek = null_llseek, .splice_read = splice_read_none, .read = null_read, .write = null_write,
 };
 
 static const struct file_operations zero_fops = {
+	.nowait = FOP_NOWAIT_READ | FOP_NOWAIT_WRITE,
 	.llseek = null_llseek, .splice_read = splice_read_none, .read = zero_read, .write = null_write, .mmap = zero_mmap,
 };
 

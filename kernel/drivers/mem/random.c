@@ -104,9 +104,11 @@ static long random_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 const struct file_operations random_fops = {
+	.nowait = FOP_NOWAIT_READ | FOP_NOWAIT_WRITE,
 	.llseek = noop_llseek, .read = random_read, .write = random_write, .poll = random_poll, .ioctl = random_ioctl,
 };
 
 const struct file_operations urandom_fops = {
+	.nowait = FOP_NOWAIT_READ | FOP_NOWAIT_WRITE,
 	.llseek = noop_llseek, .read = urandom_read, .write = random_write, .ioctl = random_ioctl,
 };

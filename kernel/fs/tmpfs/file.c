@@ -29,7 +29,7 @@ static int tmpfs_mmap(struct file *file, struct vma *vma)
 	return shmem_mmap(file->f_mapping, vma);
 }
 
-/* SEEK_DATA and SEEK_HOLE: a page that exists is data. */
+/* SEEK_DATA and SEEK_HOLE: a page that was written or mapped is data; what fallocate() set aside is not yet. */
 static loff_t seek_data_or_hole(struct file *file, loff_t off, int whence)
 {
 	struct inode *inode = file_inode(file);
@@ -84,7 +84,7 @@ static long punch_hole(struct inode *inode, loff_t off, loff_t len)
 static long make_pages(struct inode *inode, pgoff_t index, pgoff_t end)
 {
 	for (; index < end; index++) {
-		struct folio *folio = shmem_get_folio(&inode->i_data, index, inode->i_data.gfp);
+		struct folio *folio = shmem_reserve_folio(&inode->i_data, index, inode->i_data.gfp);
 
 		if (IS_ERR(folio))
 			return PTR_ERR(folio);

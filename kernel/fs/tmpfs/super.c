@@ -182,7 +182,8 @@ static const struct dentry_operations memfd_dops = { .d_dname = simple_dname };
 
 static int tmpfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
-	bool is_internal = fc->sb_flags & SB_KERNMOUNT;
+	/* devtmpfs has an instance of the kernel's too, which programs see */
+	bool is_internal = (fc->sb_flags & SB_KERNMOUNT) && streq(sb->s_type->name, "tmpfs");
 	struct tmpfs_sb *ts = tmpfs_sb_create(fc->fs_private, is_internal);
 	struct inode *root;
 
@@ -191,7 +192,7 @@ static int tmpfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_fs_info = ts;
 	sb->s_op = &tmpfs_sops;
 	sb->s_export_op = &tmpfs_export_ops;
-	sb->s_d_op = is_internal && streq(sb->s_type->name, "tmpfs") ? &memfd_dops : &simple_dentry_operations;
+	sb->s_d_op = is_internal ? &memfd_dops : &simple_dentry_operations;
 	sb->s_magic = TMPFS_MAGIC;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;

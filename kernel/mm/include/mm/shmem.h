@@ -24,6 +24,8 @@ struct shmem_ops {
 
 /* Find or make the folio: locked, uptodate, a reference. ERR_PTR(-ENOSPC, -ENOMEM). */
 struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp);
+/* The same without a promise of contents: a fresh one is a hole that has memory. */
+struct folio *shmem_reserve_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp);
 /* Like shmem_get_folio, for a hole gives NULL. */
 struct folio *shmem_find_folio(struct address_space *mapping, pgoff_t index);
 

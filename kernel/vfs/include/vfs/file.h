@@ -45,6 +45,9 @@ bool dir_emit_dotdot(struct file *file, struct dir_context *ctx);
 /* "." and ".." at positions 0 and 1. */
 bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 
+#define FOP_NOWAIT_READ	 1
+#define FOP_NOWAIT_WRITE 2
+
 /*
  * read and write move bytes between @pos and the iterator; they advance both
  * and return bytes, or -errno. -EPARK is returned even after a partial
@@ -53,6 +56,7 @@ bool dir_emit_dots(struct file *file, struct dir_context *ctx);
  * short count.
  */
 struct file_operations {
+	u8 nowait; /* FOP_NOWAIT_*: what RWF_NOWAIT may be asked of */
 	loff_t (*llseek)(struct file *file, loff_t off, int whence);
 	ssize_t (*read)(struct file *file, struct iter *to, loff_t *pos);
 	ssize_t (*write)(struct file *file, struct iter *from, loff_t *pos);

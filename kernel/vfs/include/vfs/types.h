@@ -66,7 +66,6 @@ struct path {
 #define FMODE_OPENED		0x80000U /* ->open succeeded */
 #define FMODE_CREATED		0x100000U /* this open made the file */
 #define FMODE_CAN_DIRECT	0x400000U /* O_DIRECT is allowed */
-#define FMODE_NOWAIT		0x8000000U /* RWF_NOWAIT is honoured */
 #define FMODE_NEED_UNMOUNT	0x10000000U /* close dissolves the detached mount tree */
 #define FMODE_NOACCOUNT		0x20000000U
 
