@@ -66,6 +66,10 @@ static bool native_detect(void)
 
 static void native_init(struct pv_ops *ops)
 {
+	if (cpu_has(FEATURE_HYPERVISOR)) {
+		ops->lock_wait = pv_halting_lock_wait;
+		ops->lock_kick = pv_nmi_lock_kick;
+	}
 	if (!cpu_has(FEATURE_FSGSBASE))
 		return;
 	ops->write_fsbase = pv_native_write_fsbase;

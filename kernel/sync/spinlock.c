@@ -6,17 +6,29 @@
  *             node of its own at the tail and spins on that node, so each release disturbs one processor.
  *             Only the head of the queue looks at the locked byte. Under a hypervisor nobody queues: a virtual
  *             processor whose turn it is may not be running, and all behind it would wait for its next time
- *             slice. Whoever runs and finds the word free takes it.
+ *             slice. Whoever runs and finds the lock free takes it. There the holder too may not be running, and who
+ *             spins takes the time that it needs: after SPINS_BEFORE_SLEEP looks a waiter halts until a release kicks it.
  * INVARIANTS  I1  word == 0 if and only if the lock is free and nobody waits; only then does the fast path succeed.
+ *                 (Under a hypervisor a waiter that lost nobody's turn may leave the sleepers byte set: the release clears it.)
  *             I2  A processor uses at most SPIN_NODES nodes at once: one a context (task, interrupt, nested
  *                 exception), because a waiter spins with preemption off.
+ *             I3  No sleeper is forgotten: it notes what it sleeps on, then sets the sleepers byte, then looks at the locked byte; the
+ *                 release clears both bytes at once, and if the first was set kicks everyone who has noted the lock. A kick
+ *                 between setting the byte and halting ends the halt before it begins (smp_handle_nmi()).
+ *             I4  A release does not touch the lock after it has cleared it: the next holder may free it.
  * LOCKING     Preemption is off. A node belongs to the processor until its successor has been told.
  * ERRORS      None; more nested contexts than nodes falls back to spinning on the word.
  */
+#include <arch/arch_port.h>
 #include <arch/cpufeature.h>
+#include <arch/cpumask.h>
+#include <arch/pv.h>
+#include <arch/smp.h>
 #include <sync/spinlock.h>
 
 #define SPIN_NODES     4
+/* A look under TCG costs half a microsecond, a halt and a kick some ten; most locks are free sooner. */
+#define SPINS_BEFORE_SLEEP 50
 #define SPIN_TAIL(cpu, index) ((u16)((((cpu) + 1) << 2) | (index)))
 
 struct spin_node {
@@ -27,6 +39,7 @@ struct spin_node {
 struct spin_cpu {
 	struct spin_node node[SPIN_NODES];
 	u32 nr_used;
+	const struct spinlock *asleep_on; /* read by whoever releases it */
 };
 
 static DEFINE_PERCPU(struct spin_cpu, spin_cpu);
@@ -40,6 +53,44 @@ static void spin_on_word(struct spinlock *lock)
 {
 	while (!raw_spin_try(lock))
 		smp_cond_load_relaxed(&lock->word, !VAL);
+}
+
+/* Halt until a release kicks us, or anything else happens. */
+static void sleep_on_lock(struct spinlock *lock)
+{
+	const struct spinlock **asleep_on = &this_cpu_ptr(&spin_cpu)->asleep_on, *outer;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	outer = *asleep_on; /* of the context that our interrupt came to */
+	WRITE_ONCE(*asleep_on, lock);
+	pv_lock_wait(&lock->locked, !irqs_disabled_flags(flags)); /* I3 */
+	WRITE_ONCE(*asleep_on, outer);
+	local_irq_restore(flags);
+}
+
+static bool try_locked_byte(struct spinlock *lock)
+{
+	return !READ_ONCE(lock->locked) && !xchg(&lock->locked, 1);
+}
+
+static void spin_or_sleep(struct spinlock *lock)
+{
+	for (u32 nr = 1; !try_locked_byte(lock); nr++) {
+		if (nr % SPINS_BEFORE_SLEEP)
+			cpu_relax();
+		else
+			sleep_on_lock(lock);
+	}
+}
+
+void __pvcall pv_lock_kick_sleepers(const void *lock)
+{
+	int cpu;
+
+	for_each_cpu(cpu, &cpu_online_mask)
+		if (READ_ONCE(per_cpu_ptr(&spin_cpu, cpu)->asleep_on) == lock)
+			pv_lock_kick(cpu);
 }
 
 /* Wait until every processor before us has had the lock. */
@@ -74,7 +125,7 @@ noinline void spin_lock_slow(struct spinlock *lock)
 	u16 tail;
 
 	if (cpu_has(FEATURE_HYPERVISOR)) {
-		spin_on_word(lock);
+		spin_or_sleep(lock);
 		return;
 	}
 	index = cpu->nr_used++;

@@ -126,6 +126,11 @@ void apic_send_nmi_all_others(void)
 		send(0, ICR_NMI | ICR_ALL_OTHERS);
 }
 
+void __pvcall pv_nmi_lock_kick(u64 cpu)
+{
+	send(cpu_apic_id(cpu), ICR_NMI);
+}
+
 static void ipi_send(int cpu, int vector)
 {
 	smp_mb(); /* the message may overtake stores in x2APIC mode */

@@ -228,6 +228,38 @@ NATIVE lock_wait
 	pause
 NATIVE_END lock_wait
 
+/*
+ * Under a hypervisor (native.c). An NMI between the labels goes on at the second one (smp_handle_nmi()), so a kick that comes before the halt is
+ * not lost. The interrupt that sti lets in comes after the halt has begun, and ends it.
+ */
+	.pushsection .noinstr.text, "ax"
+	.globl pv_halting_lock_wait, pv_lock_halt_begin, pv_lock_halt_end
+	.balign 16
+pv_halting_lock_wait:
+pv_lock_halt_begin:
+	movb $1, %al
+	xchgb %al, 1(%rdi)
+	cmpb $0, (%rdi)
+	je pv_lock_halt_end
+	testl %esi, %esi
+	jz 1f
+	sti
+1:	hlt
+pv_lock_halt_end:
+	cli
+	ret
+
+/* What a spinlock's release is under a hypervisor. rdi: the lock, whose first bytes are locked and sleepers. */
+	.globl pv_lock_release
+	.balign 16
+pv_lock_release:
+	xorl %eax, %eax
+	xchgw %ax, (%rdi)
+	cmpb $0, %ah
+	jne pv_lock_kick_sleepers
+	ret
+	.popsection
+
 /* Jumped to, not called: the user's frame is on the stack, all registers hold user values. */
 	.pushsection .entry.text, "ax"
 	.globl pv_native_return_sysret, pv_native_return_sysret_end

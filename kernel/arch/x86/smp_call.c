@@ -11,6 +11,7 @@
 #include <arch/apic.h>
 #include <arch/irq.h>
 #include <arch/irqflags.h>
+#include <arch/pv_native.h>
 #include <arch/preempt.h>
 #include <lib/assert.h>
 #include <lib/llist.h>
@@ -112,6 +113,8 @@ void stop_other_cpus(void)
 
 void smp_handle_nmi(struct pt_regs *regs)
 {
+	if (regs->ip >= (unsigned long)pv_lock_halt_begin && regs->ip < (unsigned long)pv_lock_halt_end)
+		regs->ip = (unsigned long)pv_lock_halt_end; /* kicked before it halted */
 	if (!READ_ONCE(smp_stop.is_stopping))
 		return;
 	cpumask_clear_cpu(smp_processor_id(), &cpu_online_mask);

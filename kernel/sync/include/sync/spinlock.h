@@ -9,6 +9,7 @@
 
 #include <lib/assert.h>
 #include <lib/types.h>
+#include <arch/alternative.h>
 #include <arch/atomic.h>
 #include <arch/irqflags.h>
 #include <arch/percpu.h>
@@ -19,8 +20,8 @@ struct spinlock {
 	union {
 		u32 word; /* private: 0 = free */
 		struct {
-			u8 locked; /* private */
-			u8 unused;
+			u8 locked;   /* private */
+			u8 sleepers; /* private: a processor may be halted until locked is 0, see spinlock.c */
 			u16 tail; /* private: last waiter, see spinlock.c */
 		};
 	};
@@ -62,9 +63,13 @@ static __always_inline bool raw_spin_try(struct spinlock *lock)
 	       __atomic_compare_exchange_n(&lock->word, &old, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+/* One store; under a hypervisor a call that also looks for sleepers (pv_native_ops.S). */
 static __always_inline void raw_spin_release(struct spinlock *lock)
 {
-	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	struct spinlock *spoilt = lock;
+
+	asm volatile(ALTERNATIVE("movb $0, (%0)", "call pv_lock_release", %c[hypervisor])
+		     : "+D"(spoilt) : [hypervisor] "i"(FEATURE_HYPERVISOR) : "memory", "cc", "rax");
 }
 
 static inline bool spin_is_locked(const struct spinlock *lock)

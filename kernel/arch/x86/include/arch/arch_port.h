@@ -6,6 +6,7 @@
 #define ARCH_PORT_H
 
 #include <arch/ptregs.h>
+#include <arch/pv.h>
 #include <lib/types.h>
 
 struct thread;
@@ -52,6 +53,8 @@ void *fpu_state_alloc(size_t size);
 void fpu_state_free(void *state);
 
 /* --- sync ---------------------------------------------------------------------------------------- */
+/* Wake the processors that are halted in pv_lock_wait() for the lock at @lock, which is only a number here. */
+void pv_lock_kick_sleepers(const void *lock) __pvcall;
 /* The thread that boots: struct thread (sync), statically set up; it becomes the boot CPU's idle thread. */
 extern struct thread *const boot_thread_ptr;
 

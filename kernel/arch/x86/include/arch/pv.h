@@ -119,8 +119,11 @@ static __always_inline void pv_send_ipi_mask(const cpumask_t *mask, int vector)
 {
 	PV_VOID2(send_ipi_mask, mask, vector);
 }
-/* A lock's slow path waits until *@p is no longer @val (it may return earlier). */
-static __always_inline void pv_lock_wait(const u8 *p, u8 val) { PV_VOID2(lock_wait, p, val); }
+/*
+ * A lock's slow path: set @held[1], then sleep while @held[0] is set; it may return earlier, at the latest after pv_lock_kick(). Called with
+ * interrupts off; @with_irqs lets them in while it sleeps.
+ */
+static __always_inline void pv_lock_wait(u8 *held, bool with_irqs) { PV_VOID2(lock_wait, held, with_irqs); }
 static __always_inline void pv_lock_kick(int cpu) { PV_VOID1(lock_kick, cpu); }
 static __always_inline bool pv_vcpu_is_preempted(int cpu) { return PV_CALL1(vcpu_is_preempted, cpu); }
 

@@ -14,6 +14,12 @@
 void pv_native_write_fsbase_msr(u64 base) __pvcall;
 void pv_native_write_user_gsbase_msr(u64 base) __pvcall;
 
+/* Under a hypervisor: halt until an NMI, which is the kick (pv_native_ops.S, apic.c). */
+void pv_halting_lock_wait(u8 *held, u64 with_irqs) __pvcall;
+void pv_nmi_lock_kick(u64 cpu) __pvcall;
+/* An NMI in between goes on at the end. */
+extern const u8 pv_lock_halt_begin[], pv_lock_halt_end[];
+
 /* Which of them are plain instructions: code without its return. */
 struct pv_native_code {
 	const u8 *start, *end;
