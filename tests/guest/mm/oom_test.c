@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* All of memory is touched, more than once; a debug kernel looks at every byte of it. */
@@ -74,9 +75,17 @@ static int wait_status(pid_t pid)
 	return status;
 }
 
-/* Freed memory can take a moment: queues and grace periods. Up to 5 s. */
+/*
+ * Freed memory can take a moment: queues and grace periods. Up to 5 s. Linux also keeps free pages on per-CPU lists and in slabs that
+ * MemFree leaves out: seen up to 17 MiB of 768. Ours has no such excuse.
+ */
 static int comes_back(long before, long slack)
 {
+	struct utsname name;
+
+	CHECK_EQ(uname(&name), 0);
+	if (!strstr(name.release, "perennial"))
+		slack = 6 * slack;
 	for (int i = 0; i < 500 && free_kib() < before - slack; i++)
 		usleep(10000);
 	if (free_kib() >= before - slack)
