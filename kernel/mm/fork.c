@@ -156,7 +156,7 @@ static int copy_vma(struct fork_copy *copy, struct vma *vma)
 /* Everything that is a plain value. */
 static void copy_fields(struct mm *child, struct mm *parent)
 {
-	child->flags = parent->flags & (MMF_DUMPABLE_MASK | BIT(MMF_TOPDOWN) | BIT(MMF_MOVED_ANON));
+	child->flags = parent->flags & (MMF_DUMPABLE_MASK | BIT(MMF_TOPDOWN) | BIT(MMF_DISABLE_THP) | BIT(MMF_MOVED_ANON));
 	child->mmap_base = parent->mmap_base;
 	child->start_code = parent->start_code;
 	child->end_code = parent->end_code;

@@ -8,7 +8,7 @@
  * INVARIANTS  O1  One victim at a time, one report a victim.
  *             O2  A reaped mm is marked MMF_OOM_REAPED before its first page goes: a fault on private memory there is a bus error and
  *                 never a fresh zero page, so that no system call of the dying process reads zeros where data was.
- *             O3  Reaping excludes mm_exit_mmap() by mmap_lock, which is only ever tried.
+ *             O3  Reaping excludes mm_exit_mmap() by mmap_lock, which an asker for memory only ever tries.
  * LOCKING     oom.lock (rank LEAF) for the state; is_busy makes one asker at a time the one who acts.
  * ERRORS      false: a request that may not kill (without __GFP_FS), an asker that is dying itself, or nobody left to kill.
  * TESTS       tests/guest/mm/oom_test.c
@@ -61,19 +61,34 @@ static bool may_reap(const struct vma *vma)
 	return !(vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_SHARED));
 }
 
-/* O2, O3. */
-static void reap(struct mm *mm)
+/* O2. */
+static void reap_locked(struct mm *mm)
 {
 	struct vma *vma;
 
-	if (!mmap_read_trylock(mm))
-		return;
 	set_bit(MMF_OOM_REAPED, &mm->flags);
 	smp_wmb(); /* pairs with may_be_reaped() */
 	for_each_vma(mm, vma)
 		if (may_reap(vma))
 			zap_vma_range(vma, vma->vm_start, vma->vm_end, NULL);
+}
+
+/* O3. */
+static void reap(struct mm *mm)
+{
+	if (!mmap_read_trylock(mm))
+		return;
+	reap_locked(mm);
 	mmap_read_unlock(mm);
+}
+
+int mm_reap(struct mm *mm)
+{
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	reap_locked(mm);
+	mmap_read_unlock(mm);
+	return 0;
 }
 
 /* Is a victim still on its way? One that is gone, or took too long, is forgotten. */

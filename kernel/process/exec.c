@@ -22,6 +22,7 @@
 #include <vfs/inode.h>
 #include <vfs/namei.h>
 #include <process/exec.h>
+#include <process/syscall_gate.h>
 #include <process/process_calls.h>
 #include "exec_impl.h"
 #include "elf_impl.h"
@@ -185,6 +186,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	if (bprm->per_clear_set)
 		cur->personality &= ~(0x0400000u | 0x0040000u | 0x0200000u | 0x0100000u);
 	current->flags &= ~PF_FORKNOEXEC;
+	user_dispatch_clear();
 	cur->did_exec = true;
 	do_close_on_exec(current->files);
 	if (bprm->is_secure) {

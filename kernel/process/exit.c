@@ -26,6 +26,7 @@
 #include <process/tty_hooks.h>
 #include <process/process_calls.h>
 #include "fork_impl.h"
+#include "acct_impl.h"
 #include "exit_impl.h"
 #include "io_ports_impl.h"
 
@@ -315,6 +316,13 @@ static void check_init_survives(long code)
 										  : code);
 }
 
+/* The reaper of @ns ends, and everybody in it. */
+static void end_pid_ns(struct pid_namespace *ns)
+{
+	zap_pid_ns_processes(ns);
+	acct_ns_end(ns);
+}
+
 void do_exit(long code)
 {
 	bool is_group_dead;
@@ -330,6 +338,8 @@ void do_exit(long code)
 	}
 	cur->exit_code = (int)code;
 	exit_cpu_timers(current);
+	if (is_group_dead)
+		acct_process();
 	exit_mm();
 	exit_files(current);
 	exit_fs(current);
@@ -338,7 +348,7 @@ void do_exit(long code)
 		tty_disassociate(true);
 	exit_task_namespaces(current);
 	if (is_child_reaper(cur->pid) && is_group_dead)
-		zap_pid_ns_processes(task_active_pid_ns(current));
+		end_pid_ns(task_active_pid_ns(current));
 	exit_notify(is_group_dead);
 	sched_exit_switch();
 }

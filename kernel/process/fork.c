@@ -262,10 +262,11 @@ static void copy_own(struct task *child, const struct kernel_clone_args *args)
 	tp->no_new_privs = cur->no_new_privs;
 	tp->timer_slack_ns = tp->default_timer_slack_ns = cur->timer_slack_ns;
 	tp->ioprio = cur->ioprio;
+	tp->mce_kill = cur->mce_kill;
 	tp->set_child_tid = uaddr(flags & CLONE_CHILD_SETTID ? args->child_tid : 0);
 	tp->clear_child_tid = uaddr(flags & CLONE_CHILD_CLEARTID ? args->child_tid : 0);
 	tp->self_exec_id = cur->self_exec_id;
-	child->flags = PF_FORKNOEXEC;
+	child->flags = PF_FORKNOEXEC | (current->flags & PF_MEMALLOC_NOIO);
 	child->cgroup = current->cgroup;
 	child->mempolicy = mempolicy_get(current->mempolicy);
 	child->interleave_next = current->interleave_next;

@@ -157,10 +157,6 @@ static long strict_option(int option, unsigned long arg2, unsigned long arg3, un
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return arg2 || !is_rest_zero ? -EINVAL : cur->no_new_privs;
-	case PR_SET_THP_DISABLE:
-	case PR_GET_THP_DISABLE:
-		/* There are no huge pages to disable. */
-		return option == PR_GET_THP_DISABLE && !arg2 && is_rest_zero ? 0 : -EINVAL;
 	case PR_SET_MM:
 		return prctl_set_mm(arg2, arg3, arg4, arg5);
 	case PR_SET_VMA:
@@ -177,6 +173,10 @@ long sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long
 
 	if (ret == -ENOSYS)
 		ret = prctl_capability(option, arg2, arg3, arg4, arg5);
+	if (ret == -ENOSYS)
+		ret = prctl_task(option, arg2, arg3, arg4, arg5);
+	if (ret == -ENOSYS)
+		ret = prctl_syscall_gate(option, arg2, arg3, arg4, arg5);
 	if (ret == -ENOSYS)
 		ret = strict_option(option, arg2, arg3, arg4, arg5);
 	return ret == -ENOSYS ? -EINVAL : ret;

@@ -22,6 +22,7 @@
 #include <sync/thread.h>
 #include <sync/sync_port.h>
 #include <process/signal.h>
+#include <process/syscall_gate.h>
 #include <syscall/syscall.h>
 #include "dispatch_impl.h"
 
@@ -67,6 +68,8 @@ void syscall_dispatch(struct pt_regs *regs)
 	call_fn fn;
 	long ret;
 
+	if (unlikely(thread_work(current_thread()) & TIF_SYSCALL_WORK) && !syscall_gate_passes(regs))
+		return;
 	if (unlikely(nr >= NR_CALLS))
 		return; /* regs->ax is -ENOSYS already */
 	nr &= index_mask(nr);

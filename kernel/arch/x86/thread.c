@@ -33,6 +33,8 @@
 DEFINE_PERCPU(u64, cpu_user_gsbase);
 DEFINE_PERCPU(u64, cpu_user_selectors);
 
+enum { XFEATURE_TILE_DATA = 18 };
+
 /* What switch_stack() leaves on a stack, lowest address first. */
 struct switch_frame {
 	unsigned long r15, r14, r13, r12, bx, bp, ip;
@@ -278,6 +280,13 @@ long arch_prctl(int option, unsigned long arg)
 	case ARCH_GET_XCOMP_SUPP:
 	case ARCH_GET_XCOMP_PERM:
 		return put_user_u64(fpu_xfeatures, uaddr(arg));
+	case ARCH_REQ_XCOMP_PERM:
+		/* The one feature that wants a permission is the tile data, which this kernel does not switch. */
+		return arg <= XFEATURE_TILE_DATA ? -EOPNOTSUPP : -EINVAL;
+	case ARCH_GET_CPUID:
+		return 1;
+	case ARCH_SET_CPUID:
+		return -ENODEV; /* no use is made of processors that can make CPUID fault */
 	}
 	return -EINVAL;
 }

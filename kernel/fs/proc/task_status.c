@@ -151,7 +151,8 @@ static void status_caps(struct seq_file *m, struct task *task)
 		   (unsigned long long)cred->cap_effective.val, (unsigned long long)cred->cap_bset.val,
 		   (unsigned long long)cred->cap_ambient.val);
 	put_cred(cred);
-	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", task->process->no_new_privs);
+	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t%d\nSeccomp_filters:\t0\n", task->process->no_new_privs,
+		   thread_test_work(&task->thread, TIF_SECCOMP));
 	seq_puts(m, "Speculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tnot affected\n");
 }
 

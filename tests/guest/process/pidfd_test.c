@@ -329,4 +329,84 @@ CASE(close_range_closes_marks_and_unshares)
 	CHECK_ERRNO(syscall(SYS_close_range, 5, 6, 8), EINVAL);
 }
 
+static long mrelease(int pidfd, unsigned int flags)
+{
+	return syscall(SYS_process_mrelease, pidfd, flags);
+}
+
+static long resident_pages(pid_t pid)
+{
+	char path[64], line[256] = "";
+	long size, resident;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	fd = open(path, O_RDONLY);
+	CHECK(fd >= 0);
+	CHECK(read(fd, line, sizeof(line) - 1) > 0);
+	close(fd);
+	CHECK_EQ(sscanf(line, "%ld %ld", &size, &resident), 2);
+	return resident;
+}
+
+CASE(mrelease_wants_a_dying_process)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0), null = open("/dev/null", O_RDONLY);
+	pid_t child;
+
+	CHECK(fd >= 0);
+	CHECK_ERRNO(mrelease(fd, 0), EINVAL);
+	CHECK_ERRNO(mrelease(fd, 1), EINVAL);
+	CHECK_ERRNO(mrelease(-1, 0), EBADF);
+	CHECK_ERRNO(mrelease(null, 0), EBADF);
+	child = fork();
+	if (!child)
+		_exit(0);
+	fd = (int)syscall(SYS_pidfd_open, child, 0);
+	CHECK(fd >= 0);
+	while (waitid(P_PIDFD, fd, &(siginfo_t){ 0 }, WEXITED | WNOWAIT))
+		;
+	CHECK_ERRNO(mrelease(fd, 0), ESRCH); /* a zombie has no memory */
+	CHECK_EQ(waitpid(child, NULL, 0), child);
+	CHECK_ERRNO(mrelease(fd, 0), ESRCH);
+}
+
+/* The child is killed, but cannot run: the parent keeps the only processor that it may use. */
+CASE(mrelease_takes_the_memory_of_one_that_does_not_run)
+{
+	enum { PAGES = 2000 };
+	struct sched_param param = { .sched_priority = 10 };
+	cpu_set_t set;
+	pid_t child;
+	int fd, fds[2], status;
+	char byte;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	CHECK_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
+	CHECK_EQ(pipe(fds), 0);
+	child = fork();
+	CHECK(child >= 0);
+	if (!child) {
+		char *volatile memory = malloc(PAGES * 4096);
+
+		memset(memory, 1, PAGES * 4096);
+		CHECK_EQ(write(fds[1], "x", 1), 1);
+		for (;;)
+			pause();
+	}
+	fd = (int)syscall(SYS_pidfd_open, child, 0);
+	CHECK(fd >= 0);
+	CHECK_EQ(read(fds[0], &byte, 1), 1);
+	CHECK(resident_pages(child) >= PAGES);
+	CHECK_ERRNO(mrelease(fd, 0), EINVAL);
+	CHECK_EQ(sched_setscheduler(0, SCHED_FIFO, &param), 0);
+	CHECK_EQ(kill(child, SIGKILL), 0);
+	CHECK_EQ(mrelease(fd, 0), 0);
+	CHECK(resident_pages(child) < PAGES / 2);
+	CHECK_EQ(mrelease(fd, 0), 0);
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, SIGKILL);
+}
+
 TEST_MAIN()

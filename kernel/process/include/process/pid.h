@@ -64,6 +64,7 @@ struct pid_namespace {
 	bool is_dying;			 /* lock: the reaper is gone, nobody joins any more */
 	int reboot;			 /* signal that reboot(2) inside leaves for the parent */
 	struct task *child_reaper;	 /* tasklist_lock */
+	struct acct_file *acct;		 /* acct(2): owned reference; lock of acct.c */
 	struct wait_queue_head empty_wait; /* the exiting reaper waits here for the others */
 	struct rcu_head rcu;
 };

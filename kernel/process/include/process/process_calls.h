@@ -32,6 +32,7 @@ long sys_getsid(pid_t pid);
 long sys_setsid(void);
 long sys_pidfd_open(pid_t pid, u32 flags);
 long sys_pidfd_getfd(int pidfd, int fd, u32 flags);
+long sys_process_mrelease(int pidfd, u32 flags);
 long sys_kcmp(pid_t pid1, pid_t pid2, int type, unsigned long idx1, unsigned long idx2);
 
 /* signals */
@@ -140,6 +141,7 @@ long sys_unshare(unsigned long flags);
 long sys_setns(int fd, int nstype);
 
 /* the machine */
+long sys_acct(uaddr_t path);
 long sys_iopl(u32 level);
 long sys_ioperm(unsigned long from, unsigned long nr, int turn_on);
 long sys_reboot(int magic1, int magic2, u32 cmd, uaddr_t arg);

@@ -99,4 +99,7 @@ struct task_process {
 	u64 start_time, start_boottime; /* ns */
 	u64 timer_slack_ns, default_timer_slack_ns;
 	u16 ioprio;
+	u8 mce_kill;			/* PR_MCE_KILL_LATE or EARLY, plus 1; 0: default. own */
+	unsigned long dispatch_offset, dispatch_len; /* PR_SET_SYSCALL_USER_DISPATCH: calls from here pass; own */
+	uaddr_t dispatch_selector;	/* a byte of the program's, or null: none passes */
 };

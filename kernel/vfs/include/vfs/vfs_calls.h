@@ -10,6 +10,8 @@
 
 /* open.c, openat2 */
 long sys_open(uaddr_t path, int flags, umode_t mode);
+long sys_swapon(uaddr_t path, int flags);
+long sys_swapoff(uaddr_t path);
 long sys_openat(int dfd, uaddr_t path, int flags, umode_t mode);
 long sys_openat2(int dfd, uaddr_t path, uaddr_t how, size_t size);
 long sys_creat(uaddr_t path, umode_t mode);

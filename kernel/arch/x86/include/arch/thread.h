@@ -29,6 +29,7 @@
 #define TIF_SYSCALL_TRACE 16
 #define TIF_SECCOMP 17
 #define TIF_SINGLESTEP 18
+#define TIF_USER_DISPATCH 19
 
 #define TIF_EXIT_WORK 0x0000ffffu    /* exit_to_user_mode() is called while any is set */
 #define TIF_SYSCALL_WORK 0xffff0000u /* for syscall_dispatch() */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mrelease.c - process_mrelease(2): the memory of a killed process comes back now, not when it is scheduled.
+ *
+ * WHAT        If everybody who shares the memory is dying, its private pages are taken away (mm_reap()).
+ * LOCKING     task_lock for a task's mm; RCU around the list of processes.
+ * ERRORS      -EINVAL flags, or somebody who lives uses the memory; -EBADF; -ESRCH gone, or its memory is; -EINTR killed.
+ * TESTS       tests/guest/process/pidfd_test.c
+ */
+#include "process_impl.h"
+#include <linux/kernel.h>
+#include <mm/mm.h>
+#include <process/process_calls.h>
+#include <process/exit.h>
+#include "exit_impl.h"
+
+/* Nothing but its end is ahead of @task's process. */
+static bool is_dying(struct task *task)
+{
+	if (READ_ONCE(tproc(task)->signal->flags) & SIGNAL_GROUP_EXIT)
+		return true;
+	return thread_group_empty(task) && (task->flags & PF_EXITING);
+}
+
+/* A thread of @leader's process that still has its memory, locked; NULL: none. RCU. */
+static struct task *find_lock_thread_with_mm(struct task *leader)
+{
+	struct task *t;
+
+	for_each_thread_of(tproc(leader)->signal, t) {
+		task_lock(t);
+		if (t->mm)
+			return t;
+		task_unlock(t);
+	}
+	return NULL;
+}
+
+static bool all_users_are_dying(const struct mm *mm)
+{
+	struct task *t;
+
+	with_rcu();
+	for_each_process(t) {
+		struct task *user = find_lock_thread_with_mm(t);
+		bool is_user = user && user->mm == mm;
+
+		if (user)
+			task_unlock(user);
+		if (is_user && !is_dying(t))
+			return false;
+	}
+	return true;
+}
+
+/* The memory of @task, which is dying, with a reference. */
+static struct mm *grab_dying_mm(struct task *task)
+{
+	struct mm *mm = ERR_PTR(-ESRCH);
+	struct task *t;
+
+	with_rcu();
+	t = find_lock_thread_with_mm(task);
+	if (!t)
+		return mm;
+	mm = is_dying(t) ? mm_get(t->mm) : ERR_PTR(-EINVAL);
+	task_unlock(t);
+	return mm;
+}
+
+static long release_memory_of(struct task *task)
+{
+	struct mm *mm = grab_dying_mm(task);
+	long ret;
+
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	ret = all_users_are_dying(mm) ? mm_reap(mm) : -EINVAL;
+	mm_put(mm);
+	return ret;
+}
+
+long sys_process_mrelease(int pidfd, u32 flags)
+{
+	struct task *task;
+	struct pid *pid;
+	long ret;
+
+	if (flags)
+		return -EINVAL;
+	pid = pidfd_get_pid(pidfd, NULL);
+	if (IS_ERR(pid))
+		return PTR_ERR(pid);
+	task = get_pid_task(pid, PIDTYPE_TGID);
+	put_pid(pid);
+	if (!task)
+		return -ESRCH;
+	ret = release_memory_of(task);
+	put_task(task);
+	return ret;
+}
