@@ -12,10 +12,14 @@
  *                 the next writer.
  *             S3  The first in line is passed over PASSES_MAX times at most: then the lock is granted to it in its
  *                 sleep, and nobody enters before.
+ *             S4  Who is to be woken is chosen under wait_lock and woken after it, as far as there is room to note it: a wake-up
+ *                 may send an interrupt, and all who come to the lock meanwhile would spin for it. The thread may be gone from
+ *                 its wait by then; its memory is kept by RCU, and every wait tests its condition again.
  * LOCKING     wait_lock, rank LOCK_WAIT.
  */
 #include <lib/errno.h>
 #include <lib/list.h>
+#include <sync/rcu.h>
 #include <sync/rwsem.h>
 #include <sync/sync_port.h>
 
@@ -32,6 +36,28 @@ struct rwsem_waiter {
 	bool is_granted; /* wait_lock */
 	u32 nr_passes;	 /* releases that woke it and left the lock to whoever is faster; wait_lock */
 };
+
+/* S4: threads to wake once wait_lock is dropped. Whoever has one is an RCU reader from before the lock was taken. */
+#define WAKEUPS_MAX 8
+
+struct wakeups {
+	struct thread *thread[WAKEUPS_MAX];
+	u32 nr;
+};
+
+static void note_wakeup(struct wakeups *wakeups, struct thread *thread)
+{
+	if (wakeups->nr < WAKEUPS_MAX)
+		wakeups->thread[wakeups->nr++] = thread;
+	else
+		thread_wake(thread, TASK_NORMAL | TASK_WAKEKILL);
+}
+
+static void wake_noted(const struct wakeups *wakeups)
+{
+	for (u32 i = 0; i < wakeups->nr; i++)
+		thread_wake(wakeups->thread[i], TASK_NORMAL | TASK_WAKEKILL);
+}
 
 void init_rwsem(struct rw_semaphore *sem, enum lock_rank rank)
 {
@@ -85,7 +111,7 @@ static void clear_waiters_if_none_locked(struct rw_semaphore *sem)
 }
 
 /* Let in whoever is first and may enter. wait_lock held. */
-static void grant_locked(struct rw_semaphore *sem)
+static void grant_locked(struct rw_semaphore *sem, struct wakeups *wakeups)
 {
 	struct rwsem_waiter *waiter;
 	bool was_writer = false;
@@ -97,7 +123,7 @@ static void grant_locked(struct rw_semaphore *sem)
 			break;
 		list_del(&waiter->node);
 		waiter->is_granted = true;
-		thread_wake(waiter->thread, TASK_NORMAL | TASK_WAKEKILL);
+		note_wakeup(wakeups, waiter->thread);
 	}
 	clear_waiters_if_none_locked(sem);
 }
@@ -116,12 +142,12 @@ static bool may_overtake_locked(struct rw_semaphore *sem)
 }
 
 /* The lock is or may be free: S2, S3. */
-static void wake_first_locked(struct rw_semaphore *sem)
+static void wake_first_locked(struct rw_semaphore *sem, struct wakeups *wakeups)
 {
 	struct rwsem_waiter *waiter;
 
 	if (!may_overtake_locked(sem)) {
-		grant_locked(sem);
+		grant_locked(sem, wakeups);
 		return;
 	}
 	list_for_each_entry(waiter, &sem->waiters, node) {
@@ -130,7 +156,7 @@ static void wake_first_locked(struct rw_semaphore *sem)
 		if (waiter->is_writer && !is_first)
 			break;
 		waiter->nr_passes++;
-		thread_wake(waiter->thread, TASK_NORMAL | TASK_WAKEKILL);
+		note_wakeup(wakeups, waiter->thread);
 		if (waiter->is_writer)
 			break;
 	}
@@ -172,6 +198,7 @@ static void mark_waiters_locked(struct rw_semaphore *sem)
 /* wait_lock held on entry, not on return. */
 static int wait_in_line(struct rw_semaphore *sem, struct rwsem_waiter *waiter, u32 state)
 {
+	struct wakeups wakeups = { .nr = 0 };
 	int ret = 0;
 
 	for (;;) {
@@ -181,7 +208,8 @@ static int wait_in_line(struct rw_semaphore *sem, struct rwsem_waiter *waiter, u
 		if ((state & TASK_WAKEKILL) && thread_fatal_signal_pending(current_thread())) {
 			list_del(&waiter->node);
 			clear_waiters_if_none_locked(sem);
-			wake_first_locked(sem); /* we may have stood in others' way */
+			rcu_read_lock();
+			wake_first_locked(sem, &wakeups); /* we may have stood in others' way */
 			ret = -EINTR;
 			break;
 		}
@@ -191,6 +219,10 @@ static int wait_in_line(struct rw_semaphore *sem, struct rwsem_waiter *waiter, u
 	}
 	__set_current_state(TASK_RUNNING);
 	spin_unlock(&sem->wait_lock);
+	if (ret) {
+		wake_noted(&wakeups);
+		rcu_read_unlock();
+	}
 	return ret;
 }
 
@@ -210,9 +242,13 @@ static noinline int down_slow(struct rw_semaphore *sem, bool is_writer, u32 stat
 
 static noinline void up_slow(struct rw_semaphore *sem)
 {
+	struct wakeups wakeups = { .nr = 0 };
+
+	with_rcu(); /* S4 */
 	spin_lock(&sem->wait_lock);
-	wake_first_locked(sem);
+	wake_first_locked(sem, &wakeups);
 	spin_unlock(&sem->wait_lock);
+	wake_noted(&wakeups);
 }
 
 void down_read_nested(struct rw_semaphore *sem, u32 depth)
