@@ -5,12 +5,13 @@
  * WHAT        Two tasks and a kind of object: 0 same, 1 or 2 the order. Both tasks must be open to the caller's
  *             inspection.
  * INVARIANTS  The order says nothing about addresses: pointers are mixed with a random number drawn at boot, one per type.
- * ERRORS      -EBADF descriptor; -EPERM; -ESRCH; -EINVAL type.
+ * ERRORS      -EBADF descriptor; -EPERM; -ESRCH; -EINVAL type, or no epoll; -ENOENT nothing watched.
  */
 #include "process_impl.h"
 #include <crypto/random.h>
 #include <linux/kcmp.h>
 #include <vfs/file.h>
+#include <vfs/poll.h>
 #include <process/access.h>
 #include <process/process_calls.h>
 
@@ -45,6 +46,29 @@ static int compare_files(struct task *a, struct task *b, unsigned long fd1, unsi
 	return ret;
 }
 
+/* Is the first task's file what the second one's epoll watches under a number? */
+static int compare_watched(struct task *a, struct task *b, unsigned long fd, uaddr_t uslot)
+{
+	struct file *file, *epoll = NULL;
+	struct kcmp_epoll_slot slot;
+	const struct file *target;
+	int ret;
+
+	if (copy_from_user(&slot, uslot, sizeof(slot)))
+		return -EFAULT;
+	file = fget_task(a, (u32)fd);
+	if (file)
+		epoll = fget_task(b, slot.efd);
+	ret = epoll ? eventpoll_target(epoll, slot.tfd, slot.toff, &target) : -EBADF;
+	if (!ret)
+		ret = compare(file, target, KCMP_FILE);
+	if (epoll)
+		fput(epoll);
+	if (file)
+		fput(file);
+	return ret;
+}
+
 static int compare_objects(struct task *a, struct task *b, int type)
 {
 	switch (type) {
@@ -75,6 +99,8 @@ long sys_kcmp(pid_t pid1, pid_t pid2, int type, unsigned long idx1, unsigned lon
 			ret = -EPERM;
 		else if (type == KCMP_FILE)
 			ret = compare_files(a, b, idx1, idx2);
+		else if (type == KCMP_EPOLL_TFD)
+			ret = compare_watched(a, b, idx1, uaddr(idx2));
 		else
 			ret = compare_objects(a, b, type);
 	}

@@ -664,6 +664,26 @@ long sys_epoll_create(int size)
 	return size <= 0 ? -EINVAL : sys_epoll_create1(0);
 }
 
+int eventpoll_target(struct file *file, u32 fd, u32 skip, const struct file **target)
+{
+	struct eventpoll *ep = file->f_op == &eventpoll_fops ? file->private_data : NULL;
+	struct rb_node *node;
+
+	if (!ep)
+		return -EINVAL;
+	with_mutex(&ep->mutex);
+
+	for (node = rb_first(&ep->watches); node; node = rb_next(node)) {
+		struct epitem *item = rb_entry(node, struct epitem, node);
+
+		if ((u32)item->fd != fd || skip--)
+			continue;
+		*target = item->file;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 void eventpoll_init(void)
 {
 	epoll.eps = kmem_cache_create(&eventpoll_type, sizeof(struct eventpoll), 0, SLAB_ACCOUNT | SLAB_PANIC);

@@ -7,6 +7,7 @@
 #include <linux/kcmp.h>
 #include <sched.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -137,6 +138,37 @@ CASE(memory_of_another_process)
 	CHECK_EQ(setresuid(65533, 65533, 65533), 0);
 	remote.iov_base = data;
 	CHECK_ERRNO(process_vm_readv(pid, &local, 1, &remote, 1, 0), EPERM);
+}
+
+CASE(kcmp_looks_into_epoll)
+{
+	struct kcmp_epoll_slot slot = {};
+	struct epoll_event event = { .events = EPOLLIN };
+	int fds[2], epoll = epoll_create1(0), copy;
+
+	CHECK_EQ(pipe(fds), 0);
+	copy = dup(fds[0]);
+	slot.efd = epoll;
+	slot.tfd = fds[0];
+	CHECK_ERRNO(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, fds[0], &slot), ENOENT);
+	CHECK_EQ(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event), 0);
+	CHECK_EQ(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, copy, &slot), 0);
+	CHECK(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, fds[1], &slot) > 0);
+	CHECK_ERRNO(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, 999, &slot), EBADF);
+	CHECK_ERRNO(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, copy, NULL), EFAULT);
+	slot.toff = 1;
+	CHECK_ERRNO(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, copy, &slot), ENOENT);
+	/* the number is used for another file too: both are found */
+	CHECK(dup2(fds[1], fds[0]) >= 0);
+	event.events = EPOLLOUT;
+	CHECK_EQ(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event), 0);
+	slot.toff = 0;
+	CHECK((syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, copy, &slot) == 0) !=
+	      (syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, fds[1], &slot) == 0));
+	slot.efd = fds[1];
+	CHECK_ERRNO(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, copy, &slot), EINVAL);
+	slot.efd = 999;
+	CHECK_ERRNO(syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, copy, &slot), EBADF);
 }
 
 CASE(kcmp_orders_what_differs)

@@ -51,5 +51,7 @@ bool file_can_poll(const struct file *file);
 
 /* A file is going away: epoll drops its watches. Defined by eventpoll. */
 void eventpoll_release(struct file *file);
+/* kcmp: the file that @epoll watches under the number @fd, the @skip-th of several; for comparison alone. -EINVAL: no epoll; -ENOENT. */
+int eventpoll_target(struct file *epoll, u32 fd, u32 skip, const struct file **target);
 
 #endif
