@@ -10,7 +10,7 @@
  *             Times count AHZ a second; the eight numbers of 16 bits are comp_t: 13 bits times a power of 8.
  * INVARIANTS  I1  ns->acct holds a reference; who writes takes another, so the file stays until the last record is out.
  *             I2  A file system with less than SUSPEND_PERCENT free gets no records until it has RESUME_PERCENT again.
- * LOCKING     acct_state.lock (rank LEAF): ns->acct, is_active. The write itself is outside; O_APPEND keeps records apart.
+ * LOCKING     acct_state.lock (rank LEAF, interrupts off): ns->acct, is_active. The write itself is outside; O_APPEND keeps records apart.
  * LIFECYCLE   acct(file) -> ns->acct -> acct(another), acct(NULL) or the namespace's end -> last writer closes it.
  * ERRORS      -EPERM; -EACCES no regular file; -EIO cannot be written; -ENOMEM; what opening gives. A record that cannot be
  *             written is lost.
@@ -56,7 +56,7 @@ static struct acct_file *acct_get(struct pid_namespace *ns)
 {
 	struct acct_file *acct;
 
-	with_spinlock(&acct_state.lock);
+	with_spinlock_irqsave(&acct_state.lock);
 	acct = ns->acct;
 	if (acct)
 		refcount_inc(&acct->refs);
@@ -76,10 +76,10 @@ static void acct_replace(struct pid_namespace *ns, struct acct_file *acct)
 {
 	struct acct_file *old;
 
-	spin_lock(&acct_state.lock);
+	spin_lock_irq(&acct_state.lock);
 	old = ns->acct;
 	WRITE_ONCE(ns->acct, acct);
-	spin_unlock(&acct_state.lock);
+	spin_unlock_irq(&acct_state.lock);
 	acct_put(old);
 }
 
@@ -186,7 +186,7 @@ static bool has_space(struct acct_file *acct)
 	if (now < READ_ONCE(acct->next_check_ns) || vfs_statfs(&acct->file->f_path, &st))
 		return READ_ONCE(acct->is_active);
 	percent = READ_ONCE(acct->is_active) ? SUSPEND_PERCENT : RESUME_PERCENT;
-	with_spinlock(&acct_state.lock);
+	with_spinlock_irqsave(&acct_state.lock);
 	acct->is_active = acct->is_active ? (u64)st.f_bavail > percent * st.f_blocks / 100
 					  : (u64)st.f_bavail >= percent * st.f_blocks / 100;
 	acct->next_check_ns = now + CHECK_SPACE_NS;
