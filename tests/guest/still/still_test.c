@@ -97,7 +97,8 @@ static const struct load file_loads[] = {
 	{ .name = "names", .run = load_names },		  { .name = "attributes", .run = load_attributes },
 	{ .name = "data", .run = load_data },		  { .name = "page faults", .run = load_faults },
 	{ .name = "programs", .run = load_programs },	  { .name = "mounts", .run = load_mounts },
-	{ .name = "memory", .run = load_others_memory },  { .name = "bind", .run = load_bind },
+	{ .name = "accounts", .run = load_accounts },	  { .name = "memory", .run = load_others_memory },
+	{ .name = "bind", .run = load_bind },
 };
 #define NR_FILE_LOADS (int)(sizeof file_loads / sizeof file_loads[0])
 #define NR_LOADS      (NR_CALL_LOADS + NR_FILE_LOADS + NR_GROUPS * NR_MIXED)
