@@ -29,9 +29,13 @@ int filemap_move_folio(struct folio *from, struct folio *to);
 struct node_move {
 	int from, to;
 	bool shared_too;
+	unsigned long nr_failed; /* pages that could not */
 };
 
-/* All pages of @mm on one node go to another, from address *@at on. How many could not; -EINTR. mmap_lock is not held. */
-long mm_move_node(struct mm *mm, const struct node_move *move, unsigned long *at);
+/*
+ * All pages of @mm on one node go to another, from address *@at on, which moves. 0; -EINTR; -EPARK: asked to park, the rest is to be done.
+ * mmap_lock is not held.
+ */
+int mm_move_node(struct mm *mm, struct node_move *move, unsigned long *at);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * WHAT        Find the process, decode the lists, and move page by page or node by node; or only tell where pages lie.
  * LOCKING     mmap_lock of the process for reading, one page or one stretch at a time.
- * ERRORS      as Linux 6.1.
+ * ERRORS      as Linux 6.1. -EPARK between two of them; the call keeps how far it came.
  * TESTS       tests/guest/mm/policy_test.c; tests/guest/bad/sweep_test.c
  */
 #include "mempolicy_impl.h"
@@ -16,6 +16,8 @@
 #include <mm/mm_port.h>
 #include <pages/zone.h>
 #include <sched/cred.h>
+#include <sync/call.h>
+#include <sync/still.h>
 
 /* ---- migrate_pages ---- */
 
@@ -58,33 +60,66 @@ static bool next_move(u64 left, u64 from, u64 to, struct node_move *move)
 	return found;
 }
 
-static long move_all_nodes(struct mm *mm, u64 from, u64 to)
+/* Where a call stands: the node whose pages are on the way, and those that wait. */
+struct migration {
+	struct node_move move;
+	u64 left;
+	unsigned long at; /* 0: the move is to be chosen */
+};
+
+/* What an earlier pass left, or a fresh one. A handler's first step. */
+static void migration_begin(struct migration *migration)
 {
-	struct node_move move = { .shared_too = capable(CAP_SYS_NICE) };
-	long failed = 0;
-	u64 left = from;
+	u64 nodes;
 
-	while (left && next_move(left, from, to, &move)) {
-		unsigned long at = 0;
-		long n;
+	*migration = (struct migration){ .at = (unsigned long)call_take(0), .left = ~0ull };
+	nodes = (u64)(unsigned long)call_take(1);
+	if (!migration->at)
+		return;
+	migration->left = (u32)nodes;
+	migration->move.from = (int)(nodes >> 32);
+	migration->move.nr_failed = call_current()->done;
+}
 
-		left &= ~(1ull << move.from);
-		n = mm_move_node(mm, &move, &at);
-		if (n < 0)
-			return n;
-		failed += n;
+static void migration_keep(const struct migration *migration)
+{
+	call_keep(0, (void *)migration->at); /* not NULL: a stretch was looked at */
+	call_keep(1, (void *)((unsigned long)migration->move.from << 32 | (u32)migration->left));
+	call_current()->done = migration->move.nr_failed;
+}
+
+static long move_all_nodes(struct mm *mm, struct migration *migration, u64 from, u64 to)
+{
+	struct node_move *move = &migration->move;
+
+	move->shared_too = capable(CAP_SYS_NICE);
+	migration->left &= from;
+	if (migration->at)
+		move->to = counterpart(move->from, from, to);
+	while (migration->at || next_move(migration->left, from, to, move)) {
+		int err;
+
+		migration->left &= ~(1ull << move->from);
+		err = mm_move_node(mm, move, &migration->at);
+		if (err == -EPARK)
+			migration_keep(migration);
+		if (err)
+			return err;
+		migration->at = 0;
 	}
-	return failed;
+	return (long)move->nr_failed;
 }
 
 long sys_migrate_pages(pid_t pid, unsigned long maxnode, uaddr_t from, uaddr_t to)
 {
+	struct migration migration;
 	struct user_nodes old, new;
 	struct mm *mm;
 	u64 memory = nodes_with_memory();
 	bool beyond;
 	long ret;
 
+	migration_begin(&migration);
 	ret = get_user_nodes(&old, from, maxnode);
 	if (!ret)
 		ret = get_user_nodes(&new, to, maxnode);
@@ -99,7 +134,7 @@ long sys_migrate_pages(pid_t pid, unsigned long maxnode, uaddr_t from, uaddr_t t
 	else if (!(new.bits[0] & memory))
 		ret = -EINVAL;
 	else
-		ret = move_all_nodes(mm, old.bits[0] & memory, new.bits[0] & memory);
+		ret = move_all_nodes(mm, &migration, old.bits[0] & memory, new.bits[0] & memory);
 	mm_users_put(mm);
 	return ret;
 }
@@ -127,9 +162,20 @@ static int put_status(const struct page_list *list, unsigned long i, int status)
 	return put_user_u32((u32)status, uaddr_add(list->status, i * sizeof(u32)));
 }
 
+/* One page more is done; may the call go on? Its next pass begins with the page after it. */
+static int page_done(void)
+{
+	call_done_add(1);
+	if (thread_fatal_signal_pending(current_thread()))
+		return -EINTR;
+	return should_park() ? -EPARK : 0;
+}
+
 static long tell_nodes(const struct page_list *list, unsigned long nr)
 {
-	for (unsigned long i = 0; i < nr; i++) {
+	int err = 0;
+
+	for (unsigned long i = call_done(); i < nr && !err; i++) {
 		unsigned long addr;
 		struct vma *vma;
 		int status;
@@ -142,10 +188,9 @@ static long tell_nodes(const struct page_list *list, unsigned long nr)
 		mmap_read_unlock(list->mm);
 		if (put_status(list, i, status))
 			return -EFAULT;
-		if (thread_fatal_signal_pending(current_thread()))
-			return -EINTR;
+		err = page_done();
 	}
-	return 0;
+	return err;
 }
 
 /* One page to @node: its node afterwards, or why not. */
@@ -179,7 +224,9 @@ static int get_target(const struct page_list *list, unsigned long i)
 
 static long move_list(const struct page_list *list, unsigned long nr)
 {
-	for (unsigned long i = 0; i < nr; i++) {
+	int err = 0;
+
+	for (unsigned long i = call_done(); i < nr && !err; i++) {
 		unsigned long addr;
 		int node, status;
 
@@ -194,10 +241,9 @@ static long move_list(const struct page_list *list, unsigned long nr)
 			return nr - i;
 		if (put_status(list, i, status))
 			return -EFAULT;
-		if (thread_fatal_signal_pending(current_thread()))
-			return -EINTR;
+		err = page_done();
 	}
-	return 0;
+	return err;
 }
 
 long sys_move_pages(pid_t pid, unsigned long nr_pages, uaddr_t pages, uaddr_t nodes, uaddr_t status, int flags)

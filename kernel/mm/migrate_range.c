@@ -12,6 +12,7 @@
 #include "vma_impl.h"
 
 #include <pages/zone.h>
+#include <sync/still.h>
 
 /* The next page of @vma in [addr, end) that is present and counted, and its node; @end: there is none. */
 static unsigned long next_page(struct vma *vma, unsigned long addr, unsigned long end, int *node)
@@ -97,28 +98,25 @@ void range_move_misplaced(struct mm *mm, unsigned long start, unsigned long end,
 }
 
 /* Pages of one VMA from node to node; a stretch at a time, so that writers of mmap_lock get their turn. */
-static unsigned long move_stretch(struct vma *vma, unsigned long *addrp, const struct node_move *move)
+static void move_stretch(struct vma *vma, unsigned long *addrp, struct node_move *move)
 {
 	struct move_wish wish = { .place = { .node = move->to, .nodes = 1u << move->to }, .shared_too = move->shared_too };
-	unsigned long addr = *addrp, end = min(vma->vm_end, addr + MOVE_STRETCH), failed = 0;
+	unsigned long addr = *addrp, end = min(vma->vm_end, addr + MOVE_STRETCH);
 	int node, err;
 
 	*addrp = end;
 	if (!vma_is_migratable(vma))
-		return 0;
+		return;
 	for (addr = next_page(vma, addr, end, &node); addr < end; addr = next_page(vma, addr + PAGE_SIZE, end, &node)) {
 		if (node != move->from)
 			continue;
 		err = move_page_at(vma, addr, &wish);
-		failed += err && err != -EACCES;
+		move->nr_failed += err && err != -EACCES;
 	}
-	return failed;
 }
 
-long mm_move_node(struct mm *mm, const struct node_move *move, unsigned long *at)
+int mm_move_node(struct mm *mm, struct node_move *move, unsigned long *at)
 {
-	unsigned long failed = 0;
-
 	for (;;) {
 		struct vma *vma;
 
@@ -126,12 +124,14 @@ long mm_move_node(struct mm *mm, const struct node_move *move, unsigned long *at
 		vma = find_vma(mm, *at);
 		if (!vma) {
 			mmap_read_unlock(mm);
-			return failed;
+			return 0;
 		}
 		*at = max(*at, vma->vm_start);
-		failed += move_stretch(vma, at, move);
+		move_stretch(vma, at, move);
 		mmap_read_unlock(mm);
 		if (thread_fatal_signal_pending(current_thread()))
 			return -EINTR;
+		if (should_park())
+			return -EPARK;
 	}
 }

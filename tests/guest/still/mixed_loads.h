@@ -2,6 +2,7 @@
 /* mixed_loads.h - loads of the stillness test that join several kinds of wait; see load.h. */
 #pragma once
 #include "load.h"
+#include <linux/mempolicy.h>
 
 static void pipe_writer(int fd)
 {
@@ -246,6 +247,38 @@ static void load_populate(void)
 		turn();
 	}
 	free(vec);
+}
+
+/* Each page of a long list is answered for once the call returns, none twice and none left out, and keeps its contents. */
+static void load_move_pages(void)
+{
+	enum { NR = 1024 };
+	char *map = mmap(NULL, NR * 4096ul, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void **pages = malloc(NR * sizeof *pages);
+	int *nodes = calloc(NR, sizeof *nodes), *status = malloc(NR * sizeof *status);
+
+	CHECK(map != MAP_FAILED);
+	for (int i = 0; i < NR; i++) {
+		pages[i] = map + i * 4096ul;
+		*(int *)pages[i] = i;
+	}
+	while (!arena->stop) {
+		memset(status, 0x55, NR * sizeof *status);
+		CHECK_EQ(syscall(SYS_move_pages, 0, (unsigned long)NR, pages, nodes, status, MPOL_MF_MOVE), 0);
+		for (int i = 0; i < NR; i++) {
+			CHECK_EQ(status[i], 0);
+			CHECK_EQ(*(int *)pages[i], i);
+		}
+		memset(status, 0x55, NR * sizeof *status);
+		CHECK_EQ(syscall(SYS_move_pages, 0, (unsigned long)NR, pages, NULL, status, 0), 0);
+		for (int i = 0; i < NR; i++)
+			CHECK_EQ(status[i], 0);
+		turn();
+	}
+	CHECK_EQ(munmap(map, NR * 4096ul), 0);
+	free(pages);
+	free(nodes);
+	free(status);
 }
 
 static volatile sig_atomic_t handled;

@@ -89,6 +89,7 @@ static const struct load mixed_loads[] = {
 	{ .name = "epoll", .run = load_epoll },
 	{ .name = "file", .run = load_file },
 	{ .name = "populate", .run = load_populate },
+	{ .name = "move_pages", .run = load_move_pages },
 	{ .name = "signals", .run = load_signals },
 };
 #define NR_MIXED (int)(sizeof mixed_loads / sizeof mixed_loads[0])
