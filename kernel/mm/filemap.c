@@ -243,14 +243,17 @@ pgoff_t filemap_next_present(struct address_space *mapping, pgoff_t start, pgoff
 {
 	unsigned long index = start;
 	struct folio *folio;
+	bool is_data;
 
-	with_rcu();
-	while ((folio = xa_find(&mapping->i_pages, &index, last, XA_PRESENT))) {
-		if (folio_test(folio, PG_uptodate))
+	/* An RCU reader anew for each: a program can set aside as many pages in a row as there is memory. */
+	do {
+		rcu_read_lock();
+		folio = xa_find(&mapping->i_pages, &index, last, XA_PRESENT);
+		is_data = folio && folio_test(folio, PG_uptodate);
+		rcu_read_unlock();
+		if (is_data)
 			return index;
-		if (index++ == last)
-			break;
-	}
+	} while (folio && index++ < last);
 	return last + 1;
 }
 

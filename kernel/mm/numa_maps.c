@@ -9,8 +9,9 @@
 
 #include <mm/mempolicy.h>
 
-static void count_page(pte_t pte, struct numa_usage *usage)
+static void count_page(struct vma *vma, pte_t pte, void *arg)
 {
+	struct numa_usage *usage = arg;
 	struct folio *folio = pte_folio(pte);
 	unsigned long maps;
 
@@ -26,25 +27,6 @@ static void count_page(pte_t pte, struct numa_usage *usage)
 	usage->node[folio->node]++;
 }
 
-static void count_vma(struct vma *vma, struct numa_usage *usage)
-{
-	unsigned long addr = vma->vm_start, next;
-
-	for (; addr < vma->vm_end; addr = next) {
-		pmd_t *pmd = find_pmd_next(vma->vm_mm, addr, vma->vm_end, &next);
-		spinlock_t *ptl;
-		pte_t *pte;
-
-		if (!pmd)
-			continue;
-		pte = pte_offset_lock(pmd, addr, &ptl);
-		for (; addr < next; addr += PAGE_SIZE, pte++)
-			if (pte_present(ptep_get(pte)))
-				count_page(ptep_get(pte), usage);
-		pte_unlock(ptl);
-	}
-}
-
 bool mm_numa_usage(struct mm *mm, unsigned long start, struct numa_usage *usage)
 {
 	struct vma *vma;
@@ -54,7 +36,7 @@ bool mm_numa_usage(struct mm *mm, unsigned long start, struct numa_usage *usage)
 	vma = vma_lookup(mm, start);
 	if (vma) {
 		usage->policy = vma_policy_get(vma, start);
-		count_vma(vma, usage);
+		visit_present(vma, vma->vm_start, vma->vm_end, count_page, usage);
 	}
 	mmap_read_unlock(mm);
 	return vma;

@@ -55,6 +55,27 @@ static inline pmd_t *find_pmd(struct mm *mm, unsigned long addr)
 /* The same for walks: where nothing is, *@next is the end of the hole (else of the table), at most @end. */
 pmd_t *find_pmd_next(struct mm *mm, unsigned long addr, unsigned long end, unsigned long *next);
 
+/* @visit sees each present entry of [addr, end), under its table's lock. mmap_lock is held. */
+static __always_inline void visit_present(struct vma *vma, unsigned long addr, unsigned long end,
+					  void (*visit)(struct vma *vma, pte_t pte, void *arg), void *arg)
+{
+	unsigned long next;
+
+	for (; addr < end; addr = next) {
+		pmd_t *pmd = find_pmd_next(vma->vm_mm, addr, end, &next);
+		spinlock_t *ptl;
+		pte_t *pte;
+
+		if (!pmd)
+			continue;
+		pte = pte_offset_lock(pmd, addr, &ptl);
+		for (; addr < next; addr += PAGE_SIZE, pte++)
+			if (pte_present(ptep_get(pte)))
+				visit(vma, ptep_get(pte), arg);
+		pte_unlock(ptl);
+	}
+}
+
 /*
  * Where the page of a fault comes from: an allocation that does not reclaim, else the spare one that the caller fetched
  * without locks.

@@ -55,8 +55,9 @@ void vma_info_put(struct vma_info *info)
 	info->file = NULL;
 }
 
-static void count_entry(struct vma *vma, pte_t pte, struct vma_usage *usage)
+static void count_entry(struct vma *vma, pte_t pte, void *arg)
 {
+	struct vma_usage *usage = arg;
 	struct folio *folio = pte_folio(pte);
 	int maps = folio ? atomic_read(&folio->mapcount) : 0;
 	bool dirty;
@@ -78,25 +79,6 @@ static void count_entry(struct vma *vma, pte_t pte, struct vma_usage *usage)
 		*(dirty ? &usage->private_dirty : &usage->private_clean) += PAGE_SIZE;
 }
 
-static void count_vma(struct vma *vma, unsigned long addr, unsigned long end, struct vma_usage *usage)
-{
-	unsigned long next;
-
-	for (; addr < end; addr = next) {
-		pmd_t *pmd = find_pmd_next(vma->vm_mm, addr, end, &next);
-		spinlock_t *ptl;
-		pte_t *pte;
-
-		if (!pmd)
-			continue;
-		pte = pte_offset_lock(pmd, addr, &ptl);
-		for (; addr < next; addr += PAGE_SIZE, pte++)
-			if (pte_present(ptep_get(pte)))
-				count_entry(vma, ptep_get(pte), usage);
-		pte_unlock(ptl);
-	}
-}
-
 void mm_range_usage(struct mm *mm, unsigned long start, unsigned long end, struct vma_usage *usage)
 {
 	struct vma *vma;
@@ -104,7 +86,7 @@ void mm_range_usage(struct mm *mm, unsigned long start, unsigned long end, struc
 	memset(usage, 0, sizeof(*usage));
 	mmap_read_lock(mm);
 	for (vma = find_vma(mm, start); vma && vma->vm_start < end; vma = vma->vm_next)
-		count_vma(vma, max(start, vma->vm_start), min(end, vma->vm_end), usage);
+		visit_present(vma, max(start, vma->vm_start), min(end, vma->vm_end), count_entry, usage);
 	mmap_read_unlock(mm);
 }
 
