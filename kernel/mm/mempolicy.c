@@ -38,7 +38,7 @@ static int nth_node(u32 nodes, unsigned int nth)
 
 static unsigned int nr_nodes_of(u32 nodes)
 {
-	return __builtin_popcount(nodes);
+	return hweight64(nodes);
 }
 
 static bool user_nodes_empty(const struct user_nodes *user)

@@ -23,7 +23,7 @@
 
 static unsigned int weight(u64 nodes)
 {
-	return __builtin_popcountll(nodes);
+	return hweight64(nodes);
 }
 
 /* The node of @to in the place, counted around, that @node has in @from. */

@@ -68,7 +68,7 @@ static void cpu_flags_line(struct seq_file *m)
 static void cpu_place_lines(struct seq_file *m, int cpu)
 {
 	seq_printf(m, "physical id\t: %d\nsiblings\t: %d\ncore id\t\t: %d\ncpu cores\t: %d\n", cpu_package_id(cpu),
-		   __builtin_popcountll(cpu_package_mask(cpu).bits), cpu_core_id(cpu), cpu_package_cores(cpu));
+		   hweight64(cpu_package_mask(cpu).bits), cpu_core_id(cpu), cpu_package_cores(cpu));
 }
 
 static int cpuinfo_show(struct seq_file *m, struct task *task)
