@@ -86,9 +86,8 @@ static void spin_or_sleep(struct spinlock *lock)
 
 void __pvcall pv_lock_kick_sleepers(const void *lock)
 {
-	int cpu;
-
-	for_each_cpu(cpu, &cpu_online_mask)
+	/* Not only those online: a starting CPU takes locks before it says that it is. */
+	for (int cpu = 0; cpu < nr_cpu_ids; cpu++)
 		if (READ_ONCE(per_cpu_ptr(&spin_cpu, cpu)->asleep_on) == lock)
 			pv_lock_kick(cpu);
 }

@@ -113,7 +113,7 @@ void stop_other_cpus(void)
 
 void smp_handle_nmi(struct pt_regs *regs)
 {
-	if (regs->ip >= (unsigned long)pv_lock_halt_begin && regs->ip < (unsigned long)pv_lock_halt_end)
+	if (!user_mode(regs) && regs->ip >= (unsigned long)pv_lock_halt_begin && regs->ip < (unsigned long)pv_lock_halt_end)
 		regs->ip = (unsigned long)pv_lock_halt_end; /* kicked before it halted */
 	if (!READ_ONCE(smp_stop.is_stopping))
 		return;
