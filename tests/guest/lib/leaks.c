@@ -5,17 +5,21 @@
  * WHAT      Types whose instances belong to a process, an open file or a mount must be as many as before when every process of
  *           the tests is gone. Types that are caches (dentries, inodes, the kmalloc sizes) are not looked at, nor mm, of which an idle
  *           processor keeps the last it ran.
- *           What is freed after a grace period or by a worker gets SETTLE_STEPS to go. A boot with crash=leak plants
+ *           What is freed after a grace period or by a worker gets SETTLE_STEPS to go; the caller is process 1, and orphans that end
+ *           meanwhile are reaped. Processes that are left after KILL_STEP are one leak: they are killed. A boot with crash=leak plants
  *           one object of the type "planted_leak": it has no beginning, so the check must name it.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "leaks.h"
 
 #define OBJECTS      "/sys/kernel/debug/objects"
 #define SETTLE_STEPS 200 /* of 50 ms */
+#define KILL_STEP    100 /* who still runs then is a leak by himself, and what he holds is not another one */
 
 static const char *const types[] = {
 	"task", "signal_struct", "sighand_struct", "sigqueue", "futex_waiter", "nsproxy", "uts_namespace",
@@ -66,13 +70,30 @@ void leaks_begin(struct leak_counts *before)
 	before->live[NR_TYPES - 1] = 0;
 }
 
+static void reap_orphans(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+static void kill_who_is_left(const char *what)
+{
+	if (waitpid(-1, NULL, WNOHANG) == 0 && !kill(-1, SIGKILL))
+		printf("leak: processes outlived %s\n", what ? what : "the tests");
+}
+
 void leaks_end(const struct leak_counts *before, const char *what)
 {
 	long now[NR_TYPES];
 
 	for (int i = 0; i < SETTLE_STEPS; i++) {
-		if (!read_counts(now) || !count_grown(before->live, now))
+		reap_orphans();
+		if (i == KILL_STEP)
+			kill_who_is_left(what);
+		if (!read_counts(now) || !count_grown(before->live, now)) {
+			fflush(stdout);
 			return;
+		}
 		usleep(50000);
 	}
 	for (size_t i = 0; i < NR_TYPES; i++)
