@@ -61,6 +61,8 @@ static int bprm_mm_init(struct linux_binprm *bprm)
 	bprm->mm = mm_create();
 	if (!bprm->mm)
 		return -ENOMEM;
+	if (current->mm)
+		bprm->mm->flags |= READ_ONCE(current->mm->flags) & BIT(MMF_DISABLE_THP);
 	ret = mm_stack_init(bprm->mm, &bprm->p);
 	if (ret)
 		return ret;

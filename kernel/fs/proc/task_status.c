@@ -153,7 +153,8 @@ static void status_caps(struct seq_file *m, struct task *task)
 	put_cred(cred);
 	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t%d\nSeccomp_filters:\t0\n", task->process->no_new_privs,
 		   thread_test_work(&task->thread, TIF_SECCOMP));
-	seq_puts(m, "Speculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tnot affected\n");
+	/* As PR_GET_SPECULATION_CTRL: nothing is steered. */
+	seq_puts(m, "Speculation_Store_Bypass:\tvulnerable\nSpeculationIndirectBranch:\talways enabled\n");
 }
 
 static unsigned long kib(unsigned long pages)

@@ -246,6 +246,29 @@ CASE(io_flusher_is_kept)
 	CHECK_ERRNO(prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0), EPERM);
 }
 
+/* This program again, for the case below. */
+__attribute__((constructor)) static void tell_thp_disable(void)
+{
+	if (getenv("PRCTL_TEST_THP"))
+		_exit(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0));
+}
+
+CASE(huge_pages_are_still_refused_after_exec)
+{
+	char *const argv[] = { "prctl", NULL }, *const envp[] = { "PRCTL_TEST_THP=1", NULL };
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+		execve("/proc/self/exe", argv, envp);
+		_exit(99);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 1);
+}
+
 CASE(huge_pages_can_be_refused)
 {
 	CHECK_EQ(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
@@ -283,6 +306,30 @@ CASE(speculation_is_asked_by_the_rules)
 	CHECK_ERRNO(prctl(PR_SET_SPECULATION_CTRL, 0, PR_SPEC_ENABLE, 1, 0), EINVAL);
 	CHECK_ERRNO(prctl(PR_SET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, PR_SPEC_DISABLE, 0, 0), ENXIO);
 	CHECK_ERRNO(prctl(PR_SET_SPECULATION_CTRL, PR_SPEC_L1D_FLUSH, PR_SPEC_ENABLE, 0, 0), EPERM);
+}
+
+static void check_status_line(const char *name, unsigned long which, const char *enabled, const char *unaffected)
+{
+	long value = prctl(PR_GET_SPECULATION_CTRL, which, 0, 0, 0);
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256], said[256] = "";
+
+	CHECK(f != NULL);
+	while (fgets(line, sizeof line, f))
+		if (!strncmp(line, name, strlen(name)))
+			sscanf(line + strlen(name), ":%*[\t]%255[^\n]", said);
+	fclose(f);
+	CHECK(said[0]);
+	if (value == PR_SPEC_ENABLE)
+		CHECK(!strcmp(said, enabled));
+	if (value == PR_SPEC_NOT_AFFECTED)
+		CHECK(!strcmp(said, unaffected));
+}
+
+CASE(status_says_of_speculation_what_prctl_says)
+{
+	check_status_line("Speculation_Store_Bypass", PR_SPEC_STORE_BYPASS, "vulnerable", "not vulnerable");
+	check_status_line("SpeculationIndirectBranch", PR_SPEC_INDIRECT_BRANCH, "always enabled", "not affected");
 }
 
 CASE(the_processor_cannot_hide_cpuid)

@@ -9,9 +9,9 @@
 /* ---- life of an address space ---- */
 
 /* A fresh, empty space with users == count == 1. NULL when memory is short. */
+struct mm *mm_create(void);
 /* @mm's users are all dying: takes its private pages away now (process_mrelease). -EINTR killed. */
 int mm_reap(struct mm *mm);
-struct mm *mm_create(void);
 /* References to the struct; memory behind it may be gone. */
 struct mm *mm_get(struct mm *mm);
 void mm_put(struct mm *mm);
