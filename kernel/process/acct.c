@@ -196,13 +196,16 @@ static bool has_space(struct acct_file *acct)
 static void write_record(struct pid_namespace *ns, struct acct_v3 *ac)
 {
 	struct acct_file *acct = acct_get(ns);
+	const struct cred *own;
 	loff_t pos = 0;
 
 	if (!acct)
 		return;
 	if (has_space(acct)) {
 		fill_ids(ac, acct, ns);
+		own = override_creds(acct->file->f_cred); /* the one who opened it writes, not the one who ends */
 		(void)kernel_write(acct->file, ac, sizeof(*ac), &pos);
+		revert_creds(own);
 	}
 	acct_put(acct);
 }
