@@ -9,6 +9,7 @@
  *                 leaves it as it is; the interrupt then finds nothing to do.
  *             T3  expire() of one timer runs at most once at a time: a running timer is started again on the queue
  *                 it runs on.
+ *             T4  Without the lock, a timer that is idle and, looked at after that, not running, is nobody's: its memory may go.
  * LOCKING     queue->lock, rank TIMER, interrupts off; dropped around expire().
  * LIFECYCLE   idle --start--> queued --interrupt--> idle, expire() running --> idle
  * TESTS       tests/timer_queue_test.c; boot selftest=sync
@@ -161,13 +162,20 @@ bool timer_start_in(struct timer *timer, u64 delta_ns)
 	return timer_start_at(timer, delta_ns >= NEVER - now ? NEVER - 1 : now + delta_ns);
 }
 
+/* T4. */
+static bool is_nobodys(const struct timer *timer)
+{
+	return smp_load_acquire(&timer->state) == TIMER_IDLE &&
+	       smp_load_acquire(&per_cpu_ptr(&timer_cpu, READ_ONCE(timer->cpu))->running) != timer;
+}
+
 bool timer_cancel(struct timer *timer)
 {
 	struct timer_cpu *base;
 	unsigned long flags;
 	bool was_started;
 
-	if (READ_ONCE(timer->state) == TIMER_IDLE && READ_ONCE(per_cpu_ptr(&timer_cpu, timer->cpu)->running) != timer)
+	if (is_nobodys(timer))
 		return false;
 	local_irq_save(flags);
 	base = lock_home(timer);
@@ -185,8 +193,7 @@ bool timer_cancel_sync(struct timer *timer)
 
 	for (;;) {
 		was_started |= timer_cancel(timer);
-		if (READ_ONCE(timer->state) == TIMER_IDLE &&
-		    smp_load_acquire(&per_cpu_ptr(&timer_cpu, READ_ONCE(timer->cpu))->running) != timer)
+		if (is_nobodys(timer))
 			return was_started;
 		cpu_relax();
 	}
@@ -213,8 +220,10 @@ static void run_one_locked(struct timer_cpu *base, struct timer *timer)
 {
 	const struct timer_ops *ops = timer->ops;
 
-	timer_queue_remove(&base->queue, timer);
+	/* T4: running before idle, so that who finds it idle and looks next finds it running */
 	WRITE_ONCE(base->running, timer);
+	smp_wmb();
+	timer_queue_remove(&base->queue, timer);
 	base->nr_expired++;
 	spin_unlock(&base->lock);
 	ops->expire(timer); /* the timer may be gone after this */
