@@ -276,7 +276,6 @@ static void page_hand_out(struct page *page, unsigned int order, gfp_t gfp)
 		compound_make(page, order);
 	if (gfp & __GFP_ZERO)
 		memset(page_address(page), 0, PAGE_SIZE << order);
-	count_vm_events(PGALLOC_DMA32 + page->zone, 1UL << order);
 }
 
 /* Is anything still attached? Then the frames are lost on purpose: better a leak than a wild write. */
@@ -418,17 +417,32 @@ static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsig
 	return page;
 }
 
+/* The nearest of the nodes that the request may use. */
+static int wanted_node(const struct place *place)
+{
+	struct zone **z = numa.node[place->node].zonelist;
+
+	while (*z && !(place->nodes >> (*z)->node & 1))
+		z++;
+	return *z ? (*z)->node : place->node;
+}
+
 /*
  * Was the request served where it wanted? Pages of a CPU's stack always are, and are not counted one by one: off_stack says how many of
  * the CPU's pages did not come from there (numa_stat()).
  */
-static void count_numa_events(const struct page *page, int wanted, unsigned int order)
+static void count_off_stack(const struct page *page, const struct place *place, unsigned int order)
 {
+	int wanted = wanted_node(place);
+
+	preempt_disable(); /* one processor's PGALLOC and off_stack: the difference is what its stack gave */
+	count_vm_events(PGALLOC_DMA32 + page->zone, 1UL << order);
+	this_cpu_add(vm_counters.off_stack, 1UL << order);
+	preempt_enable();
 	count_numa_event(page->node, page->node == wanted ? NUMA_HIT : NUMA_MISS, 1);
 	if (page->node != wanted)
 		count_numa_event(wanted, NUMA_FOREIGN, 1);
 	count_numa_event(page->node, page->node == numa_node_id() ? NUMA_LOCAL : NUMA_OTHER, 1);
-	this_cpu_add(vm_counters.off_stack, 1UL << order);
 }
 
 /* --- the public face -------------------------------------------------------------------------------- */
@@ -444,6 +458,7 @@ struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int orde
 		page = stack_alloc_page(node, gfp);
 	if (likely(page)) {
 		page_hand_out(page, order, gfp);
+		count_vm_events(PGALLOC_DMA32 + page->zone, 1);
 		return page;
 	}
 	page = zonelist_alloc(&place, gfp, order, WMARK_LOW);
@@ -451,7 +466,7 @@ struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int orde
 		page = alloc_pages_slow(&place, gfp, order);
 	if (likely(page)) {
 		page_hand_out(page, order, gfp);
-		count_numa_events(page, node, order);
+		count_off_stack(page, &place, order);
 	}
 	return page;
 }
