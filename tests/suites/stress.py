@@ -23,7 +23,7 @@ WARM_UP_SECONDS = 10
 # Partly filled slabs and pages on the lists of the CPUs: free memory can't come back to the page. After a round of much metadata it is
 # the later rounds that empty its slabs; a leak is what is still missing when the last one has ended.
 SLACK_KIB = 8192
-SLACK_KIB_AT_THE_END = 2048
+SLACK_KIB_AT_THE_END = 4096
 # kmalloc's sizes and names in caches come and go with what the kernel remembers; a leak grows with the work done.
 SLACK_OBJECTS = {"dentry": 64, "p9_inode": 32, "ovl_inode": 32, "kmalloc-*": 96, "xa_node": 24, "magazine": 400}
 DEFAULT_SLACK = 4
