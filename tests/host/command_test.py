@@ -380,6 +380,45 @@ def a_hostile_guest_cannot_write_through_virtiofs():
     hostile('virtiofs')
 
 
+# Ten processes make and remove at once, each below a directory of its own: what one has removed, the host makes anew for another.
+REUSE = r'''
+import os, sys
+children = []
+for n in range(10):
+    pid = os.fork()
+    if pid:
+        children.append(pid)
+        continue
+    try:
+        os.mkdir(f"{sys.argv[1]}/{n}")
+        os.chdir(f"{sys.argv[1]}/{n}")
+        for turn in range(60):
+            for i in range(2):
+                os.close(os.open(f"f{i}", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            os.mkdir("d")
+            os.mkdir("e")
+            os.rename("f0", "d/f")
+            os.rename("f1", "d/f")
+            os.rename("d", "e")
+            assert os.listdir("e") == ["f"], os.listdir("e")
+            os.unlink("e/f")
+            os.rmdir("e")
+    except BaseException as error:
+        print(n, turn, repr(error), flush=True)
+        os._exit(1)
+    os._exit(0)
+print(sum(os.waitpid(pid, 0)[1] != 0 for pid in children), "failed")
+'''
+
+
+@test
+def what_the_host_makes_anew_is_not_what_was_removed():
+    for kind in ('9p', 'virtiofs') if not os.geteuid() else ('9p',):
+        with tempfile.TemporaryDirectory() as d:
+            r = run('/usr/bin/python3', '-c', REUSE, d, options=['--share', kind, '--user', 'root', '--cpus', '1', '--rw', d])
+            same((r.returncode, r.stdout), (0, b'0 failed\n'), f'result over {kind} ({r.stderr!r})')
+
+
 @test
 def commands_run_through_virtiofs():
     if os.geteuid():
@@ -434,8 +473,6 @@ def programs_on_a_share_cannot_tell_that_the_world_stood_still():
     """The loads of tests/guest/still on files, with their directory on a share; forty rounds meet each call and page faults."""
     if KERNEL != 'ours':
         raise Skip('Linux has no stillness; tests/guest proves the loads there')
-    if not os.environ.get('KNOWN_FAULTS'):
-        raise Skip('fails at times for a reason not found yet (CAVEATS, shares); make full runs it')
     for kind in ('9p', 'virtiofs') if not os.geteuid() else ('9p',):
         with tempfile.TemporaryDirectory() as d:
             r = run(f'{TOP}/build/tests/guest/still/still_test', 'nobody_can_tell_that_the_world_stood_still',

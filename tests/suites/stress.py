@@ -7,7 +7,7 @@ usage: stress.py [--minutes N] [--round SECONDS] [--width N] [--cpus N] [--memor
 
 The stressors of stress.list are shuffled (--seed) and run --width at a time, --round seconds each, until --minutes are full. A
 round passes when stress-ng ends with 0, no process is left that was not there, every type of the object registry has as many
-instances as after the warm-up and free memory is where it was (within SLACK_KIB; after the last round within SLACK_KIB_AT_THE_END). The log must hold no warning. --keep writes the
+instances as after the warm-up and free memory is where it was (within SLACK_KIB). The log must hold no warning. --keep writes the
 guest's whole output. Ends with `N passed, N failed`.
 """
 import argparse
@@ -20,10 +20,8 @@ LIST = "tests/suites/stress.list"
 GUEST = "tests/suites/stress-guest.sh"
 LOG = "build/stress.log"
 WARM_UP_SECONDS = 10
-# Partly filled slabs and pages on the lists of the CPUs: free memory can't come back to the page. After a round of much metadata it is
-# the later rounds that empty its slabs; a leak is what is still missing when the last one has ended.
-SLACK_KIB = 8192
-SLACK_KIB_AT_THE_END = 4096
+# Partly filled slabs and pages on the lists of the CPUs: free memory can't come back to the page.
+SLACK_KIB = 4096
 # kmalloc's sizes and names in caches come and go with what the kernel remembers; a leak grows with the work done.
 SLACK_OBJECTS = {"dentry": 64, "p9_inode": 32, "ovl_inode": 32, "kmalloc-*": 96, "xa_node": 24, "magazine": 400}
 DEFAULT_SLACK = 4
@@ -87,12 +85,12 @@ def slack(name):
     return SLACK_OBJECTS.get("kmalloc-*" if name.startswith("kmalloc-") else name, DEFAULT_SLACK)
 
 
-def differences(before, after, slack_kib):
+def differences(before, after):
     """What is not back where it began, as lines."""
     (free0, live0, _), (free1, live1, processes) = before, after
     out = [f"{name}: {live0.get(name, 0)} before, {count} after" for name, count in live1.items()
            if count > live0.get(name, 0) + slack(name)]
-    if free1 < free0 - slack_kib:
+    if free1 < free0 - SLACK_KIB:
         out.append(f"free memory: {free0} KiB before, {free1} after")
     allowed = ("[", "bash", "/bin/bash", "perennial", "/perennial", "/init")
     out += [f"process left: {line.strip()}" for line in processes
@@ -110,8 +108,7 @@ def judge(lines, status, text):
     before = (max(s[0] for s in taken["warm-up"]), taken["warm-up"][-1][1], taken["warm-up"][-1][2])
     for number, line in enumerate(lines, 1):
         status = re.search(rf"^== round {number}\n.*?^== status (\d+)$", text, re.M | re.S)
-        slack_kib = SLACK_KIB_AT_THE_END if number == len(lines) else SLACK_KIB
-        found = min((differences(before, s, slack_kib) for s in taken.get(str(number), [])), key=len, default=["it never ended"])
+        found = min((differences(before, s) for s in taken.get(str(number), [])), key=len, default=["it never ended"])
         if not status or status[1] != "0":
             found = [f"stress-ng ended with {status[1] if status else 'nothing'}"] + found
         if found:

@@ -4,7 +4,8 @@
  *
  * WHAT        An inode stands for a qid and owns a walked fid. Names and attributes are believed for the session's cache time; then
  *             they are asked for again, and cached pages of a file whose contents changed on the host are dropped.
- * INVARIANTS  I1  Inodes are found by (qid.path, type), so hard links share one.
+ * INVARIANTS  I1  Inodes are found by (qid.path, type), so hard links share one. The server may use the number anew as soon as the last
+ *                 name is gone: from before that is asked for, the inode is_dying and not found any more, unless it is refused.
  *             I2  Pages in the cache are of the contents that size and mtime of the inode belong to, as far as the host tells.
  *             I3  Servers know a walked fid by its path: when a name of the inode goes, the fid is walked anew from another name that is
  *                 known, at the next use. Older fids stay until the inode goes, as somebody may be using them.
@@ -72,6 +73,25 @@ struct p9_fid *p9_base(struct inode *inode)
 	struct p9_inode *pi = p9_inode(inode);
 
 	return unlikely(READ_ONCE(pi->is_base_lost)) ? p9_rebase(inode) : READ_ONCE(pi->base);
+}
+
+/*
+ * Is the name that is to go, if it goes, the last of @inode? Then I1. The locks that the VFS holds for that keep others from making a new
+ * name for it. False for NULL: nothing is there that could die.
+ */
+static bool p9_may_die(struct inode *inode)
+{
+	bool is_last = inode && (S_ISDIR(inode->i_mode) || inode->i_nlink <= 1);
+
+	if (is_last)
+		WRITE_ONCE(p9_inode(inode)->is_dying, true);
+	return is_last;
+}
+
+/* The server refused. */
+static void p9_lives_on(struct inode *inode)
+{
+	WRITE_ONCE(p9_inode(inode)->is_dying, false);
 }
 
 /* A name of @inode went. */
@@ -160,7 +180,8 @@ static bool p9_iget_test(struct inode *inode, const void *key)
 {
 	const struct p9_iget_key *k = key;
 
-	return p9_inode(inode)->qid.path == k->path && (inode->i_mode & S_IFMT) == k->format;
+	return p9_inode(inode)->qid.path == k->path && (inode->i_mode & S_IFMT) == k->format &&
+	       !READ_ONCE(p9_inode(inode)->is_dying); /* I1 */
 }
 
 static int p9_iget_set(struct inode *inode, const void *key)
@@ -280,9 +301,12 @@ static struct dentry *p9_lookup(struct inode *dir, struct dentry *dentry, unsign
 /* Does @dentry's name still lead where it led? Asks the server. */
 static int p9_revalidate_name(struct inode *dir, struct dentry *dentry)
 {
-	struct inode *inode = d_inode(dentry), *now = p9_walk_inode(dir, &dentry->d_name);
+	struct inode *inode = d_inode(dentry), *now;
 	int valid;
 
+	if (inode && READ_ONCE(p9_inode(inode)->is_dying))
+		return 1; /* the removal in progress says what becomes of the name */
+	now = p9_walk_inode(dir, &dentry->d_name);
 	if (now == ERR_PTR(-ENOENT))
 		valid = !inode;
 	else if (IS_ERR(now))
@@ -381,10 +405,14 @@ static int p9_dir_link(struct dentry *old, struct inode *dir, struct dentry *den
 static int p9_remove(struct inode *dir, struct dentry *dentry, bool is_dir)
 {
 	struct inode *inode = d_inode(dentry);
+	bool may_die = p9_may_die(inode);
 	int ret = p9_unlink(p9_base(dir), &dentry->d_name, is_dir);
 
-	if (ret)
+	if (ret) {
+		if (may_die)
+			p9_lives_on(inode);
 		return ret;
+	}
 	p9_name_lost(inode);
 	WRITE_ONCE(p9_inode(dir)->attr_until_ns, 0);
 	return 0;
@@ -403,15 +431,21 @@ static int p9_dir_rmdir(struct inode *dir, struct dentry *dentry)
 static int p9_dir_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 			 unsigned int flags)
 {
+	struct inode *replaced = d_inode(new);
+	bool may_die;
 	int ret;
 
 	if (flags)
 		return -EINVAL;
+	may_die = p9_may_die(replaced);
 	ret = p9_rename(p9_base(old_dir), &old->d_name, p9_base(new_dir), &new->d_name);
-	if (ret)
+	if (ret) {
+		if (may_die)
+			p9_lives_on(replaced);
 		return ret;
-	if (d_really_is_positive(new))
-		p9_name_lost(d_inode(new));
+	}
+	if (replaced)
+		p9_name_lost(replaced);
 	WRITE_ONCE(p9_inode(old_dir)->attr_until_ns, 0);
 	WRITE_ONCE(p9_inode(new_dir)->attr_until_ns, 0);
 	return 0;

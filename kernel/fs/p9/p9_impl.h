@@ -73,6 +73,7 @@ struct p9_inode {
 	struct mutex lock; /* rank P9: fids below */
 	struct p9_fid *base;   /* session's lock; p9_base() */
 	bool is_base_lost;     /* the name that base was walked to may be gone */
+	bool is_dying;	       /* its last name is being removed, or is: I1 */
 	struct p9_fid *reader; /* lock; set once */
 	struct p9_fid *writer; /* lock; set once */
 	u64 attr_until_ns; /* attributes are believed until then */
