@@ -9,7 +9,7 @@
  *                 a device wait, because the copy cannot be unwound.
  *             I2  Each round makes progress (a folio became ready, a spare page was fetched, somebody installed something).
  * LOCKING     vma read lock under RCU, else through mmap_lock for reading; mmap_lock for writing to grow a stack.
- * ERRORS      see mm/fault.h; signals: SEGV_MAPERR, SEGV_ACCERR, BUS_ADRERR.
+ * ERRORS      see mm/fault.h; signals: SEGV_MAPERR, SEGV_ACCERR, SEGV_PKUERR, BUS_ADRERR.
  */
 #include "fault_impl.h"
 #include "vma_impl.h"
@@ -121,7 +121,7 @@ static int fault_error(u32 ret)
 }
 
 /* One round. 0: done. -EAGAIN: come again. Else the error. */
-static int fault_once(struct mm *mm, unsigned long addr, u32 flags, struct page_source *src, bool *major)
+static int fault_once(struct mm *mm, unsigned long addr, u32 flags, struct page_source *src, struct fault_note *note)
 {
 	struct vma *vma = vma_lock_under_rcu(mm, addr);
 	struct fault fault;
@@ -132,6 +132,11 @@ static int fault_once(struct mm *mm, unsigned long addr, u32 flags, struct page_
 
 		if (err)
 			return err;
+	}
+	if (unlikely(!pkey_allows_fault(vma->vm_flags, flags))) {
+		note->pkey = vm_flags_pkey(vma->vm_flags);
+		vma_end_read(vma);
+		return -EKEYREJECTED;
 	}
 	if (unlikely(!access_allowed(vma->vm_flags, flags))) {
 		vma_end_read(vma);
@@ -152,7 +157,7 @@ static int fault_once(struct mm *mm, unsigned long addr, u32 flags, struct page_
 	*src = fault.src;
 
 	if (unlikely(ret & VM_FAULT_MAJOR))
-		*major = true;
+		note->is_major = true;
 	if (likely(!(ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))))
 		return 0;
 	if (ret & VM_FAULT_RETRY) {
@@ -167,13 +172,13 @@ static int fault_once(struct mm *mm, unsigned long addr, u32 flags, struct page_
 	return ret & VM_FAULT_OOM ? -ENOMEM : fault_error(ret);
 }
 
-int mm_fault(struct mm *mm, unsigned long addr, u32 flags, bool *major)
+int mm_fault(struct mm *mm, unsigned long addr, u32 flags, struct fault_note *note)
 {
 	struct page_source src = { .gfp = GFP_FAULT, .spare = NULL };
 	int err;
 
 	for (;;) {
-		err = fault_once(mm, addr, flags, &src, major);
+		err = fault_once(mm, addr, flags, &src, note);
 		if (likely(!err))
 			break;
 		if (err == -ENOMEM && page_source_refill(&src))
@@ -194,9 +199,9 @@ int mm_fault(struct mm *mm, unsigned long addr, u32 flags, bool *major)
 
 int mm_fault_current(unsigned long addr, u32 flags)
 {
-	bool major = false;
+	struct fault_note note = { 0 };
 
-	return current_mm() ? mm_fault(current_mm(), addr, flags, &major) : -EFAULT;
+	return current_mm() ? mm_fault(current_mm(), addr, flags | FAULT_FLAG_SOFT, &note) : -EFAULT;
 }
 
 static u32 fault_flags(unsigned long error)
@@ -207,12 +212,14 @@ static u32 fault_flags(unsigned long error)
 		flags |= FAULT_FLAG_WRITE;
 	if (error & FAULT_INSTR)
 		flags |= FAULT_FLAG_EXEC;
+	if (error & FAULT_PKEY)
+		flags |= FAULT_FLAG_PKEY;
 	return flags;
 }
 
-static void count_fault(bool major)
+static void count_fault(bool is_major)
 {
-	if (major) {
+	if (is_major) {
 		current->maj_flt++;
 		count_vm_event(PGMAJFAULT);
 	} else {
@@ -221,28 +228,32 @@ static void count_fault(bool major)
 }
 
 /* What the signal frame will show of the fault. */
-static void send_fault_signal(int sig, int code, unsigned long addr, unsigned long error)
+static void note_fault(unsigned long addr, unsigned long error)
 {
 	struct arch_thread *thread = current_arch_thread();
 
 	thread->fault_addr = addr;
 	thread->fault_error = error;
 	thread->trap_nr = X86_TRAP_PF;
+}
+
+static void send_fault_signal(int sig, int code, unsigned long addr, unsigned long error)
+{
+	note_fault(addr, error);
 	signal_force_fault(sig, code, uaddr(addr));
 }
 
 static void user_fault(unsigned long addr, unsigned long error)
 {
-	struct mm *mm = current_mm();
-	bool major = false;
+	struct fault_note note = { 0 };
 	int err;
 
 	if (unlikely(addr >= USER_END)) {
 		send_fault_signal(SIGSEGV, SEGV_MAPERR, addr, error | FAULT_PRESENT);
 		return;
 	}
-	err = mm_fault(mm, addr, fault_flags(error) | FAULT_FLAG_USER, &major);
-	count_fault(major);
+	err = mm_fault(current_mm(), addr, fault_flags(error) | FAULT_FLAG_USER, &note);
+	count_fault(note.is_major);
 	switch (err) {
 	case 0:
 	case -EPARK:  /* the exit path holds the task; then the access is made again */
@@ -255,6 +266,10 @@ static void user_fault(unsigned long addr, unsigned long error)
 	case -EACCES:
 		send_fault_signal(SIGSEGV, SEGV_ACCERR, addr, error);
 		return;
+	case -EKEYREJECTED:
+		note_fault(addr, error);
+		signal_force_pkey_fault(uaddr(addr), note.pkey);
+		return;
 	default:
 		send_fault_signal(SIGSEGV, SEGV_MAPERR, addr, error);
 	}
@@ -262,13 +277,13 @@ static void user_fault(unsigned long addr, unsigned long error)
 
 static void kernel_fault(struct pt_regs *regs, unsigned long addr, unsigned long error)
 {
+	struct fault_note note = { 0 };
 	struct mm *mm = current_mm();
-	bool major = false;
 	int err = -EFAULT;
 
 	if (mm && addr < USER_END) {
-		err = mm_fault(mm, addr, fault_flags(error), &major);
-		count_fault(major);
+		err = mm_fault(mm, addr, fault_flags(error), &note);
+		count_fault(note.is_major);
 	}
 	if (err && !fault_fixup(regs))
 		fault_oops(regs, "page fault", addr, error);

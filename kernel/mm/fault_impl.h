@@ -3,7 +3,9 @@
 #ifndef MM_FAULT_IMPL_H
 #define MM_FAULT_IMPL_H
 
+#include <arch/pkeys.h>
 #include <mm/fault.h>
+#include <mm/pkeys.h>
 #include "mm_impl.h"
 #include "page_table.h"
 #include "rmap.h"
@@ -46,6 +48,21 @@ static inline bool access_allowed(unsigned long vm_flags, u32 fault_flags)
 	if (fault_flags & FAULT_FLAG_EXEC)
 		return vm_flags & VM_EXEC;
 	return (vm_flags & VM_ACCESS_FLAGS) || ((fault_flags & FAULT_FLAG_FORCE) && (vm_flags & VM_MAYREAD));
+}
+
+/*
+ * May it be made under the area's protection key? Others' memory and code are free of keys. Key 0 is left to the processor, which looks
+ * as soon as the entry is there, unless no processor will.
+ */
+static inline bool pkey_allows_fault(unsigned long vm_flags, u32 fault_flags)
+{
+	if (likely(!(vm_flags & VM_PKEY_MASK) && !(fault_flags & (FAULT_FLAG_PKEY | FAULT_FLAG_SOFT))))
+		return true;
+	if (fault_flags & FAULT_FLAG_PKEY)
+		return false;
+	if (fault_flags & (FAULT_FLAG_REMOTE | FAULT_FLAG_EXEC))
+		return true;
+	return arch_pkey_allows(vm_flags_pkey(vm_flags), fault_flags & FAULT_FLAG_WRITE);
 }
 
 /* A writable entry only where the VMA is: FORCE writes leave it read-only. */

@@ -19,6 +19,7 @@
 #include <arch/tlb.h>
 #include <lib/string.h>
 #include <mm/mm_port.h>
+#include <mm/pkeys.h>
 #include <sync/still.h>
 
 struct fork_copy {
@@ -174,6 +175,7 @@ static void copy_fields(struct mm *child, struct mm *parent)
 	child->binfmt = parent->binfmt;
 	child->membarrier_state = parent->membarrier_state;
 	child->family_id = parent->family_id;
+	mm_pkeys_dup(child, parent);
 	if (parent->exe_file)
 		child->exe_file = vfs_file_get(parent->exe_file);
 	if (parent->user_ns)

@@ -25,8 +25,7 @@ static u32 gup_fault_flags(struct mm *mm, unsigned int gup_flags)
 		flags |= FAULT_FLAG_WRITE;
 	if (gup_flags & FOLL_FORCE)
 		flags |= FAULT_FLAG_FORCE;
-	if (mm != current_mm())
-		flags |= FAULT_FLAG_REMOTE;
+	flags |= (gup_flags & FOLL_REMOTE) || mm != current_mm() ? FAULT_FLAG_REMOTE : FAULT_FLAG_SOFT;
 	return flags;
 }
 
@@ -81,14 +80,15 @@ struct page *get_user_page(struct mm *mm, unsigned long addr, unsigned int gup_f
 {
 	u32 flags = gup_fault_flags(mm, gup_flags);
 	struct page *page;
-	bool major = false;
+	struct fault_note note = { 0 };
 
 	for (int i = 0; i < GUP_TRIES; i++) {
 		struct vma *vma = lock_vma(mm, addr);
 		int err;
 
 		if (vma) {
-			bool allowed = access_allowed(vma->vm_flags, flags) && !(vma->vm_flags & VM_PFNMAP);
+			bool allowed = access_allowed(vma->vm_flags, flags) && pkey_allows_fault(vma->vm_flags, flags) &&
+				       !(vma->vm_flags & VM_PFNMAP);
 
 			page = allowed ? look_up(vma, addr, gup_flags) : NULL;
 			vma_end_read(vma);
@@ -97,7 +97,7 @@ struct page *get_user_page(struct mm *mm, unsigned long addr, unsigned int gup_f
 			if (!allowed)
 				return ERR_PTR(-EFAULT);
 		}
-		err = mm_fault(mm, addr, flags, &major); /* grows stacks, too */
+		err = mm_fault(mm, addr, flags, &note); /* grows stacks, too */
 		if (err)
 			return ERR_PTR(err == -ENOMEM || err == -EINTR ? err : -EFAULT);
 	}
@@ -133,6 +133,7 @@ int access_remote_vm(struct mm *mm, unsigned long addr, void *buf, int len, unsi
 {
 	int done = 0;
 
+	gup_flags |= FOLL_REMOTE;
 	while (done < len) {
 		unsigned long offset = offset_in_page(addr + done);
 		int part = min_t(unsigned long, len - done, PAGE_SIZE - offset);

@@ -7,6 +7,7 @@
  * LOCKING     mmap_lock for reading where only pages change, for writing where VMAs do. REMOVE and WILLNEED of files drop it.
  * ERRORS      as madvise(2). -EPARK between slices of DONTNEED: what is done stays done, so the next pass may begin anew.
  */
+#include "fault_impl.h"
 #include "vma_impl.h"
 #include "mm_impl.h"
 #include "lru.h"
@@ -302,24 +303,36 @@ static int advise_range(struct advice *advice, unsigned long start, unsigned lon
 	return err ? err : (hole ? -ENOMEM : 0);
 }
 
+/* A fault could do nothing here: no right, none under the area's key, or no pages. */
+static bool refuses_populate(struct mm *mm, const struct vma *vma, bool write)
+{
+	u32 flags = (mm == current_mm() ? FAULT_FLAG_SOFT : FAULT_FLAG_REMOTE) | (write ? FAULT_FLAG_WRITE : 0);
+
+	return !access_allowed(vma->vm_flags, flags) || !pkey_allows_fault(vma->vm_flags, flags) || (vma->vm_flags & VM_PFNMAP);
+}
+
+/* What populating answers where no page could be had: no area ENOMEM; no right to it EINVAL; else @err, as where the object ends. */
+static int populate_error(struct mm *mm, unsigned long addr, bool write, int err)
+{
+	struct vma *vma;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, addr);
+	if (!vma)
+		err = -ENOMEM;
+	else if (refuses_populate(mm, vma, write))
+		err = -EINVAL;
+	mmap_read_unlock(mm);
+	return err;
+}
+
 static int advise_populate(struct mm *mm, unsigned long start, unsigned long end, bool write)
 {
 	for (; start < end; start += PAGE_SIZE) {
 		struct page *page = get_user_page(mm, start, write ? FOLL_WRITE : 0);
 
-		if (IS_ERR(page)) {
-			struct vma *vma;
-
-			mmap_read_lock(mm);
-			vma = vma_lookup(mm, start);
-			mmap_read_unlock(mm);
-			if (!vma)
-				return -ENOMEM;
-			/* No right to do it: EINVAL; the object ended: EFAULT. */
-			if (!(vma->vm_flags & (write ? VM_WRITE : VM_ACCESS_FLAGS)) || (vma->vm_flags & VM_PFNMAP))
-				return -EINVAL;
-			return PTR_ERR(page);
-		}
+		if (IS_ERR(page))
+			return populate_error(mm, start, write, PTR_ERR(page));
 		put_page(page);
 		if (should_park())
 			return -EPARK;

@@ -21,6 +21,7 @@
 #include <lib/string.h>
 #include <mm/mm_init.h>
 #include <mm/mm_port.h>
+#include <mm/pkeys.h>
 
 struct mm_state mm_state = { .next_mm_id = ATOMIC_LONG_INIT(1) };
 
@@ -63,6 +64,7 @@ struct mm *mm_create(void)
 	mm->flags = 1; /* SUID_DUMP_USER */
 	mm->id = atomic_long_inc_return(&mm_state.next_mm_id);
 	mm->family_id = mm->id;
+	mm_pkeys_init(mm);
 	return mm;
 }
 

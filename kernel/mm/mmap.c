@@ -15,6 +15,7 @@
 #include <mm/fault.h>
 #include <mm/mm_calls.h>
 #include <mm/mm_port.h>
+#include <mm/pkeys.h>
 #include <mm/shmem.h>
 #include <sched/cred.h>
 #include <asm/resource.h>
@@ -298,6 +299,7 @@ unsigned long do_mmap(struct mm *mm, struct file *file, unsigned long addr, unsi
 		return -EEXIST;
 
 	vm_flags |= prot_flags(prot) | map_flags(flags) | mm->def_flags | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+	vm_flags = vm_flags_with_pkey(vm_flags, mm_pkey_for_map(mm, prot));
 	if ((flags & MAP_LOCKED) && !process_rlimit(RLIMIT_MEMLOCK) && !capable(CAP_IPC_LOCK))
 		return -EPERM;
 	err = mlock_future_check(mm, vm_flags, len >> PAGE_SHIFT);

@@ -6,7 +6,7 @@
  * INVARIANTS  I1  Entries lose rights before the call returns, on every CPU. Rights are gained lazily where a write has to be noticed (copy on
  *                 write, first write to a file page) and at once where not.
  * LOCKING     mmap_lock for writing, VMAs write-locked, table locks.
- * ERRORS      as mprotect(2). Protection keys: the processor has none (EINVAL, ENOSPC).
+ * ERRORS      as mprotect(2) and pkey_mprotect(2).
  */
 #include "vma_impl.h"
 #include "gather.h"
@@ -16,6 +16,7 @@
 #include <arch/tlb.h>
 #include <mm/mm_calls.h>
 #include <mm/mm_port.h>
+#include <mm/pkeys.h>
 #include <sched/cred.h>
 #include <linux/personality.h>
 
@@ -44,10 +45,11 @@ static bool change_table(struct vma *vma, pmd_t *pmd, unsigned long addr, unsign
 		if (may_write_at_once(vma, new))
 			new = pte_mkwrite(new);
 		set_pte(pte, new);
-		/* Present before and with every old right now: no flush. */
+		/* Present before and with every old right and the same key now: no flush. */
 		if (pte_hw_present(old) &&
 		    ((pte_flags(old) & ~pte_flags(new) & (_PAGE_RW | _PAGE_PRESENT)) ||
-		     (pte_flags(new) & ~pte_flags(old) & _PAGE_NX)))
+		     (pte_flags(new) & ~pte_flags(old) & _PAGE_NX) ||
+		     ((pte_flags(old) ^ pte_flags(new)) & _PAGE_PKEY_MASK)))
 			lost = true;
 	}
 	pte_unlock(ptl);
@@ -118,7 +120,7 @@ static unsigned long new_flags(const struct vma *vma, int prot)
 }
 
 /* mmap_lock held for writing. */
-static int protect_range(struct mm *mm, unsigned long start, unsigned long end, int prot, int grows)
+static int protect_range(struct mm *mm, unsigned long start, unsigned long end, int prot, int grows, int key)
 {
 	bool implies_exec = (prot & PROT_READ) && (process_personality() & READ_IMPLIES_EXEC);
 	struct vma *vma = find_vma(mm, start);
@@ -144,7 +146,7 @@ static int protect_range(struct mm *mm, unsigned long start, unsigned long end, 
 			return -ENOMEM;
 		if (implies_exec && (vma->vm_flags & VM_MAYEXEC))
 			want |= PROT_EXEC;
-		flags = new_flags(vma, want);
+		flags = vm_flags_with_pkey(new_flags(vma, want), mm_pkey_for_protect(vma, want, key));
 		/* The MAY bits stand four places above the rights they allow. */
 		if ((flags & ~(flags >> 4)) & VM_ACCESS_FLAGS)
 			return -EACCES;
@@ -159,7 +161,8 @@ static int protect_range(struct mm *mm, unsigned long start, unsigned long end, 
 	return 0;
 }
 
-long sys_mprotect(unsigned long addr, size_t len, unsigned long prot)
+/* @key: -1 for no wish. */
+static long protect(unsigned long addr, size_t len, unsigned long prot, int key)
 {
 	int grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
 	struct mm *mm = current_mm();
@@ -179,24 +182,20 @@ long sys_mprotect(unsigned long addr, size_t len, unsigned long prot)
 		return -EINVAL;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	err = protect_range(mm, addr, end, prot, grows);
+	if (key == -1 || mm_pkey_is_given(mm, key))
+		err = protect_range(mm, addr, end, prot, grows, key);
+	else
+		err = -EINVAL;
 	mmap_write_unlock(mm);
 	return err;
 }
 
+long sys_mprotect(unsigned long addr, size_t len, unsigned long prot)
+{
+	return protect(addr, len, prot, -1);
+}
+
 long sys_pkey_mprotect(unsigned long addr, size_t len, unsigned long prot, int pkey)
 {
-	return pkey == -1 ? sys_mprotect(addr, len, prot) : -EINVAL;
-}
-
-long sys_pkey_alloc(unsigned long flags, unsigned long rights)
-{
-	if (flags || (rights & ~(unsigned long)(PKEY_DISABLE_ACCESS | PKEY_DISABLE_WRITE)))
-		return -EINVAL;
-	return -ENOSPC;
-}
-
-long sys_pkey_free(int pkey)
-{
-	return -EINVAL;
+	return protect(addr, len, prot, pkey);
 }

@@ -15,7 +15,7 @@
 /* One piece inside one remote page. Bytes, or -EFAULT. */
 static ssize_t copy_piece(struct mm *mm, unsigned long addr, size_t len, struct iter *local, bool write)
 {
-	struct page *page = get_user_page(mm, addr, write ? FOLL_WRITE : 0);
+	struct page *page = get_user_page(mm, addr, write ? FOLL_WRITE | FOLL_REMOTE : FOLL_REMOTE);
 	size_t done;
 
 	if (IS_ERR(page))

@@ -13,9 +13,11 @@
 #include "vma_impl.h"
 #include "mm_impl.h"
 
+#include <arch/pkeys.h>
 #include <lib/string.h>
 #include <mm/mempolicy.h>
 #include <mm/mm_port.h>
+#include <mm/pkeys.h>
 #include <sync/rcu.h>
 #include <asm/resource.h>
 
@@ -134,6 +136,7 @@ void vma_set_page_prot(struct vma *vma)
 	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) == (VM_WRITE | VM_SHARED) && !vma_wants_writenotify(vma))
 		bits |= _PAGE_RW;
 	bits |= pgprot_val(vma->vm_page_prot) & (_PAGE_PCD | _PAGE_PWT);
+	bits |= arch_pkey_entry_bits(vm_flags_pkey(vma->vm_flags));
 	WRITE_ONCE(vma->vm_page_prot, __pgprot(bits));
 }
 

@@ -101,6 +101,11 @@ void signal_force_fault(int sig, int code, uaddr_t addr)
 	force_sig_fault(sig, code, uaddr_raw(addr));
 }
 
+void signal_force_pkey_fault(uaddr_t addr, u32 key)
+{
+	force_sig_pkey_fault(uaddr_raw(addr), key);
+}
+
 unsigned long process_rlimit(unsigned int which)
 {
 	return current->process ? rlimit(which) : RLIM_INFINITY;

@@ -12,6 +12,7 @@
  * TESTS       tests/guest/process/exec_test.c
  */
 #include "process_impl.h"
+#include <arch/pkeys.h>
 #include <pages/slab.h>
 #include <lib/printf.h>
 #include <lib/uabi.h>
@@ -180,6 +181,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	ret = exec_mmap(bprm);
 	if (ret)
 		return ret;
+	arch_pkeys_reset(); /* what follows writes to the new stack */
 	exit_itimers(current);
 	flush_itimer_signals();
 	ret = unshare_sighand();

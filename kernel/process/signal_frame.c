@@ -152,6 +152,7 @@ int signal_frame_push(const struct ksignal *ksig, struct pt_regs *regs)
 	}
 	if (fpu_save_to_user_frame(uaddr(fpstate)) || copy_to_user(uaddr(place), &frame, bytes))
 		return -EFAULT;
+	fpu_thread_reset();
 	if (cur->sas_flags & SS_AUTODISARM)
 		altstack_forget();
 	regs->di = ksig->sig;

@@ -521,6 +521,15 @@ void force_sig_fault(int sig, int code, unsigned long addr)
 	force_sig_info(&info);
 }
 
+void force_sig_pkey_fault(unsigned long addr, u32 key)
+{
+	struct ksiginfo info = { .si_signo = SIGSEGV, .si_code = SEGV_PKUERR };
+
+	info.si_addr = (void *)addr;
+	info.si_pkey = key;
+	force_sig_info(&info);
+}
+
 int send_sigqueue_locked(struct sigqueue *q, struct task *task, int type)
 {
 	struct task_process *tp = tproc(task);

@@ -30,7 +30,7 @@ static const struct expected_line expected_lines[] = {{
 
 def record(kernel):
     args = machine.qemu_args(kernel, "build/tests/guest.cpio", memory=1024,
-                             cmdline="tests=bad.sweep sweep_record nopku tsc_early_khz=2600000")
+                             cmdline="tests=bad.sweep sweep_record tsc_early_khz=2600000")
     output, timed_out = machine.boot(args, 300)
     if timed_out or "ok bad_arguments_give_linux_errno" not in output:
         sys.exit("the sweep did not end:\n" + output[-2000:])

@@ -59,6 +59,20 @@ static void read_features(void)
 		cpuid(0x80000007, 0, &a, &b, &c, &cpu_features[CPUID_80000007_EDX]);
 }
 
+/* Keys need their register in XSAVE's area. The bit as read is the processor's, from before we enabled anything. */
+static void decide_pkeys(const char *cmdline)
+{
+	u32 components = 0, b, c, d;
+
+	cpu_clear_feature(FEATURE_OSPKE);
+	if (cpu_has(FEATURE_XSAVE))
+		cpuid(13, 0, &components, &b, &c, &d);
+	if (!(components & XFEATURE_PKRU))
+		cpu_clear_feature(FEATURE_PKU);
+	if (cpu_has(FEATURE_PKU) && !cmdline_has(cmdline, "nopku"))
+		cpu_features[FEATURE_OSPKE / 32] |= 1u << FEATURE_OSPKE % 32;
+}
+
 static void read_names(void)
 {
 	u32 r[12], a, b, c, d;
@@ -83,6 +97,7 @@ void cpu_detect(const char *cmdline)
 	read_names();
 	topology_detect();
 	cpu_features[CPUID_OURS] = 1u << (FEATURE_ALWAYS % 32) | 1u << (FEATURE_MITIGATIONS % 32);
+	decide_pkeys(cmdline);
 	if (cmdline_has(cmdline, "nosmap"))
 		cpu_clear_feature(FEATURE_SMAP);
 	if (cmdline_has(cmdline, "nosmep"))
@@ -105,6 +120,8 @@ static void set_control_registers(void)
 		cr4 |= CR4_SMAP;
 	if (cpu_has(FEATURE_XSAVE))
 		cr4 |= CR4_OSXSAVE;
+	if (cpu_has(FEATURE_OSPKE))
+		cr4 |= CR4_PKE;
 	write_cr4(cr4);
 	write_cr0(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
 	write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_SCE | EFER_NX);

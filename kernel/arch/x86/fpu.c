@@ -7,7 +7,7 @@
  * INVARIANTS  I1  fpu_owner is the area whose registers this CPU holds, if area's thread says fpu_cpu == this CPU; kernel
  *                 use of the registers clears it.
  *             I2  Areas use the standard (not compacted) format; their header's reserved words are 0.
- *             I3  XCR0 leaves out PKRU: memory protection keys are not offered.
+ *             I3  Areas and switches leave PKRU out: it is always the running thread's (pkeys.h). Only frames hold it.
  * LOCKING     preemption (or interrupts) off around every use of the registers.
  */
 #include <arch/alternative.h>
@@ -15,6 +15,7 @@
 #include <arch/extable.h>
 #include <arch/irqflags.h>
 #include <arch/msr.h>
+#include <arch/pkeys.h>
 #include <arch/preempt.h>
 #include <arch/uaccess.h>
 #include <lib/assert.h>
@@ -43,6 +44,11 @@ ASSERT_SIZE(struct fpu_sw_bytes, 48);
 u32 fpu_state_size = FXSAVE_SIZE, fpu_user_frame_size = FXSAVE_SIZE;
 u64 fpu_xfeatures = XFEATURE_FP | XFEATURE_SSE;
 
+/* XCR0 without PKRU: what areas hold. */
+static struct {
+	u64 features;
+} fpu_area = { XFEATURE_FP | XFEATURE_SSE };
+
 DEFINE_PERCPU(struct fpu_state *, fpu_owner);
 
 /* Registers after a reset. */
@@ -57,7 +63,18 @@ void fpu_init_this_cpu(void)
 	asm volatile("fninit");
 	if (cpu_has(FEATURE_XSAVE))
 		asm volatile("xsetbv" : : "a"((u32)fpu_xfeatures), "d"(0), "c"(0));
+	if (cpu_has(FEATURE_OSPKE))
+		write_pkru(PKRU_INITIAL);
 	this_cpu_write(fpu_owner, NULL);
+}
+
+/* Bytes of an area for what XCR0 enables. */
+static u32 xsave_bytes(void)
+{
+	u32 a, b, c, d;
+
+	cpuid(13, 0, &a, &b, &c, &d);
+	return b;
 }
 
 void fpu_init(void)
@@ -72,9 +89,13 @@ void fpu_init(void)
 	}
 	fpu_init_this_cpu();
 	if (cpu_has(FEATURE_XSAVE)) {
-		cpuid(13, 0, &a, &b, &c, &d); /* b: size for what XCR0 enables */
-		fpu_state_size = ALIGN(b, 64);
-		fpu_user_frame_size = b + sizeof(u32);
+		fpu_area.features = fpu_xfeatures;
+		fpu_state_size = ALIGN(xsave_bytes(), 64);
+		if (cpu_has(FEATURE_OSPKE)) {
+			fpu_xfeatures |= XFEATURE_PKRU;
+			fpu_init_this_cpu();
+		}
+		fpu_user_frame_size = xsave_bytes() + sizeof(u32);
 	}
 	fpu_reset.legacy.fcw = 0x37f;
 	fpu_reset.legacy.mxcsr = MXCSR_DEFAULT;
@@ -86,7 +107,7 @@ void fpu_init(void)
 
 static void save_regs(struct fpu_state *state)
 {
-	u32 lo = (u32)fpu_xfeatures, hi = fpu_xfeatures >> 32;
+	u32 lo = (u32)fpu_area.features, hi = fpu_area.features >> 32;
 
 	if (!cpu_has_patched(FEATURE_XSAVE)) {
 		asm volatile("fxsave64 %0" : "+m"(*state));
@@ -98,7 +119,7 @@ static void save_regs(struct fpu_state *state)
 
 static void load_regs(const struct fpu_state *state)
 {
-	u32 lo = (u32)fpu_xfeatures, hi = fpu_xfeatures >> 32;
+	u32 lo = (u32)fpu_area.features, hi = fpu_area.features >> 32;
 
 	if (cpu_has_patched(FEATURE_XSAVE))
 		asm volatile("xrstor64 (%0)" : : "D"(state), "a"(lo), "d"(hi) : "memory");
@@ -170,7 +191,8 @@ void fpu_thread_copy(struct thread *child)
 	preempt_enable();
 }
 
-void fpu_thread_reset(void)
+/* All but PKRU. */
+static void reset_regs(void)
 {
 	struct arch_thread *t = current_arch_thread();
 
@@ -181,6 +203,12 @@ void fpu_thread_reset(void)
 	load_regs(t->fpu);
 	this_cpu_write(fpu_owner, t->fpu);
 	preempt_enable();
+}
+
+void fpu_thread_reset(void)
+{
+	reset_regs();
+	arch_pkeys_reset();
 }
 
 void fpu_begin(void)
@@ -282,7 +310,7 @@ static bool frame_is_extended(uaddr_t frame, u64 *xfeatures)
 	if (get_user_obj(&sw, uaddr_add(frame, offsetof(struct fpu_state, sw_reserved))))
 		return false;
 	if (sw.magic1 != MAGIC1 || sw.xstate_size < offsetof(struct fpu_state, extended) ||
-	    sw.xstate_size > fpu_state_size || sw.xstate_size > sw.extended_size)
+	    sw.xstate_size > fpu_user_frame_size - sizeof(u32) || sw.xstate_size > sw.extended_size)
 		return false;
 	if (get_user_u32(uaddr_add(frame, sw.xstate_size), &magic2) || magic2 != MAGIC2)
 		return false;
@@ -290,21 +318,29 @@ static bool frame_is_extended(uaddr_t frame, u64 *xfeatures)
 	return true;
 }
 
-int fpu_restore_from_user_frame(uaddr_t frame)
+/* The frame is read with the rights that PKRU gives now. A frame that leaves PKRU out means its value after a reset: 0. */
+static int load_frame(uaddr_t frame)
 {
 	u64 xfeatures = 0;
 	int err;
 
-	fpu_thread_reset();
-	if (uaddr_is_null(frame))
-		return 0;
 	if (!access_ok(frame, fpu_user_frame_size) || (uaddr_raw(frame) & 63))
 		return -EFAULT;
+	reset_regs();
 	if (cpu_has(FEATURE_XSAVE) && frame_is_extended(frame, &xfeatures))
 		err = load_from_user(uaddr_raw(frame), xfeatures);
 	else
 		err = load_legacy_from_user(uaddr_raw(frame));
-	if (err)
+	if (!err && arch_has_pkeys() && !(xfeatures & XFEATURE_PKRU))
+		write_pkru(0);
+	return err;
+}
+
+int fpu_restore_from_user_frame(uaddr_t frame)
+{
+	int err = uaddr_is_null(frame) ? 0 : load_frame(frame);
+
+	if (err || uaddr_is_null(frame))
 		fpu_thread_reset();
 	return err;
 }

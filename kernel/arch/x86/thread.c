@@ -10,7 +10,7 @@
  *     thread->sp -> +------------------------+
  *
  * WHAT        A new thread's stack looks as if it had been switched away from: the begin function is what it returns to. From
- *             then on arch_switch_to() moves the FPU, segment bases and selectors, and the stack.
+ *             then on arch_switch_to() moves the FPU, PKRU, segment bases and selectors, and the stack.
  * INVARIANTS  I1  A new thread's rbp is the mark of its pt_regs (address + 1), so every stack ends the same way.
  */
 #include <arch/alternative.h>
@@ -20,6 +20,7 @@
 #include <arch/ldt.h>
 #include <arch/memlayout.h>
 #include <arch/msr.h>
+#include <arch/pkeys.h>
 #include <arch/uaccess.h>
 #include <asm/prctl.h>
 #include <lib/assert.h>
@@ -47,6 +48,7 @@ void arch_thread_set_stack(struct thread *thread, void *stack)
 	t->stack = (unsigned long)stack;
 	t->stack_top = t->stack + THREAD_STACK_SIZE;
 	t->fpu_cpu = ~0u;
+	t->pkru = PKRU_INITIAL;
 }
 
 static struct switch_frame *new_frame(struct arch_thread *t, const void *begin)
@@ -171,6 +173,14 @@ static void load_user_segments(struct arch_thread *next)
 	}
 }
 
+/* Writing PKRU is dear: most threads have equal rights. */
+static void switch_pkru(struct arch_thread *prev, const struct arch_thread *next)
+{
+	prev->pkru = read_pkru();
+	if (unlikely(prev->pkru != next->pkru))
+		write_pkru(next->pkru);
+}
+
 struct thread *arch_switch_to(struct thread *prev, struct thread *next)
 {
 	struct arch_thread *p = arch_thread(prev), *n = arch_thread(next);
@@ -185,6 +195,8 @@ struct thread *arch_switch_to(struct thread *prev, struct thread *next)
 		fpu_switch_in(n);
 		load_user_segments(n);
 	}
+	if (arch_has_pkeys())
+		switch_pkru(p, n);
 	if (unlikely(p->extra | n->extra))
 		switch_extra(p->extra, n);
 	this_cpu_write(cpu_tss.sp0, n->stack_top);
@@ -206,6 +218,8 @@ void arch_thread_setup_user(struct thread *child, const struct pt_regs *regs)
 	c->gsbase = arch_thread_gsbase(current_thread());
 	read_selectors(self);
 	c->selectors = self->selectors;
+	if (arch_has_pkeys())
+		c->pkru = read_pkru();
 	c->user_started = 1;
 	c->work = 0;
 	c->trap_nr = self->trap_nr;

@@ -13,6 +13,7 @@
 #include <mm/mempolicy.h>
 #include <mm/mm.h>
 #include <mm/mm_port.h>
+#include <mm/pkeys.h>
 #include <linux/capability.h>
 #include <pages/page_alloc.h>
 #include <pages/slab.h>
@@ -144,6 +145,8 @@ static int maps_show(struct seq_file *m, void *v)
 		   (mf->info.end - mf->info.start) >> 10);
 	smaps_figures(m, &usage);
 	seq_puts(m, "THPeligible:    0\n");
+	if (mm_has_pkeys())
+		seq_printf(m, "ProtectionKey:  %8u\n", vm_flags_pkey(mf->info.flags));
 	smaps_flags(m, mf->info.flags);
 	return 0;
 }

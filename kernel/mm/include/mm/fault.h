@@ -5,12 +5,19 @@
 
 #include <mm/mm_types.h>
 
+/* What a fault says besides its result. */
+struct fault_note {
+	bool is_major;
+	u32 pkey; /* -EKEYREJECTED: the area's key */
+};
+
 /*
  * Make @addr present for the access in @flags (FAULT_FLAG_*). Takes and drops every lock itself; waits for folios:
  * with FAULT_FLAG_USER such a wait may end with -EPARK, and the access is simply tried again later.
- * 0, -EPARK, -EFAULT (no mapping or no right), -ENOMEM, -EIO (bus error), -EINTR (killed).
+ * 0, -EPARK, -EFAULT (no mapping), -EACCES (no right), -EKEYREJECTED (no right under the area's protection key), -ENOMEM,
+ * -EIO (bus error), -EINTR (killed). @note starts zeroed.
  */
-int mm_fault(struct mm *mm, unsigned long addr, u32 flags, bool *major);
+int mm_fault(struct mm *mm, unsigned long addr, u32 flags, struct fault_note *note);
 
 /* The same in the caller's own address space, as the fault of a user copy. -EFAULT for a thread without one. */
 int mm_fault_current(unsigned long addr, u32 flags);

@@ -134,6 +134,7 @@ unsigned long mm_random_pie_base(void);
 
 #define FOLL_WRITE 1u
 #define FOLL_FORCE 2u
+#define FOLL_REMOTE 4u /* as a debugger: the caller's protection key rights do not count, even on memory of its own */
 /*
  * Copy @len bytes at @addr of @mm to or from a kernel buffer. Returns the bytes moved (0: nothing there). @mm's memory is
  * kept by the caller. Used by exec (strings of the new stack), ptrace, /proc/PID/mem, cmdline, environ.

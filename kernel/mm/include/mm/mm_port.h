@@ -47,6 +47,8 @@ void vfs_mark_mapping_dirty(struct address_space *mapping);
 
 /* Deliver a fault signal to the current task; it cannot be ignored or blocked. */
 void signal_force_fault(int sig, int code, uaddr_t addr);
+/* The same for an access that protection key @key refused: SIGSEGV with SEGV_PKUERR. */
+void signal_force_pkey_fault(uaddr_t addr, u32 key);
 /* Soft limit of the current process, RLIM_INFINITY-aware (asm/resource.h numbers). */
 unsigned long process_rlimit(unsigned int which);
 bool process_capable(int cap);

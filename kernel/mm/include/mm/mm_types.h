@@ -64,6 +64,8 @@ struct user_namespace;
 #define VM_HUGEPAGE 0x20000000UL
 #define VM_NOHUGEPAGE 0x40000000UL
 #define VM_MERGEABLE 0x80000000UL
+#define VM_PKEY_SHIFT 32 /* four bits: mm/pkeys.h */
+#define VM_PKEY_MASK (0xfUL << VM_PKEY_SHIFT)
 #define VM_STACK VM_GROWSDOWN
 #define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
@@ -88,6 +90,8 @@ struct user_namespace;
 #define FAULT_FLAG_SEQ 0x40u	/* the VMA's advice, for the read that a retry makes */
 #define FAULT_FLAG_RAND 0x80u
 #define FAULT_FLAG_TRIED 0x20u	/* second pass after a wait */
+#define FAULT_FLAG_PKEY 0x100u	/* the processor refused it for the page's protection key */
+#define FAULT_FLAG_SOFT 0x200u	/* no processor looks at the access's protection key: the fault does */
 
 struct vm_fault {
 	struct vma *vma;
@@ -190,6 +194,8 @@ struct mm {
 	unsigned long total_vm, locked_vm, data_vm, exec_vm, stack_vm;
 	atomic_long_t pinned_vm;
 	unsigned long def_flags;
+	u16 pkeys_given;		/* bit n: protection key n; pkeys.c */
+	s16 execute_only_pkey;		/* or -1 */
 	unsigned long mmap_base;
 	unsigned long flags;
 

@@ -115,6 +115,8 @@ int kill_pid_as_cred(int sig, struct ksiginfo *info, struct pid *pid, const stru
 /* Synchronous faults of the caller: cannot be blocked or ignored; an init that doesn't handle them dies too. */
 void force_sig(int sig);
 void force_sig_fault(int sig, int code, unsigned long addr);
+/* SIGSEGV for an access that protection key @key refused. */
+void force_sig_pkey_fault(unsigned long addr, u32 key);
 void force_sig_info(struct ksiginfo *info);
 /* The caller cannot go on (bad signal frame): SIGSEGV, or death if @sig was SIGSEGV itself. */
 void force_sigsegv(int sig);

@@ -18,8 +18,9 @@ struct thread;
 
 /* Bytes of a thread's area, and of the frame a signal handler sees (with its trailing magic number). */
 extern u32 fpu_state_size, fpu_user_frame_size;
-/* Register sets we keep (XCR0), and offset of each. */
+/* Register sets that programs have (XCR0). PKRU is one; it is not in a thread's area but switched by thread.c. */
 extern u64 fpu_xfeatures;
+#define XFEATURE_PKRU 0x200u
 
 /* CPUID and XCR0; on the boot CPU first, then on each. */
 void fpu_init(void);
@@ -29,7 +30,7 @@ void fpu_init_this_cpu(void);
 int fpu_thread_init(struct thread *thread) __must_check;
 /* Copies the running thread's registers to @child, which has an area. */
 void fpu_thread_copy(struct thread *child);
-/* The running thread's registers as a new program expects them. */
+/* The running thread's registers, PKRU too, as a new program or a signal handler expects them. */
 void fpu_thread_reset(void);
 void fpu_thread_fini(struct thread *thread);
 

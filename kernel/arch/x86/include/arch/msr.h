@@ -43,6 +43,7 @@
 #define CR4_OSXSAVE 0x00040000ul
 #define CR4_SMEP 0x00100000ul
 #define CR4_SMAP 0x00200000ul
+#define CR4_PKE 0x00400000ul
 
 static __always_inline u64 read_msr(u32 msr) { return PV_CALL1(read_msr, msr); }
 static __always_inline void write_msr(u32 msr, u64 v) { PV_VOID2(write_msr, msr, v); }

@@ -31,6 +31,8 @@
 #define _PAGE_SOFT_DIRTY 0x400ull
 #define _PAGE_SOFT2 0x800ull
 #define _PAGE_DEVMAP (1ull << 58)
+#define _PAGE_PKEY_SHIFT 59 /* protection key: pkeys.h */
+#define _PAGE_PKEY_MASK (15ull << _PAGE_PKEY_SHIFT)
 #define _PAGE_NX (1ull << 63)
 #define PTE_PFN_MASK 0x000ffffffffff000ull
 #define PTE_FLAGS_MASK (~PTE_PFN_MASK)

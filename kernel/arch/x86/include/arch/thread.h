@@ -49,6 +49,7 @@ struct arch_thread {
 	unsigned long stack;          /* lowest address of the stack */
 	struct fpu_state *fpu;        /* user FPU registers; NULL for a kernel thread */
 	unsigned long fsbase, gsbase; /* user segment bases while switched out */
+	u32 pkru;                     /* protection key rights while switched out: pkeys.h */
 	u64 selectors;                /* ds, es, fs, gs, 16 bits each from the low end */
 	u32 fpu_cpu;                  /* CPU that last loaded fpu, or ~0 */
 	u32 user_started;             /* pt_regs at the top hold user registers */
