@@ -77,7 +77,8 @@ int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct
 		      struct qstr *last, enum last_type *type);
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
 int may_create(struct inode *dir, struct dentry *child);
-umode_t mode_after_umask(const struct inode *dir, umode_t mode);
+/* @dir is locked. A default list stands in the umask's place: the file system applies it (posix_acl_inherit()). */
+umode_t mode_after_umask(struct inode *dir, umode_t mode);
 
 struct open_flags {
 	int open_flag;

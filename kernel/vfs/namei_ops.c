@@ -68,9 +68,9 @@ int may_create(struct inode *dir, struct dentry *child)
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
 
-umode_t mode_after_umask(const struct inode *dir, umode_t mode)
+umode_t mode_after_umask(struct inode *dir, umode_t mode)
 {
-	return mode & ~current_umask();
+	return inode_has_acl(dir, ACL_OF_CHILDREN) ? mode : mode & ~current_umask();
 }
 
 /* The mode of a new object: umask, and no set-group-id for a group the maker is not in. */

@@ -260,8 +260,10 @@ static int open_tmpfile_in(const struct path *parent, struct file *file, int fla
 		return -ENOMEM;
 	file->f_path.mnt = parent->mnt;
 	file->f_path.dentry = child;
+	inode_lock_shared(dir);	/* its default list stays what it is */
 	mode = mode_after_umask(dir, mode) & ~S_IFMT;
 	err = dir->i_op->tmpfile(dir, file, mode | S_IFREG);
+	inode_unlock_shared(dir);
 	inode = d_inode(child);
 	if (!err && !(flag & O_EXCL)) {
 		spin_lock(&inode->i_lock);

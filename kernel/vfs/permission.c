@@ -2,10 +2,10 @@
 /*
  * permission.c - may the current task do this to this inode?
  *
- * WHAT        Mode bits against fsuid, fsgid and groups; CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH and CAP_FOWNER where the
+ * WHAT        Mode bits, or the access control list, against fsuid, fsgid and groups; CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH and CAP_FOWNER where the
  *             inode's owner is mapped in the caller's user namespace.
  * ERRORS      -EACCES, -EPERM (immutable), -EROFS.
- * TESTS       tests/guest/vfs/files_test.c
+ * TESTS       tests/guest/vfs/files_test.c, tests/guest/vfs/acl_test.c
  */
 #include <lib/uabi.h>
 #include <sched/cred.h>
@@ -25,14 +25,23 @@ bool inode_owner_or_capable(const struct inode *inode)
 	return uid_eq(inode->i_uid, current_fsuid()) || inode_capable(inode, CAP_FOWNER);
 }
 
-/* The three bits of the mode that count for the caller; 0: allowed. */
-static int mode_allows(const struct inode *inode, int mask)
+/* The three bits of the mode that count for the caller, or the list; 0: allowed. */
+static int mode_allows(struct inode *inode, int mask)
 {
 	unsigned int mode = inode->i_mode;
 
-	if (uid_eq(current_fsuid(), inode->i_uid))
+	if (uid_eq(current_fsuid(), inode->i_uid)) {
 		mode >>= 6;
-	else if (((mode >> 3) ^ mode) & mask && in_group_p(inode->i_gid))
+		return mask & ~mode & 7 ? -EACCES : 0;
+	}
+	/* group bits are the list's mask: where they are all off, Linux asks the mode alone */
+	if (inode->i_op->get_acl && (mode & S_IRWXG)) {
+		int err = posix_acl_permission(inode, mask);
+
+		if (err != -EAGAIN)
+			return err;
+	}
+	if (((mode >> 3) ^ mode) & mask && in_group_p(inode->i_gid))
 		mode >>= 3;
 	return mask & ~mode & 7 ? -EACCES : 0;
 }

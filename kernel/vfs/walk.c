@@ -30,7 +30,7 @@ static inline int may_search(struct nameidata *nd)
 	int err;
 
 	/* everybody may: no need to know who asks */
-	if (likely((inode->i_opflags & IOP_FASTPERM) && (inode->i_mode & S_IXUGO) == S_IXUGO))
+	if (likely((inode->i_opflags & IOP_FASTPERM) && (inode->i_mode & S_IXUGO) == S_IXUGO && !(inode->i_flags & S_ACL)))
 		return 0;
 	if (!(nd->flags & LOOKUP_RCU))
 		return inode_permission(inode, MAY_EXEC);

@@ -3,7 +3,8 @@
  * xattr.c - extended attributes: who may do what to which name; a store in memory.
  *
  * WHAT        user.* belongs to who may read or write a file or directory; trusted.* to CAP_SYS_ADMIN; security.* and
- *             system.* to the file system and the hooks. POSIX ACL names are refused by file systems that have none.
+ *             system.* to the file system and the hooks. POSIX ACLs are posix_acl.c's; here their ids
+ *             are translated between the caller's user namespace and the kernel, for every file system.
  * LOCKING     Setting and removing hold i_rwsem exclusively. The store has its own lock.
  * ERRORS      -EPERM, -EACCES, -ENODATA, -EOPNOTSUPP, -ERANGE, -E2BIG, -ENOSPC, -EEXIST.
  * TESTS       tests/guest/vfs/files_test.c
@@ -20,6 +21,7 @@
 #include <vfs/inode.h>
 #include <vfs/mount.h>
 #include <vfs/namei.h>
+#include <vfs/posix_acl.h>
 #include <vfs/vfs_calls.h>
 #include <vfs/xattr.h>
 #include <linux/limits.h>
@@ -173,6 +175,8 @@ static long do_setxattr(const struct path *path, uaddr_t uname, uaddr_t uvalue, 
 			kvfree(value);
 			return -EFAULT;
 		}
+		if (posix_acl_kind(name) >= 0)
+			posix_acl_ids_from_user(value, size);
 	}
 	err = mnt_want_write(path->mnt);
 	if (!err) {
@@ -199,6 +203,8 @@ static long do_getxattr(const struct path *path, uaddr_t uname, uaddr_t uvalue, 
 			return -ENOMEM;
 	}
 	len = vfs_getxattr(path->dentry, name, value, size);
+	if (len > 0 && size && posix_acl_kind(name) >= 0)
+		posix_acl_ids_to_user(value, len);
 	if (len > 0 && size && copy_to_user(uvalue, value, len))
 		len = -EFAULT;
 	else if (len == -ERANGE && size >= XATTR_SIZE_MAX)

@@ -13,7 +13,9 @@
 #include <lib/err.h>
 #include <lib/errno.h>
 #include <linux/fs.h>
+#include <pages/slab.h>
 #include <vfs/namei.h>
+#include <vfs/posix_acl.h>
 #include <vfs/xattr.h>
 #include "overlay_impl.h"
 
@@ -98,6 +100,33 @@ static int ovl_give_to(struct dentry *upper, const struct inode *like)
 	return ret;
 }
 
+static int ovl_give_list(struct dentry *upper, enum acl_kind kind, const struct posix_acl *acl)
+{
+	ssize_t size = posix_acl_to_xattr(acl, NULL, 0);
+	void *value;
+	int ret;
+
+	if (!acl)
+		return 0;
+	value = kvmalloc(size, GFP_KERNEL);
+	if (!value)
+		return -ENOMEM;
+	posix_acl_to_xattr(acl, value, size);
+	inode_lock_nested(d_inode(upper), I_MUTEX_CHILD);
+	ret = __vfs_setxattr(upper, d_inode(upper), posix_acl_name(kind), value, size, 0);
+	inode_unlock(d_inode(upper));
+	kvfree(value);
+	return ret;
+}
+
+/* What the default list of its directory in the overlay gives: what was made in the work directory has not got it. */
+static int ovl_give_lists(struct dentry *upper, const struct posix_acls *acls)
+{
+	int ret = ovl_give_list(upper, ACL_OF_OBJECT, acls->acl[ACL_OF_OBJECT]);
+
+	return ret ? ret : ovl_give_list(upper, ACL_OF_CHILDREN, acls->acl[ACL_OF_CHILDREN]);
+}
+
 /* In the upper directory, where the name is free. Returns the upper dentry. */
 static struct dentry *ovl_make_plain(struct dentry *dentry, const struct ovl_new *new)
 {
@@ -174,9 +203,11 @@ static struct dentry *ovl_make_upper(struct ovl_fs *ofs, struct dentry *dentry, 
 
 static int ovl_create_object(struct inode *dir, struct dentry *dentry, struct ovl_new *new)
 {
+	struct posix_acls acls = { 0 };
 	struct ovl_scope scope;
 	struct dentry *upper;
 	struct inode *inode;
+	umode_t mode;
 	int ret = ovl_begin(&scope, dentry->d_parent);
 
 	if (ret)
@@ -188,8 +219,13 @@ static int ovl_create_object(struct inode *dir, struct dentry *dentry, struct ov
 	revert_creds(scope.old); /* the owner is the caller */
 	inode_init_owner(inode, dir, new->mode);
 	scope.old = ovl_override(dentry->d_sb);
-	upper = ovl_make_upper(scope.ofs, dentry, new);
-	ret = IS_ERR(upper) ? PTR_ERR(upper) : ovl_give_to(upper, inode);
+	mode = inode->i_mode;
+	ret = posix_acl_inherit(dir, &mode, &acls);
+	inode->i_mode = mode;
+	upper = ret ? ERR_PTR(ret) : ovl_make_upper(scope.ofs, dentry, new);
+	ret = IS_ERR(upper) ? PTR_ERR(upper) : ovl_give_lists(upper, &acls);
+	if (!ret)
+		ret = ovl_give_to(upper, inode);
 	if (ret) {
 		if (!IS_ERR(upper))
 			dput(upper);
@@ -202,6 +238,7 @@ static int ovl_create_object(struct inode *dir, struct dentry *dentry, struct ov
 	d_instantiate(dentry, inode);
 	ovl_dir_modified(dentry->d_parent);
 end:
+	posix_acls_fini(&acls);
 	ovl_end(&scope);
 	return ret;
 }

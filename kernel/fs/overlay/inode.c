@@ -17,6 +17,7 @@
 #include <lib/string.h>
 #include <pages/slab.h>
 #include <vfs/namei.h>
+#include <vfs/posix_acl.h>
 #include <vfs/xattr.h>
 #include "overlay_impl.h"
 
@@ -171,7 +172,18 @@ static int ovl_setattr(struct dentry *dentry, struct iattr *attr)
 	return ret;
 }
 
-/* The visible object's mode decides; then the layer must let the mounter do it. */
+/* The layer object's list is the overlay object's. */
+static struct posix_acl *ovl_get_acl(struct inode *inode, enum acl_kind kind)
+{
+	struct dentry *upper = ovl_inode_upper(inode), *top = upper ? upper : ovl_inode(inode)->lower.dentry;
+	struct inode *real = top ? READ_ONCE(top->d_inode) : NULL;
+
+	if (!real)
+		return ERR_PTR(-ECHILD);	/* an RCU walk found an inode that was just let go */
+	return real->i_op->get_acl ? real->i_op->get_acl(real, kind) : NULL;
+}
+
+/* The visible object's mode and list decide; then the layer must let the mounter do it. */
 static int ovl_permission(struct inode *inode, int mask)
 {
 	struct inode *real;
@@ -282,15 +294,39 @@ static int ovl_change_xattr(struct dentry *dentry, const char *name, const void 
 	return ret;
 }
 
+/* A list is checked here, as the upper object's is set with the mounter's rights. 1: there is nothing to do. */
+static int ovl_check_acl(struct dentry *dentry, enum acl_kind kind, const void *value, size_t size)
+{
+	struct iattr attr = { .ia_valid = ATTR_KILL_SGID };
+	struct ovl_fs *ofs = ovl_fs(dentry->d_sb);
+	struct inode *inode = d_inode(dentry);
+	int ret;
+
+	if (S_ISLNK(inode->i_mode) || !ofs->workdir || !d_inode(ofs->workdir)->i_op->get_acl)
+		return -EOPNOTSUPP;
+	ret = posix_acl_check_xattr(inode, kind, value, size);
+	if (ret)
+		return ret;
+	if (kind != ACL_OF_OBJECT || !(inode->i_mode & S_ISGID) || in_group_p(inode->i_gid) || inode_capable(inode, CAP_FSETID))
+		return 0;
+	return ovl_setattr(dentry, &attr);
+}
+
 static int ovl_setxattr(struct dentry *dentry, struct inode *inode, const char *name, const void *value, size_t size,
 			int flags)
 {
-	return ovl_change_xattr(dentry, name, value ? value : "", size, flags);
+	int kind = posix_acl_kind(name);
+	int ret = kind >= 0 ? ovl_check_acl(dentry, kind, value, size) : 0;
+
+	return ret ? min(ret, 0) : ovl_change_xattr(dentry, name, value ? value : "", size, flags);
 }
 
 static int ovl_removexattr(struct dentry *dentry, const char *name)
 {
-	return ovl_change_xattr(dentry, name, NULL, 0, 0);
+	int kind = posix_acl_kind(name);
+	int ret = kind >= 0 ? ovl_check_acl(dentry, kind, NULL, 0) : 0;
+
+	return ret ? min(ret, 0) : ovl_change_xattr(dentry, name, NULL, 0, 0);
 }
 
 /* Access times live in the upper object; a read-only layer keeps its own. */
@@ -312,12 +348,13 @@ static int ovl_update_time(struct inode *inode, int flags)
 	.getxattr = ovl_getxattr, .setxattr = ovl_setxattr, .removexattr = ovl_removexattr,                            \
 	.update_time = ovl_update_time
 
-const struct inode_operations ovl_file_iops = { OVL_COMMON_IOPS };
+const struct inode_operations ovl_file_iops = { OVL_COMMON_IOPS, .get_acl = ovl_get_acl };
 
 const struct inode_operations ovl_symlink_iops = { OVL_COMMON_IOPS, .get_link = ovl_get_link };
 
 const struct inode_operations ovl_dir_iops = {
 	OVL_COMMON_IOPS,
+	.get_acl = ovl_get_acl,
 	.lookup = ovl_lookup,
 	.create = ovl_create,
 	.link = ovl_link,

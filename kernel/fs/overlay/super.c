@@ -19,6 +19,7 @@
 #include <pages/slab.h>
 #include <vfs/namei.h>
 #include <vfs/mount.h>
+#include <vfs/posix_acl.h>
 #include <vfs/xattr.h>
 #include "overlay_impl.h"
 
@@ -203,13 +204,28 @@ static struct ovl_entry *ovl_get_lowers(struct fs_context *fc, struct ovl_fs *of
 	return ERR_PTR(ret);
 }
 
+/* What is made in the work directory gets only the lists it is given. */
+static int ovl_remove_lists(struct dentry *work)
+{
+	int ret;
+
+	if (!d_inode(work)->i_op->get_acl)
+		return 0;
+	inode_lock_nested(d_inode(work), I_MUTEX_CHILD);
+	ret = __vfs_removexattr(work, posix_acl_name(ACL_OF_CHILDREN));
+	if (!ret)
+		ret = __vfs_removexattr(work, posix_acl_name(ACL_OF_OBJECT));
+	inode_unlock(d_inode(work));
+	return ret;
+}
+
 /* Empty and (re)make workdir/work. */
 static int ovl_make_workdir(struct ovl_fs *ofs, struct dentry *dir)
 {
 	struct dentry *work;
 	int ret = 0;
 
-	inode_lock(d_inode(dir));
+	inode_lock_nested(d_inode(dir), I_MUTEX_PARENT);
 	work = lookup_one_len("work", dir, 4);
 	if (IS_ERR(work)) {
 		ret = PTR_ERR(work);
@@ -218,6 +234,8 @@ static int ovl_make_workdir(struct ovl_fs *ofs, struct dentry *dir)
 	} else if (!d_is_dir(work)) {
 		ret = -ENOTDIR;
 	}
+	if (!ret)
+		ret = ovl_remove_lists(work);
 	inode_unlock(d_inode(dir));
 	if (ret) {
 		if (!IS_ERR(work))

@@ -23,9 +23,16 @@ static void dir_changed(struct inode *dir, int entries)
 static int tmpfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev)
 {
 	struct inode *inode = tmpfs_new_inode(dir->i_sb, dir, mode, dev);
+	int err;
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
+	err = posix_acls_init(&tmpfs_i(inode)->acls, dir, inode);
+	if (err) {
+		clear_nlink(inode);
+		iput(inode);
+		return err;
+	}
 	dir_changed(dir, 1);
 	d_make_persistent(dentry, inode);
 	return 0;
@@ -142,10 +149,16 @@ static int tmpfs_rename(struct inode *old_dir, struct dentry *old, struct inode 
 static int tmpfs_tmpfile(struct inode *dir, struct file *file, umode_t mode)
 {
 	struct inode *inode = tmpfs_new_inode(dir->i_sb, dir, mode, 0);
+	int err;
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
 	clear_nlink(inode);
+	err = posix_acls_init(&tmpfs_i(inode)->acls, dir, inode);
+	if (err) {
+		iput(inode);
+		return err;
+	}
 	d_mark_tmpfile(file, inode);
 	return finish_open_simple(file, 0);
 }
@@ -162,4 +175,5 @@ const struct inode_operations tmpfs_dir_iops = {
 	.rename = tmpfs_rename,
 	.tmpfile = tmpfs_tmpfile,
 	TMPFS_ATTR_METHODS,
+	TMPFS_ACL_METHODS,
 };

@@ -36,6 +36,7 @@ struct inode *tmpfs_alloc_inode(struct super_block *sb)
 	if (!ti)
 		return NULL;
 	simple_xattrs_init(&ti->xattrs);
+	ti->acls = (struct posix_acls){ 0 };
 	atomic_long_set(&ti->charged, 0);
 	ti->seals = F_SEAL_SEAL;
 	return &ti->vfs_inode;
@@ -43,6 +44,7 @@ struct inode *tmpfs_alloc_inode(struct super_block *sb)
 
 void tmpfs_free_inode(struct inode *inode)
 {
+	posix_acls_fini(&tmpfs_i(inode)->acls);	/* not earlier: RCU walks may have looked until now */
 	if (S_ISLNK(inode->i_mode))
 		kfree(inode->i_link);
 	kmem_cache_free(tmpfs_cache.inodes, tmpfs_i(inode));
@@ -224,15 +226,27 @@ static int change_size(struct inode *inode, loff_t size)
 int tmpfs_setattr(struct dentry *dentry, struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
+	struct posix_acls *acls = &tmpfs_i(inode)->acls;
 	int err = setattr_prepare(dentry, attr);
+	struct posix_acl *acl = NULL;
 
-	if (!err && (attr->ia_valid & ATTR_SIZE) && S_ISREG(inode->i_mode))
-		err = change_size(inode, attr->ia_size);
+	if (!err && (attr->ia_valid & ATTR_MODE)) {
+		acl = posix_acls_chmod_prepare(acls, attr->ia_mode);
+		err = PTR_ERR_OR_ZERO(acl);
+	}
 	if (err)
 		return err;
+	if ((attr->ia_valid & ATTR_SIZE) && S_ISREG(inode->i_mode))
+		err = change_size(inode, attr->ia_size);
+	if (err) {
+		posix_acl_put(acl);
+		return err;
+	}
 	setattr_copy(inode, attr);
-	if (attr->ia_valid & ATTR_MODE)
+	if (attr->ia_valid & ATTR_MODE) {
+		posix_acls_chmod_commit(acls, acl);
 		inode->i_flags &= ~S_NOSEC;
+	}
 	return 0;
 }
 
@@ -253,8 +267,23 @@ static bool xattr_supported(const char *name)
 	return str_has_prefix(name, XATTR_TRUSTED_PREFIX) || str_has_prefix(name, XATTR_SECURITY_PREFIX);
 }
 
+struct posix_acl *tmpfs_get_acl(struct inode *inode, enum acl_kind kind)
+{
+	return rcu_dereference(tmpfs_i(inode)->acls.acl[kind]);
+}
+
+/* What kind of list @name is, if @inode can have one; or -1. */
+static int acl_kind_for(const struct inode *inode, const char *name)
+{
+	return inode->i_op->get_acl ? posix_acl_kind(name) : -1;
+}
+
 ssize_t tmpfs_getxattr(struct dentry *dentry, struct inode *inode, const char *name, void *value, size_t size)
 {
+	int kind = acl_kind_for(inode, name);
+
+	if (kind >= 0)
+		return posix_acls_getxattr(&tmpfs_i(inode)->acls, kind, value, size);
 	if (!xattr_supported(name))
 		return -EOPNOTSUPP;
 	return simple_xattr_get(&tmpfs_i(inode)->xattrs, name, value, size);
@@ -263,8 +292,10 @@ ssize_t tmpfs_getxattr(struct dentry *dentry, struct inode *inode, const char *n
 int tmpfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name, const void *value, size_t size,
 		   int flags)
 {
-	int err;
+	int kind = acl_kind_for(inode, name), err;
 
+	if (kind >= 0)
+		return posix_acls_setxattr(inode, &tmpfs_i(inode)->acls, kind, value, size);
 	if (!xattr_supported(name))
 		return -EOPNOTSUPP;
 	err = simple_xattr_set(&tmpfs_i(inode)->xattrs, name, value, size, flags);
@@ -275,16 +306,33 @@ int tmpfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name,
 
 int tmpfs_removexattr(struct dentry *dentry, const char *name)
 {
+	struct inode *inode = d_inode(dentry);
+	int kind = acl_kind_for(inode, name), err;
+
+	if (kind >= 0)
+		return posix_acls_setxattr(inode, &tmpfs_i(inode)->acls, kind, NULL, 0);
 	if (!xattr_supported(name))
 		return -EOPNOTSUPP;
-	return simple_xattr_set(&tmpfs_i(d_inode(dentry))->xattrs, name, NULL, 0, XATTR_REPLACE);
+	err = simple_xattr_set(&tmpfs_i(inode)->xattrs, name, NULL, 0, XATTR_REPLACE);
+	if (!err)
+		inode->i_ctime = current_time(inode);
+	return err;
 }
 
 ssize_t tmpfs_listxattr(struct dentry *dentry, char *list, size_t size)
 {
-	return simple_xattr_list(&tmpfs_i(d_inode(dentry))->xattrs, list, size);
+	struct tmpfs_inode *ti = tmpfs_i(d_inode(dentry));
+	ssize_t acls = posix_acls_list(&ti->acls, list, size), others;
+	bool has_room = acls >= 0 && size > (size_t)acls;
+
+	if (acls < 0)
+		return acls;
+	others = has_room ? simple_xattr_list(&ti->xattrs, list + acls, size - acls) : simple_xattr_list(&ti->xattrs, NULL, 0);
+	if (others > 0 && size && !has_room)
+		return -ERANGE;
+	return others < 0 ? others : acls + others;
 }
 
-const struct inode_operations tmpfs_file_iops = { TMPFS_ATTR_METHODS };
-const struct inode_operations tmpfs_special_iops = { TMPFS_ATTR_METHODS };
+const struct inode_operations tmpfs_file_iops = { TMPFS_ATTR_METHODS, TMPFS_ACL_METHODS };
+const struct inode_operations tmpfs_special_iops = { TMPFS_ATTR_METHODS, TMPFS_ACL_METHODS };
 const struct inode_operations tmpfs_symlink_iops = { .get_link = simple_get_link, TMPFS_ATTR_METHODS };

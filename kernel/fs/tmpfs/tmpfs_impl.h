@@ -18,6 +18,7 @@
 #include <vfs/inode.h>
 #include <vfs/libfs.h>
 #include <vfs/mount.h>
+#include <vfs/posix_acl.h>
 #include <vfs/super.h>
 #include <vfs/xattr.h>
 
@@ -39,6 +40,7 @@ struct tmpfs_sb {
 struct tmpfs_inode {
 	struct inode vfs_inode;
 	struct simple_xattrs xattrs;
+	struct posix_acls acls;
 	atomic_long_t charged;	/* M1 */
 	u32 seals;		/* F_SEAL_*; i_rwsem */
 };
@@ -71,10 +73,12 @@ int tmpfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name,
 		   int flags);
 int tmpfs_removexattr(struct dentry *dentry, const char *name);
 ssize_t tmpfs_listxattr(struct dentry *dentry, char *list, size_t size);
-/* What every kind of inode has. */
+struct posix_acl *tmpfs_get_acl(struct inode *inode, enum acl_kind kind);
+/* What every kind of inode has; those but symbolic links have TMPFS_ACL_METHODS too. */
 #define TMPFS_ATTR_METHODS                                                                              \
 	.setattr = tmpfs_setattr, .getattr = tmpfs_getattr, .getxattr = tmpfs_getxattr,                 \
 	.setxattr = tmpfs_setxattr, .removexattr = tmpfs_removexattr, .listxattr = tmpfs_listxattr
+#define TMPFS_ACL_METHODS .get_acl = tmpfs_get_acl
 long tmpfs_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 void memfd_init(void);
 

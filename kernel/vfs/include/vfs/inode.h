@@ -19,6 +19,7 @@
 #include <sched/cred.h>
 #include <mm/mapping.h>
 #include <linux/stat.h>
+#include <vfs/posix_acl.h>
 #include <vfs/types.h>
 
 struct file_operations;
@@ -104,6 +105,8 @@ struct inode_operations {
 	const char *(*get_link)(struct dentry *dentry, struct inode *inode, struct delayed_call *done);
 	/* NULL means generic_permission(). */
 	int (*permission)(struct inode *inode, int mask);
+	/* Set if objects can have lists: borrowed within the caller's RCU section, NULL: none, ERR_PTR(-ECHILD): look again. */
+	struct posix_acl *(*get_acl)(struct inode *inode, enum acl_kind kind);
 	int (*readlink)(struct dentry *dentry, char *buf, int len);
 
 	int (*create)(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl);
@@ -144,6 +147,7 @@ struct inode_operations {
 #define S_PRIVATE	(1U << 9)	/* kernel-internal: no security hooks */
 #define S_NOSEC		(1U << 12)	/* no suid and no capability xattr: writes need not look */
 #define S_NOBIND	(1U << 14)	/* a bind mount of it would hold itself: mount namespaces */
+#define S_ACL		(1U << 15)	/* has an access control list: the mode does not say all */
 #define S_UNSEEN	(1U << 13)	/* contents may change unseen (host share): law 5 */
 
 /* i_opflags: what the path walk may skip */
