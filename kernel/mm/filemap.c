@@ -207,8 +207,8 @@ static unsigned int get_folios(struct address_space *mapping, pgoff_t *start, pg
 	struct folio *folio;
 
 	with_rcu();
-	for (folio = xa_find(&mapping->i_pages, &index, last, filter); folio;
-	     folio = xa_find_after(&mapping->i_pages, &index, last, filter)) {
+	while ((folio = xa_find(&mapping->i_pages, &index, last, filter))) {
+		/* Frozen: gone, moved, or found to be in use in a moment. Look again: a dirty page must not be passed over. */
 		if (!folio_try_get(folio))
 			continue;
 		if (READ_ONCE(folio->mapping) != mapping || folio->index != index) {
@@ -222,6 +222,7 @@ static unsigned int get_folios(struct address_space *mapping, pgoff_t *start, pg
 		}
 		if (index == last)
 			break;
+		index++;
 	}
 	*start = last + 1;
 	return n;
