@@ -21,6 +21,7 @@
 #include "timespec_impl.h"
 #include <lib/hash.h>
 #include <linux/futex.h>
+#include <mm/iter.h>
 #include <mm/mm.h>
 #include <pages/slab.h>
 #include <time/ktime.h>
@@ -193,19 +194,18 @@ static void unlock_two(struct futex_bucket *a, struct futex_bucket *b, struct wa
 	end_waking(batch);
 }
 
-/* Make the page of a word present and writable, outside of locks. */
-static int fault_in_word(uaddr_t addr, bool for_write)
+/* Make the page of a word present, outside of locks. */
+static int fault_in_word(uaddr_t addr)
 {
-	u32 value, seen;
+	u32 value;
 
-	if (get_user_u32(addr, &value))
-		return -EFAULT;
-	if (!for_write)
-		return 0;
-	/* A compare-and-exchange that stores what is there dirties the page without changing it. */
-	if (!user_cmpxchg32_nosleep(addr, value, value, &seen))
-		return 0;
-	return put_user_u32(value, addr);
+	return get_user_u32(addr, &value);
+}
+
+/* The same for writing. The word is not stored to: others change it meanwhile. */
+static int fault_in_word_writeable(uaddr_t addr)
+{
+	return fault_in_writeable(addr, sizeof(u32)) ? -EFAULT : 0;
 }
 
 static bool compare_holds(u32 op, s32 old, s32 arg, int *ret)
@@ -243,8 +243,8 @@ static int futex_wake_op(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr, in
 	struct futex_key key, key2;
 	int ret, err = 0;
 
-	if (encoded & (FUTEX_OP_OPARG_SHIFT << 28))
-		op_arg = 1 << (op_arg & 31);
+	if (encoded & ((u32)FUTEX_OP_OPARG_SHIFT << 28))
+		op_arg = (s32)(1u << (op_arg & 31));
 	ret = futex_key_get(addr, is_shared, false, &key);
 	if (!ret)
 		ret = futex_key_get(addr2, is_shared, true, &key2);
@@ -258,7 +258,7 @@ static int futex_wake_op(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr, in
 		if (ret != -EFAULT)
 			break;
 		unlock_two(b1, b2, &batch);
-		ret = fault_in_word(addr2, true);
+		ret = fault_in_word_writeable(addr2);
 		if (ret)
 			return ret;
 	}
@@ -305,7 +305,7 @@ static int futex_requeue(uaddr_t addr, bool is_shared, uaddr_t addr2, int nr_wak
 		if (!expected || !get_user_u32_nosleep(addr, &value))
 			break;
 		unlock_two(b1, b2, &batch);
-		ret = fault_in_word(addr, false);
+		ret = fault_in_word(addr);
 		if (ret)
 			return ret;
 	}

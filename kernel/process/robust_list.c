@@ -11,6 +11,7 @@
 #include "exit_impl.h"
 #include <process/access.h>
 #include <linux/futex.h>
+#include <mm/iter.h>
 #include <pages/slab.h>
 #include <process/process_calls.h>
 
@@ -62,7 +63,7 @@ static int mark_dead(uaddr_t word, bool is_pi, bool is_pending)
 			return 0;
 		next = (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
 		if (user_cmpxchg32_nosleep(word, value, next, &seen)) {
-			if (put_user_u32(value, word))
+			if (fault_in_writeable(word, sizeof(value)))
 				return -1;
 			continue;
 		}
