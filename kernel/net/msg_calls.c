@@ -281,11 +281,15 @@ static int batch_deadline(uaddr_t timeout, u64 *deadline_ns)
 	*deadline_ns = DEADLINE_NEVER;
 	if (uaddr_is_null(timeout))
 		return 0;
+	if (kept) { /* the program's words may be other ones by now */
+		*deadline_ns = kept;
+		return 0;
+	}
 	if (get_user_obj(&ts, timeout))
 		return -EFAULT;
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
-	*deadline_ns = kept ? kept : ktime_get_ns() + (u64)timespec64_to_ns(&ts);
+	*deadline_ns = ktime_get_ns() + (u64)timespec64_to_ns(&ts);
 	return 0;
 }
 

@@ -464,7 +464,7 @@ static int futex_deadline(uaddr_t timeout, int cmd, u64 *deadline)
 	u64 ns;
 
 	*deadline = DEADLINE_NEVER;
-	if (uaddr_is_null(timeout))
+	if (uaddr_is_null(timeout) || call_deadline_kept(deadline)) /* U3: nothing may fail while the waiter is queued */
 		return 0;
 	if (get_timespec64(&ts, timeout))
 		return -EFAULT;

@@ -94,7 +94,8 @@ static long sleep_on_cpu_clock(int clockid, int flags, u64 ns)
 		return -EINVAL;
 	}
 	if (!(flags & TIMER_ABSTIME))
-		ns = call_deadline_at(cpu_clock_read(clock.task, clock.is_thread) + ns);
+		ns += cpu_clock_read(clock.task, clock.is_thread);
+	ns = call_deadline_at(ns);
 	while (!ret && cpu_clock_read(clock.task, clock.is_thread) < ns) {
 		ret = sleep_until(ktime_get_ns() + 4 * NSEC_PER_MSEC);
 		if (tproc(clock.task)->exit_state)
@@ -104,20 +105,33 @@ static long sleep_on_cpu_clock(int clockid, int flags, u64 ns)
 	return ret == -ERESTARTSYS ? -ERESTARTNOHAND : ret;
 }
 
-long sys_nanosleep(uaddr_t request, uaddr_t remain)
+/* What the program asks for, or the deadline that a pass before this one made of it. */
+static int get_request(uaddr_t request, u64 *ns)
 {
 	struct timespec64 ts;
 
+	if (call_deadline_kept(ns))
+		return 0;
 	if (get_timespec64(&ts, request))
 		return -EFAULT;
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
-	return sleep_for(timespec64_to_ns(&ts), remain);
+	*ns = timespec64_to_ns(&ts);
+	return 0;
+}
+
+long sys_nanosleep(uaddr_t request, uaddr_t remain)
+{
+	u64 ns;
+	int err = get_request(request, &ns);
+
+	return err ? err : sleep_for(ns, remain);
 }
 
 long sys_clock_nanosleep(int clockid, int flags, uaddr_t request, uaddr_t remain)
 {
-	struct timespec64 ts;
+	u64 ns;
+	int err;
 
 	if (clockid == CLOCK_REALTIME_COARSE || clockid == CLOCK_MONOTONIC_COARSE || clockid == CLOCK_MONOTONIC_RAW ||
 	    clockid == CLOCK_REALTIME_ALARM || clockid == CLOCK_BOOTTIME_ALARM)
@@ -126,13 +140,12 @@ long sys_clock_nanosleep(int clockid, int flags, uaddr_t request, uaddr_t remain
 		return -EOPNOTSUPP;
 	if (clockid > CLOCK_TAI)
 		return -EINVAL;
-	if (get_timespec64(&ts, request))
-		return -EFAULT;
-	if (!timespec64_valid(&ts))
-		return -EINVAL;
+	err = get_request(request, &ns);
+	if (err)
+		return err;
 	if (!clock_is_timer_clock(clockid))
-		return sleep_on_cpu_clock(clockid, flags, timespec64_to_ns(&ts));
+		return sleep_on_cpu_clock(clockid, flags, ns);
 	if (!(flags & TIMER_ABSTIME))
-		return sleep_for(timespec64_to_ns(&ts), remain);
-	return sleep_until_on(clockid, timespec64_to_ns(&ts));
+		return sleep_for(ns, remain);
+	return sleep_until_on(clockid, call_deadline_at(ns));
 }

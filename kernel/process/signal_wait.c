@@ -5,7 +5,8 @@
  * WHAT        sigsuspend and pause wait for a handler; sigtimedwait takes a signal without one. While a thread waits in
  *             sigtimedwait the signals it wants are unblocked, and what the mask really is stands in real_blocked, so that a sender wakes
  *             it and does not throw the signal away. All this survives a park: the mask stays as the wait set it.
- * INVARIANTS  W1  real_blocked is not empty only between the first pass and the last of one sigtimedwait.
+ * INVARIANTS  W1  real_blocked is not empty only between the first pass and the last of one sigtimedwait. The passes between read nothing
+ *                 from the program that could fail: the set and the deadline are the call's.
  * LOCKING     siglock for the masks and for taking a signal; never held across the wait.
  * ERRORS      -EAGAIN time over; -EINTR another signal came.
  * TESTS       tests/guest/process/signal_test.c
@@ -15,7 +16,7 @@
 #include <process/process_calls.h>
 #include "timespec_impl.h"
 
-enum { STAGE_WAITING = 1 };
+enum { STAGE_WAITING = 1, KEEP_SET = 0 };
 
 int set_user_sigmask(uaddr_t umask, size_t size)
 {
@@ -146,10 +147,12 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info, uaddr_t timeout, size_t sigs
 
 	if (sigsetsize != sizeof(these))
 		return -EINVAL;
-	if (get_user_u64(set, &these.bits))
+	if (call_current()->stage == STAGE_WAITING)
+		these.bits = (u64)call_take(KEEP_SET); /* W1 */
+	else if (get_user_u64(set, &these.bits))
 		return -EFAULT;
 	these.bits &= ~SIG_KERNEL_ONLY_MASK;
-	if (!uaddr_is_null(timeout)) {
+	if (!uaddr_is_null(timeout) && !call_deadline_kept(&deadline)) {
 		if (get_user_obj(&limit, timeout))
 			return -EFAULT;
 		if (!timespec64_valid(&limit))
@@ -158,6 +161,8 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info, uaddr_t timeout, size_t sigs
 		deadline = call_deadline(timespec64_to_ns(&limit));
 	}
 	sig = timed_wait(&these, &kinfo, deadline, may_wait);
+	if (sig == -EPARK)
+		call_keep(KEEP_SET, (void *)these.bits);
 	if (sig > 0 && !uaddr_is_null(info) && copy_siginfo_to_user(info, &kinfo))
 		return -EFAULT;
 	return sig;

@@ -36,6 +36,15 @@ u64 call_deadline(u64 relative_ns)
 	return call_deadline_at(relative_ns >= DEADLINE_NEVER - now ? DEADLINE_NEVER : now + relative_ns);
 }
 
+bool call_deadline_kept(u64 *deadline_ns)
+{
+	const struct call *call = call_current();
+
+	if (call->has_deadline)
+		*deadline_ns = call->deadline_ns;
+	return call->has_deadline;
+}
+
 u64 call_done(void)
 {
 	return call_current()->done;

@@ -279,7 +279,8 @@ static long poll_deadline_user(uaddr_t uts, bool is_usec, u64 *deadline_ns)
 	} ts;
 
 	*deadline_ns = DEADLINE_NEVER;
-	if (uaddr_is_null(uts))
+	/* A pass after a park has its temporary mask installed: it reads nothing again that could end it here. */
+	if (uaddr_is_null(uts) || call_deadline_kept(deadline_ns))
 		return 0;
 	if (copy_from_user(&ts, uts, sizeof(ts)))
 		return -EFAULT;
@@ -293,6 +294,8 @@ static long poll_deadline_user(uaddr_t uts, bool is_usec, u64 *deadline_ns)
 		*deadline_ns = 0;
 	else if (ts.sec < (s64)(DEADLINE_NEVER / NSEC_PER_SEC / 4))
 		*deadline_ns = call_deadline(ts.sec * NSEC_PER_SEC + ts.frac);
+	else
+		*deadline_ns = call_deadline(DEADLINE_NEVER);
 	return 0;
 }
 
@@ -501,7 +504,7 @@ long sys_pselect6(int nr, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t uts, uadd
 	u64 deadline_ns;
 	long ret = poll_deadline_user(uts, false, &deadline_ns);
 
-	if (!ret && !uaddr_is_null(usig) && copy_from_user(&sig, usig, sizeof(sig)))
+	if (!ret && !call_resumed() && !uaddr_is_null(usig) && copy_from_user(&sig, usig, sizeof(sig)))
 		ret = -EFAULT;
 	if (!ret && !call_resumed())
 		ret = vfs_set_sigmask(uaddr(sig.mask), sig.size);

@@ -51,6 +51,11 @@ bool call_resumed(void);
 u64 call_deadline(u64 relative_ns);
 /* The same for an absolute monotonic time that must not be computed twice. */
 u64 call_deadline_at(u64 absolute_ns);
+/*
+ * Did an earlier pass compute the deadline? Then it is in *@deadline_ns, and what it was computed from is not read again: the
+ * program may have changed those words or unmapped them, and a call that fails half-way leaves what it queued behind.
+ */
+bool call_deadline_kept(u64 *deadline_ns);
 /* How much earlier passes did. */
 u64 call_done(void);
 /* Note that @n more is done; returns the new total. */
