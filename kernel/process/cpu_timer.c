@@ -188,7 +188,19 @@ static void cpu_timers_tick(struct task *task, bool is_user)
 	unlock_task_sighand(task, flags);
 }
 
-static const struct sched_tick_ops cpu_timers_tick_ops = { .name = "cpu_timers", .tick = cpu_timers_tick };
+static void cpu_timers_overrun(struct task *task)
+{
+	unsigned long flags;
+
+	if (!task->process || !lock_task_sighand(task, &flags))
+		return;
+	send_signal_locked(SIGXCPU, SEND_SIG_PRIV, task, PIDTYPE_TGID);
+	unlock_task_sighand(task, flags);
+}
+
+static const struct sched_tick_ops cpu_timers_tick_ops = {
+	.name = "cpu_timers", .tick = cpu_timers_tick, .overrun = cpu_timers_overrun,
+};
 
 void cpu_timers_init(void)
 {

@@ -296,8 +296,9 @@ static int copy_parts(struct task *child, const struct kernel_clone_args *args)
 	if (ret)
 		return ret;
 	copy_own(child, args);
-	sched_fork(child);
-	ret = copy_files(child, flags);
+	ret = sched_fork(child);
+	if (!ret)
+		ret = copy_files(child, flags);
 	if (ret)
 		goto drop_creds;
 	ret = copy_fs(child, flags);

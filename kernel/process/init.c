@@ -314,7 +314,9 @@ int process_start_init(void)
 	pid = alloc_pid(&init_pid_ns, NULL, 0);
 	if (IS_ERR(pid))
 		return PTR_ERR(pid);
-	sched_fork(task);
+	ret = sched_fork(task);
+	if (ret)
+		return ret;
 	arch_thread_setup_kernel(&task->thread, &first_program_ops, NULL);
 	link_first(task, pid);
 	wake_up_new_task(task);

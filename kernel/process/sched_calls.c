@@ -2,10 +2,11 @@
 /*
  * sched_calls.c - policies, priorities, affinity: who may ask the scheduler for what.
  *
- * WHAT        Rights are checked here, from the caller's limits and capabilities; sched_set_policy() in sched/ knows nothing
- *             of rights and refuses impossible values only.
- * ERRORS      -EPERM beyond RLIMIT_NICE, RLIMIT_RTPRIO or other people's tasks; -EINVAL values; -ESRCH; -E2BIG sizes.
- * TESTS       tests/guest/sched/sched_test.c
+ * WHAT        Rights are checked here, from the caller's limits and capabilities; sched_set_request() in sched/ knows nothing
+ *             of rights and refuses impossible values, and deadlines for which there is no room.
+ * ERRORS      -EPERM beyond RLIMIT_NICE, RLIMIT_RTPRIO or other people's tasks, and deadlines without CAP_SYS_NICE; -EINVAL values;
+ *             -EBUSY; -ESRCH; -E2BIG sizes; -EOPNOTSUPP utilization clamps.
+ * TESTS       tests/guest/sched/{sched,deadline}_test.c
  */
 #include "process_impl.h"
 #include <arch/cpu.h>
@@ -16,7 +17,10 @@
 #include <process/process_calls.h>
 #include "timespec_impl.h"
 
-#define SCHED_KNOWN_FLAGS (SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_KEEP_PARAMS)
+#define SCHED_DL_ASKED_FLAGS (SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN)
+#define SCHED_CLAMP_FLAGS (SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)
+#define SCHED_KNOWN_FLAGS \
+	(SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_KEEP_PARAMS | SCHED_DL_ASKED_FLAGS | SCHED_CLAMP_FLAGS)
 
 static struct task *find_task(pid_t pid)
 {
@@ -41,7 +45,7 @@ static bool is_realtime(u32 policy)
 
 static bool is_known_policy(u32 policy)
 {
-	return policy <= SCHED_BATCH || policy == SCHED_IDLE;
+	return policy <= SCHED_BATCH || policy == SCHED_IDLE || policy == SCHED_DEADLINE;
 }
 
 /* RLIMIT_NICE counts from 1 (nice 19) to 40 (nice -20). */
@@ -50,41 +54,43 @@ static bool may_nice(struct task *task, int nice)
 	return (unsigned long)(20 - nice) <= task_rlimit(task, RLIMIT_NICE) || capable(CAP_SYS_NICE);
 }
 
-static int check_rights(struct task *task, u32 policy, u32 priority, int nice, bool reset_on_fork)
+static int check_rights(struct task *task, const struct sched_request *request)
 {
 	unsigned long limit = task_rlimit(task, RLIMIT_RTPRIO);
 
 	if (capable(CAP_SYS_NICE))
 		return 0;
-	if (is_realtime(policy)) {
-		if (policy != task->policy && !limit)
+	if (request->policy == SCHED_DEADLINE)
+		return -EPERM;
+	if (is_realtime(request->policy)) {
+		if (request->policy != task->policy && !limit)
 			return -EPERM;
-		if (priority > task->rt_priority && priority > limit)
+		if (request->rt_priority > task->rt_priority && request->rt_priority > limit)
 			return -EPERM;
-	} else if (nice < task->nice && !may_nice(task, nice)) {
+	} else if (request->nice < task->nice && !may_nice(task, request->nice)) {
 		return -EPERM;
 	}
-	if (task->policy == SCHED_IDLE && policy != SCHED_IDLE && !may_nice(task, task->nice))
+	if (task->policy == SCHED_IDLE && request->policy != SCHED_IDLE && !may_nice(task, task->nice))
 		return -EPERM;
-	if (!owns(task) || (task->reset_on_fork && !reset_on_fork))
+	if (!owns(task) || (task->reset_on_fork && !request->reset_on_fork))
 		return -EPERM;
 	return 0;
 }
 
-static int set_scheduler(struct task *task, u32 policy, int priority, int nice, bool reset_on_fork)
+static int set_scheduler(struct task *task, const struct sched_request *request)
 {
 	int ret;
 
-	if (!is_known_policy(policy) || priority < 0 || priority > MAX_RT_PRIO - 1 ||
-	    is_realtime(policy) != (priority != 0))
+	if (!sched_request_is_valid(request))
 		return -EINVAL;
-	ret = check_rights(task, policy, priority, nice, reset_on_fork);
-	return ret ? ret : sched_set_policy(task, policy, priority, nice, reset_on_fork);
+	ret = check_rights(task, request);
+	return ret ? ret : sched_set_request(task, request);
 }
 
+/* @policy -1: keep it. */
 static long set_by_pid(pid_t pid, int policy, uaddr_t param)
 {
-	bool keep = policy < 0, reset = policy & SCHED_RESET_ON_FORK;
+	struct sched_request request;
 	struct sched_param value;
 	struct task *task;
 	int ret;
@@ -96,11 +102,14 @@ static long set_by_pid(pid_t pid, int policy, uaddr_t param)
 	task = find_task(pid);
 	if (!task)
 		return -ESRCH;
-	if (keep) {
-		policy = task->policy;
-		reset = task->reset_on_fork;
+	sched_get_request(task, &request);
+	if (policy >= 0) {
+		request.policy = policy & ~SCHED_RESET_ON_FORK;
+		request.reset_on_fork = policy & SCHED_RESET_ON_FORK;
 	}
-	ret = set_scheduler(task, policy & ~SCHED_RESET_ON_FORK, value.sched_priority, task->nice, reset);
+	request.rt_priority = (u32)value.sched_priority;
+	memset(&request.dl, 0, sizeof(request.dl)); /* these calls cannot say one: SCHED_DEADLINE gives EINVAL */
+	ret = set_scheduler(task, &request);
 	put_task(task);
 	return ret;
 }
@@ -145,6 +154,13 @@ long sys_sched_getparam(pid_t pid, uaddr_t param)
 	return put_user_obj(&value, param);
 }
 
+/* The caller learns what size we know, if it can be told. */
+static int too_big(uaddr_t attr)
+{
+	(void)!put_user_u32(sizeof(struct sched_attr), attr);
+	return -E2BIG;
+}
+
 /* A structure that grows: shorter is padded, longer must be zero. */
 static int read_attr(uaddr_t from, struct sched_attr *attr)
 {
@@ -156,19 +172,67 @@ static int read_attr(uaddr_t from, struct sched_attr *attr)
 	if (!size)
 		size = SCHED_ATTR_SIZE_VER0;
 	if (size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
-		return put_user_u32(sizeof(*attr), from) ? -EFAULT : -E2BIG;
+		return too_big(from);
 	for (u32 at = sizeof(*attr); at < size; at++) {
 		u8 byte;
 
 		if (get_user_u8(uaddr_add(from, at), &byte))
 			return -EFAULT;
 		if (byte)
-			return put_user_u32(sizeof(*attr), from) ? -EFAULT : -E2BIG;
+			return too_big(from);
 	}
 	if (copy_from_user(attr, from, min(size, (u32)sizeof(*attr))))
 		return -EFAULT;
-	if ((attr->sched_flags & (SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)) && size < sizeof(*attr))
+	if ((attr->sched_flags & SCHED_CLAMP_FLAGS) && size < sizeof(*attr))
 		return -EINVAL;
+	return 0;
+}
+
+/* What @attr asks of a task that is @now: its flags may keep the policy or the parameters. */
+static void request_from_attr(const struct sched_attr *attr, const struct sched_request *now, struct sched_request *request)
+{
+	*request = (struct sched_request){
+		.policy = attr->sched_policy,
+		.rt_priority = attr->sched_priority,
+		.nice = clamp(attr->sched_nice, NICE_MIN, NICE_MAX),
+		.reset_on_fork = attr->sched_flags & SCHED_FLAG_RESET_ON_FORK,
+		.dl_flags = attr->sched_flags & SCHED_DL_ASKED_FLAGS,
+		.dl = { attr->sched_runtime, attr->sched_deadline, attr->sched_period },
+	};
+	if (attr->sched_flags & SCHED_FLAG_KEEP_POLICY) {
+		request->policy = now->policy;
+		request->reset_on_fork = now->reset_on_fork;
+	}
+	if (!(attr->sched_flags & SCHED_FLAG_KEEP_PARAMS))
+		return;
+	if (now->policy == SCHED_DEADLINE) {
+		request->rt_priority = 0;
+		request->dl = now->dl;
+		request->dl_flags = now->dl_flags;
+	} else if (is_realtime(now->policy)) {
+		request->rt_priority = now->rt_priority;
+	} else {
+		request->nice = now->nice;
+	}
+}
+
+static int set_attr(struct task *task, const struct sched_attr *attr)
+{
+	struct sched_request now, request;
+	int ret;
+
+	sched_get_request(task, &now);
+	request_from_attr(attr, &now, &request);
+	if (attr->sched_flags & ~(u64)SCHED_KNOWN_FLAGS || !sched_request_is_valid(&request))
+		return -EINVAL;
+	ret = check_rights(task, &request);
+	if (ret)
+		return ret;
+	if (attr->sched_flags & SCHED_CLAMP_FLAGS)
+		return -EOPNOTSUPP;
+	if (!(attr->sched_flags & SCHED_FLAG_KEEP_PARAMS))
+		return sched_set_request(task, &request);
+	sched_set_reset_on_fork(task, request.reset_on_fork); /* with the parameters Linux keeps the policy too */
 	return 0;
 }
 
@@ -183,27 +247,37 @@ long sys_sched_setattr(pid_t pid, uaddr_t attr, u32 flags)
 	ret = read_attr(attr, &value);
 	if (ret)
 		return ret;
-	if ((int)value.sched_policy < 0 || (value.sched_flags & ~(u64)SCHED_KNOWN_FLAGS))
+	if ((int)value.sched_policy < 0)
 		return -EINVAL;
 	task = find_task(pid);
 	if (!task)
 		return -ESRCH;
-	if (value.sched_flags & SCHED_FLAG_KEEP_POLICY)
-		value.sched_policy = task->policy;
-	if (value.sched_flags & SCHED_FLAG_KEEP_PARAMS) {
-		value.sched_priority = is_realtime(value.sched_policy) ? task->rt_priority : 0;
-		value.sched_nice = task->nice;
-	}
-	ret = set_scheduler(task, value.sched_policy, (int)value.sched_priority,
-			    clamp(value.sched_nice, NICE_MIN, NICE_MAX),
-			    value.sched_flags & SCHED_FLAG_RESET_ON_FORK);
+	ret = set_attr(task, &value);
 	put_task(task);
 	return ret;
 }
 
+static void attr_from_request(const struct sched_request *request, struct sched_attr *attr)
+{
+	attr->sched_policy = request->policy;
+	if (request->reset_on_fork)
+		attr->sched_flags |= SCHED_FLAG_RESET_ON_FORK;
+	if (is_realtime(request->policy)) {
+		attr->sched_priority = request->rt_priority;
+	} else if (request->policy == SCHED_DEADLINE) {
+		attr->sched_flags |= request->dl_flags;
+		attr->sched_runtime = request->dl.runtime_ns;
+		attr->sched_deadline = request->dl.deadline_ns;
+		attr->sched_period = request->dl.period_ns;
+	} else {
+		attr->sched_nice = request->nice;
+	}
+}
+
 long sys_sched_getattr(pid_t pid, uaddr_t attr, u32 size, u32 flags)
 {
-	struct sched_attr value = { .size = sizeof(value) };
+	struct sched_attr value = { .size = min(size, (u32)sizeof(value)) };
+	struct sched_request request;
 	struct task *task;
 
 	if (uaddr_is_null(attr) || pid < 0 || size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE || flags)
@@ -211,17 +285,10 @@ long sys_sched_getattr(pid_t pid, uaddr_t attr, u32 size, u32 flags)
 	task = find_task(pid);
 	if (!task)
 		return -ESRCH;
-	value.sched_policy = task->policy;
-	if (task->reset_on_fork)
-		value.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
-	if (is_realtime(task->policy))
-		value.sched_priority = task->rt_priority;
-	else
-		value.sched_nice = task->nice;
+	sched_get_request(task, &request);
 	put_task(task);
-	size = min(size, (u32)sizeof(value));
-	value.size = size;
-	return copy_to_user(attr, &value, size) ? -EFAULT : 0;
+	attr_from_request(&request, &value);
+	return copy_to_user(attr, &value, value.size) ? -EFAULT : 0;
 }
 
 long sys_sched_setaffinity(pid_t pid, u32 len, uaddr_t mask)
@@ -263,14 +330,14 @@ long sys_sched_get_priority_max(int policy)
 {
 	if (is_realtime(policy))
 		return MAX_RT_PRIO - 1;
-	return is_known_policy(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
+	return is_known_policy((u32)policy) ? 0 : -EINVAL;
 }
 
 long sys_sched_get_priority_min(int policy)
 {
 	if (is_realtime(policy))
 		return 1;
-	return is_known_policy(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
+	return is_known_policy((u32)policy) ? 0 : -EINVAL;
 }
 
 long sys_sched_rr_get_interval(pid_t pid, uaddr_t interval)

@@ -3,7 +3,8 @@
  * balance.c - which processor a task runs on.
  *
  * WHAT        A waking task goes to its last processor if that one idles, else to an idle one, else to its last. A processor
- *             that runs dry pulls a waiting task from the busiest queue. A busy one wakes an idle one now and then.
+ *             that runs dry pulls a waiting task from the busiest queue. A busy one wakes an idle one now and then. Tasks with
+ *             deadlines: deadline_balance.c.
  * LOCKING     Others' queue locks are only tried, never waited for, while our own is held: no order is needed.
  */
 #include "run_queue.h"
@@ -38,11 +39,15 @@ u32 select_cpu(struct task *task, bool is_sync)
 		return 0;
 	allowed = cpumask_bits(&task->cpus_allowed) & cpumask_bits(&cpu_online_mask);
 	here = smp_processor_id();
+	if (unlikely(is_dl(task)))
+		is_sync = false; /* not behind a waker that goes on */
 	if (is_sync && (allowed >> here & 1) && READ_ONCE(this_rq()->nr_running) == 1)
 		return here; /* the waker is about to sleep */
 	idle = claim_idle(allowed, last);
 	if (idle >= 0)
 		return idle;
+	if (unlikely(is_dl(task)))
+		return dl_select_cpu(task, allowed);
 	if (likely(allowed >> last & 1))
 		return last;
 	return allowed ? (u32)__builtin_ctzll(allowed) : here;

@@ -77,6 +77,10 @@ void rq_update(struct run_queue *rq)
 			rq->slice_over = true;
 		return;
 	}
+	if (unlikely(is_dl(curr))) {
+		dl_charge(curr, delta);
+		return;
+	}
 	if (curr->policy != SCHED_RR)
 		return;
 	curr->se.rr_left_ns -= min(delta, curr->se.rr_left_ns);
@@ -87,6 +91,10 @@ void rq_update(struct run_queue *rq)
 void rq_enqueue(struct run_queue *rq, struct task *task, bool is_new)
 {
 	task->se.on_rq = true;
+	if (unlikely(is_dl(task))) {
+		dl_enqueue(rq, task);
+		return;
+	}
 	rq->nr_running++;
 	if (unlikely(is_rt(task)))
 		rt_enqueue(&rq->rt, task, false);
@@ -97,6 +105,10 @@ void rq_enqueue(struct run_queue *rq, struct task *task, bool is_new)
 void rq_dequeue(struct run_queue *rq, struct task *task)
 {
 	task->se.on_rq = false;
+	if (unlikely(is_dl(task))) {
+		dl_dequeue(rq, task);
+		return;
+	}
 	rq->nr_running--;
 	if (unlikely(is_rt(task)))
 		rt_dequeue(&rq->rt, task);
@@ -121,8 +133,14 @@ static bool preempts(const struct run_queue *rq, const struct task *task)
 {
 	const struct task *curr = rq->curr;
 
+	if (unlikely(is_dl(task)) && task->dl.is_throttled)
+		return false;
 	if (curr == rq->idle)
 		return true;
+	if (unlikely(is_dl(task)))
+		return !is_dl(curr) || task->dl.cbs.deadline_ns < curr->dl.cbs.deadline_ns;
+	if (unlikely(is_dl(curr)))
+		return false;
 	if (is_rt(task))
 		return !is_rt(curr) || task->rt_priority > curr->rt_priority;
 	if (is_rt(curr) || task->policy == SCHED_BATCH || task->policy == SCHED_IDLE)
@@ -137,11 +155,10 @@ bool rq_check_preempt(struct run_queue *rq, struct task *task)
 
 /* ---- waking ---- */
 
-void activate_somewhere(struct task *task, bool is_new, bool is_sync)
+bool activate_on(struct task *task, u32 cpu, bool is_new)
 {
-	u32 cpu = select_cpu(task, is_sync);
 	struct run_queue *rq = cpu_rq(cpu);
-	bool must_kick;
+	bool must_kick = false, runs;
 
 	if (cpu != task->cpu) {
 		task->nr_migrations++;
@@ -154,10 +171,21 @@ void activate_somewhere(struct task *task, bool is_new, bool is_sync)
 	rq_enqueue(rq, task, is_new);
 	if (!is_new)
 		task->last_wakeup_ns = rq->clock_ns;
-	must_kick = rq_check_preempt(rq, task);
+	runs = preempts(rq, task);
+	if (runs)
+		must_kick = rq_resched(rq);
 	raw_spin_release(&rq->lock);
 	if (must_kick) /* without the lock: the other processor wants it at once, and sending is slow in a guest */
 		smp_send_reschedule(cpu);
+	return runs;
+}
+
+void activate_somewhere(struct task *task, bool is_new, bool is_sync)
+{
+	u32 cpu = select_cpu(task, is_sync);
+
+	if (!activate_on(task, cpu, is_new) && unlikely(is_dl(task)))
+		dl_push(cpu);
 }
 
 /* The sleeper's part in load figures ends. Any queue will do: they are sums. */
@@ -293,6 +321,8 @@ static bool try_to_block(struct run_queue *rq, struct task *prev, u32 state)
 			rq->nr_iowait++;
 	}
 	rq_dequeue(rq, prev);
+	if (unlikely(is_dl(prev)))
+		dl_blocked(rq, prev, state);
 	return true;
 }
 
@@ -310,6 +340,10 @@ static struct task *pick_next(struct run_queue *rq, struct task *prev)
 {
 	struct sched_entity *se;
 
+	if (unlikely(rq->dl.nr)) {
+		fair_put_curr(&rq->fair);
+		return dl_first(&rq->dl);
+	}
 	if (unlikely(rq->rt.nr)) {
 		fair_put_curr(&rq->fair);
 		return rt_first(&rq->rt);
@@ -350,6 +384,8 @@ static void finish_switch(struct task *prev)
 	raw_spin_release(&rq->lock);
 	if (unlikely(push))
 		activate_somewhere(push, false, false);
+	if (unlikely(bandwidth_in_use()))
+		dl_balance(rq);
 	local_irq_enable();
 	if (unlikely(is_dead))
 		put_task(prev);
@@ -370,6 +406,15 @@ static __always_inline void switch_to(struct run_queue *rq, struct task *prev, s
 	finish_switch(thread_task(arch_switch_to(&prev->thread, &next->thread)));
 }
 
+/* Before a pick: a budget may have ended just now, and stillness may want some that have none. */
+static __always_inline void update_deadlines(struct run_queue *rq, struct task *prev)
+{
+	if (unlikely(is_dl(prev)))
+		dl_check_curr(rq);
+	if (unlikely(rq->dl.nr_throttled))
+		dl_release_asked(rq);
+}
+
 /* Preemption depth 1, interrupts on. */
 static void schedule_once(bool is_preempted)
 {
@@ -383,8 +428,9 @@ static void schedule_once(bool is_preempted)
 	rq = this_rq();
 	rcu_note_quiescent();
 	raw_spin_acquire(&rq->lock);
-	clear_resched(prev);
 	rq_update(rq);
+	update_deadlines(rq, prev);
+	clear_resched(prev);
 	rq->slice_over = false;
 	state = READ_ONCE(prev->thread.state);
 	if (is_preempted || !state || !try_to_block(rq, prev, state)) {
@@ -392,8 +438,12 @@ static void schedule_once(bool is_preempted)
 		push_if_forbidden(rq, prev);
 	}
 	next = pick_next(rq, prev);
+	if (unlikely(is_dl(next)))
+		dl_start_budget(rq, next);
 	if (next == prev) {
 		raw_spin_release(&rq->lock);
+		if (unlikely(bandwidth_in_use()))
+			dl_balance(rq);
 		local_irq_enable();
 		return;
 	}
@@ -442,7 +492,7 @@ void sched_ipi(void)
 		else
 			thread_set_work(&curr->thread, TIF_NEED_RESCHED);
 	}
-	if (READ_ONCE(rq->kick_balance)) {
+	if (READ_ONCE(rq->kick_balance) || unlikely(READ_ONCE(rq->dl.nr_throttled))) { /* the latter for stillness */
 		rq->kick_balance = false;
 		thread_set_work(&curr->thread, TIF_NEED_RESCHED);
 	}
@@ -466,7 +516,9 @@ void sched_yield(void)
 	local_irq_disable();
 	rq = this_rq();
 	raw_spin_acquire(&rq->lock);
-	if (unlikely(is_rt(current)))
+	if (unlikely(is_dl(current)))
+		current->dl.has_yielded = true;
+	else if (unlikely(is_rt(current)))
 		rt_rotate(&rq->rt, current);
 	else
 		fair_yield(&rq->fair);

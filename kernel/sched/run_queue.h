@@ -4,7 +4,7 @@
  *
  * INVARIANTS  Q1  se.on_rq: the task is queued on, or running from, the queue of processor task->cpu. Only that
  *                 queue's lock changes on_rq and cpu; a task off all queues belongs to who moved it to TASK_WAKING.
- *             Q2  nr_running counts on_rq tasks, the idle task never.
+ *             Q2  nr_running counts on_rq tasks but throttled ones (deadline.c), the idle task never.
  *             Q3  The lock is taken with interrupts off and held across a switch: the next thread releases it.
  */
 #pragma once
@@ -16,6 +16,7 @@
 #include <sync/spinlock.h>
 #include <time/timer.h>
 #include <sched/sched.h>
+#include "deadline.h"
 #include "fair.h"
 #include "rt.h"
 
@@ -36,6 +37,7 @@ struct run_queue {
 	u64 clock_ns;
 	struct fair_queue fair;
 	struct rt_queue rt;
+	struct dl_queue dl;
 	u64 nr_switches;
 	s64 nr_uninterruptible; /* meaningful as a sum over all queues */
 	s64 nr_iowait;		/* the same */
@@ -67,6 +69,11 @@ static __always_inline bool is_rt(const struct task *task)
 	return task->policy == SCHED_FIFO || task->policy == SCHED_RR;
 }
 
+static __always_inline bool is_dl(const struct task *task)
+{
+	return task->policy == SCHED_DEADLINE;
+}
+
 /* Lock the queue of @task, wherever it goes meanwhile. */
 struct run_queue *task_rq_lock(struct task *task, unsigned long *flags);
 void task_rq_unlock(struct run_queue *rq, unsigned long flags);
@@ -95,9 +102,13 @@ bool balance_pull(struct run_queue *rq);
 void balance_tick(struct run_queue *rq);
 /* core.c: queue @task, which belongs to the caller (TASK_WAKING or switched out), where it may run. */
 void activate_somewhere(struct task *task, bool is_new, bool is_sync);
+/* The same on @cpu. True: it runs there at once. */
+bool activate_on(struct task *task, u32 cpu, bool is_new);
 /* tick.c */
 void tick_begin(struct run_queue *rq);
 void tick_init(struct run_queue *rq);
+/* Tell the running task that it used more than its budget, if that is noted. Hard interrupt, no lock. */
+void tick_report_overrun(struct task *curr);
 /* idle.c */
 __noreturn void idle_loop(void);
 /* task.c */

@@ -44,6 +44,7 @@ static void init_sched_part(struct task *task)
 	task->se.slice_ns = SCHED_SLICE_NS;
 	task->se.rr_left_ns = SCHED_RR_SLICE_NS;
 	INIT_LIST_HEAD(&task->se.rt_node);
+	dl_entity_init(task);
 	task->cpus_allowed = CPUMASK_ALL;
 	task->cpus_requested = CPUMASK_ALL;
 }
@@ -149,22 +150,27 @@ static void inherit_policy(struct task *child, const struct task *parent)
 	child->rt_priority = parent->rt_priority;
 	if (!parent->reset_on_fork)
 		return;
-	if (is_rt(parent))
-		child->policy = SCHED_NORMAL;
-	child->rt_priority = 0;
 	child->nice = max_t(s32, parent->nice, 0);
+	if (is_rt(parent) || is_dl(parent)) {
+		child->policy = SCHED_NORMAL;
+		child->nice = 0;
+	}
+	child->rt_priority = 0;
 }
 
-void sched_fork(struct task *child)
+int sched_fork(struct task *child)
 {
 	struct task *parent = current;
 
+	if (is_dl(parent) && !parent->reset_on_fork) /* nobody admitted a second one */
+		return -EAGAIN;
 	inherit_policy(child, parent);
 	/* The boot thread and idle threads are bound to their CPU; what they make (the first program) is not. */
 	child->cpus_allowed = parent->flags & PF_NO_SETAFFINITY ? CPUMASK_ALL : parent->cpus_allowed;
 	child->cpus_requested = parent->flags & PF_NO_SETAFFINITY ? CPUMASK_ALL : parent->cpus_requested;
 	child->cpu = smp_processor_id();
 	child->se.weight = child->policy == SCHED_IDLE ? FAIR_WEIGHT_IDLE : fair_weight_of_nice(child->nice);
+	return 0;
 }
 
 void wake_up_new_task(struct task *child)
@@ -233,6 +239,7 @@ static void init_queue(u32 cpu, struct task *idle, struct task *curr)
 	rq->cpu = cpu;
 	rq->fair.tree = RB_ROOT;
 	rt_init(&rq->rt);
+	dl_queue_init(rq);
 	rq->idle = idle;
 	rq->curr = curr;
 	rq->clock_ns = sched_clock();

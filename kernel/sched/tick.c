@@ -55,6 +55,10 @@ static void account(struct task *curr, bool is_user)
 static void check_slice(struct run_queue *rq, struct task *curr)
 {
 	rq_update(rq);
+	if (unlikely(is_dl(curr))) {
+		dl_check_curr(rq);
+		return;
+	}
 	if (!rq->slice_over)
 		return;
 	rq->slice_over = false;
@@ -79,6 +83,16 @@ static void ask_others(struct task *curr, bool is_user)
 		ops->tick(curr, is_user);
 }
 
+void tick_report_overrun(struct task *curr)
+{
+	const struct sched_tick_ops *ops = READ_ONCE(tick_state.ops);
+
+	if (likely(!READ_ONCE(curr->dl.has_overrun)) || !ops)
+		return;
+	WRITE_ONCE(curr->dl.has_overrun, false);
+	ops->overrun(curr);
+}
+
 static void tick_expire(struct timer *timer)
 {
 	struct run_queue *rq = container_of(timer, struct run_queue, tick);
@@ -98,6 +112,7 @@ static void tick_expire(struct timer *timer)
 	is_user = tick_is_user(curr);
 	account(curr, is_user);
 	ask_others(curr, is_user);
+	tick_report_overrun(curr);
 	timer_start_pinned(timer, rq->cpu, max(timer->expires_ns + TICK_NS, ktime_get_ns()));
 }
 

@@ -17,6 +17,7 @@
 #include <pages/zone.h>
 #include <process/nsproxy.h>
 #include <process/pid.h>
+#include <sched/bandwidth.h>
 #include <sched/task.h>
 #include <sched/user_namespace.h>
 #include <net/sock.h>
@@ -169,6 +170,49 @@ static const struct proc_node random_rows[] = {
 	{ 0 },
 };
 
+/* The row's data is the offset of its number in struct sched_rt_limits or sched_period_bounds. */
+static int rt_limit_show(struct seq_file *m, struct task *task)
+{
+	struct sched_rt_limits limits;
+
+	sched_get_rt_limits(&limits);
+	seq_printf(m, "%d\n", *(int *)((char *)&limits + (unsigned long)proc_shown_node(m)->data));
+	return 0;
+}
+
+static int rt_limit_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
+{
+	struct sched_rt_limits limits;
+
+	sched_get_rt_limits(&limits);
+	if (kstrtoint(strim(buf), 0, (int *)((char *)&limits + (unsigned long)node->data)))
+		return -EINVAL;
+	return sched_set_rt_limits(&limits);
+}
+static const struct proc_node_ops rt_limit_ops = { .show = rt_limit_show, .write = rt_limit_write };
+
+static int period_bound_show(struct seq_file *m, struct task *task)
+{
+	struct sched_period_bounds bounds;
+
+	sched_get_period_bounds(&bounds);
+	seq_printf(m, "%u\n", *(u32 *)((char *)&bounds + (unsigned long)proc_shown_node(m)->data));
+	return 0;
+}
+
+static int period_bound_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
+{
+	struct sched_period_bounds bounds;
+
+	sched_get_period_bounds(&bounds);
+	if (kstrtouint(strim(buf), 0, (u32 *)((char *)&bounds + (unsigned long)node->data)))
+		return -EINVAL;
+	return sched_set_period_bounds(&bounds);
+}
+static const struct proc_node_ops period_bound_ops = { .show = period_bound_show, .write = period_bound_write };
+#define SYSCTL_SCHED(name_, ops_, type, field) \
+	{ .name = name_, .mode = S_IFREG | 0644, .ops = &(ops_), .data = (const void *)offsetof(struct type, field) }
+
 static const struct proc_node kernel_rows[] = {
 	SYSCTL_FACT("cap_last_cap", "40"),
 	SYSCTL_FACT("core_pattern", "core"),
@@ -183,6 +227,10 @@ static const struct proc_node kernel_rows[] = {
 	SYSCTL_INT("pid_max", &init_pid_ns.pid_max, 301, PID_MAX_LIMIT),
 	PROC_DIR("random", 0555, random_rows),
 	SYSCTL_INT("randomize_va_space", &mm_sysctl.randomize_va_space, 0, 2),
+	SYSCTL_SCHED("sched_deadline_period_max_us", period_bound_ops, sched_period_bounds, max_us),
+	SYSCTL_SCHED("sched_deadline_period_min_us", period_bound_ops, sched_period_bounds, min_us),
+	SYSCTL_SCHED("sched_rt_period_us", rt_limit_ops, sched_rt_limits, period_us),
+	SYSCTL_SCHED("sched_rt_runtime_us", rt_limit_ops, sched_rt_limits, runtime_us),
 	SYSCTL_FACT("tainted", "0"),
 	SYSCTL_FACT("threads-max", "4194304"),
 	SYSCTL_UTS("version", 0444, version),

@@ -13,6 +13,7 @@
 #include <mm/mm.h>
 #include <mm/mm_port.h>
 #include <linux/capability.h>
+#include <linux/sched.h>
 #include <pages/slab.h>
 #include <pages/page_alloc.h>
 #include <process/access.h>
@@ -20,6 +21,7 @@
 #include <process/pid.h>
 #include <process/rlimit.h>
 #include <process/task_process.h>
+#include <sched/sched.h>
 #include <sched/cred.h>
 #include <sched/task.h>
 #include <sched/user_namespace.h>
@@ -257,7 +259,11 @@ static int sched_show(struct seq_file *m, struct task *task)
 	seq_printf(m, "%-45s:%21llu\n", "nr_involuntary_switches", (unsigned long long)task->nivcsw);
 	seq_printf(m, "%-45s:%21llu\n", "se.nr_migrations", (unsigned long long)task->nr_migrations);
 	seq_printf(m, "%-45s:%21d\n", "policy", task->policy);
-	seq_printf(m, "%-45s:%21d\n", "prio", task->rt_priority ? 99 - task->rt_priority : 120 + task->nice);
+	seq_printf(m, "%-45s:%21d\n", "prio", sched_prio(task));
+	if (task->policy == SCHED_DEADLINE) {
+		seq_printf(m, "%-45s:%21lld\n", "dl.runtime", (long long)task->dl.cbs.budget_ns);
+		seq_printf(m, "%-45s:%21llu\n", "dl.deadline", (unsigned long long)task->dl.cbs.deadline_ns);
+	}
 	return 0;
 }
 const struct proc_node_ops task_sched_ops = { .show = sched_show };

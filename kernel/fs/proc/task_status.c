@@ -105,7 +105,7 @@ static int stat_show(struct seq_file *m, struct task *task)
 		   (unsigned long long)f.report.usage.maj_flt, (unsigned long long)f.report.children.maj_flt);
 	seq_printf(m, " %llu %llu %llu %llu", (unsigned long long)to_ticks(f.report.usage.utime), (unsigned long long)to_ticks(f.report.usage.stime),
 		   (unsigned long long)to_ticks(f.report.children.utime), (unsigned long long)to_ticks(f.report.children.stime));
-	seq_printf(m, " %d %d %d 0 %llu", task->rt_priority ? -1 - task->rt_priority : 20 + task->nice, task->nice, f.report.nr_threads,
+	seq_printf(m, " %d %d %d 0 %llu", sched_prio(task) - MAX_RT_PRIO, task->nice, f.report.nr_threads,
 		   (unsigned long long)to_ticks(task->process->start_boottime));
 	seq_printf(m, " %lu %lu %lu", mm ? mm->total_vm << PAGE_SHIFT : 0, mm ? mm_rss(mm) : 0, f.rsslim);
 	seq_printf(m, " %lu %lu %lu 0 0", mm && may ? mm->start_code : (mm ? 1 : 0), mm && may ? mm->end_code : (mm ? 1 : 0),

@@ -35,8 +35,8 @@ int sleep_interruptible_until(u64 deadline_ns);
 bool wake_up_process(struct task *task);
 bool wake_up_state(struct task *task, u32 states);
 
-/* fork: prepare the child's scheduling part from the current task. -EAGAIN never; may not fail. Child not visible yet. */
-void sched_fork(struct task *child);
+/* fork: prepare the child's scheduling part from the current task. -EAGAIN: a deadline is not inherited. Child not visible yet. */
+int sched_fork(struct task *child) __must_check;
 /* The child runs for the first time. */
 void wake_up_new_task(struct task *child);
 /* exit: the current task never comes back. State becomes TASK_DEAD. Drops the task's own reference after the switch. */
@@ -47,10 +47,31 @@ int task_init(struct task *task, const char *name, u32 thread_flags) __must_chec
 /* Undo task_init() for a task that never ran or is dead: stack, registry. The caller frees the memory. */
 void task_fini(struct task *task);
 
-/* Policy, priority, nice. sched_set checks nothing but the values: -EINVAL. */
+/* How a task is to run. */
+struct sched_request {
+	u32 policy;
+	u32 rt_priority; /* 0 but for FIFO and RR */
+	s32 nice;
+	bool reset_on_fork;
+	u32 dl_flags;	      /* DEADLINE: SCHED_FLAG_RECLAIM, SCHED_FLAG_DL_OVERRUN; others are dropped */
+	struct cbs_params dl; /* the same */
+};
+
+/* Are the values possible ones? */
+bool sched_request_is_valid(const struct sched_request *request);
+/* No rights are checked. -EINVAL values; SCHED_DEADLINE: -EPERM when @task may not run everywhere, -EBUSY no bandwidth left. */
+int sched_set_request(struct task *task, const struct sched_request *request) __must_check;
+void sched_get_request(struct task *task, struct sched_request *request);
+void sched_set_reset_on_fork(struct task *task, bool reset_on_fork);
+/* The same for all policies but SCHED_DEADLINE. */
 int sched_set_policy(struct task *task, u32 policy, u32 rt_priority, s32 nice, bool reset_on_fork) __must_check;
 void sched_set_nice(struct task *task, s32 nice);
-/* Restrict @task to @mask (and the online processors); moves it if need be, waits until it has left. -EINVAL: empty. */
+/* The priority as Linux counts it: a deadline -1, real-time 0..98, the others 100..139. Lower is more urgent. */
+int sched_prio(const struct task *task);
+/*
+ * Restrict @task to @mask (and the online processors); moves it if need be, waits until it has left. -EINVAL: empty; -EBUSY: it
+ * has a deadline, for which it was admitted to all processors.
+ */
 int sched_set_affinity(struct task *task, cpumask_t mask) __must_check;
 cpumask_t sched_get_affinity(struct task *task);
 /* The interval that sched_rr_get_interval reports. */

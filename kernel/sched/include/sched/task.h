@@ -56,13 +56,14 @@ struct task {
 	/* --- scheduling: the run queue's lock --- */
 	u32 cpu;	/* whose queue it is on, or was; stable under that queue's lock */
 	u32 on_cpu;	/* 1 while running; cleared with release after the switch away */
-	u8 policy;	/* SCHED_OTHER, FIFO, RR, BATCH, IDLE */
+	u8 policy;	/* SCHED_OTHER, FIFO, RR, BATCH, IDLE, DEADLINE */
 	u8 rt_priority; /* 1..99 for FIFO and RR */
 	s8 nice;
 	bool reset_on_fork;
 	bool notify_on_switch; /* own: TIF_NOTIFY after a preemption or a migration (rseq) */
 	bool wants_move; /* sched_exec(): place it anew at the next switch */
 	struct sched_entity se;
+	struct dl_entity dl;
 	cpumask_t cpus_allowed;	    /* effective affinity */
 	cpumask_t cpus_requested;   /* what sched_setaffinity asked for */
 	u64 nr_migrations;

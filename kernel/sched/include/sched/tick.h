@@ -10,6 +10,8 @@ struct sched_tick_ops {
 	const char *name;
 	/* Hard interrupt, interrupts off: @task was interrupted, in user mode or not. CPU-time limits and timers. */
 	void (*tick)(struct task *task, bool is_user);
+	/* The same: @task used more than the budget of its deadline and wants to be told (SCHED_FLAG_DL_OVERRUN). */
+	void (*overrun)(struct task *task);
 };
 
 #define SCHED_TICK_NS 4000000ull
