@@ -263,16 +263,21 @@ void down_read(struct rw_semaphore *sem)
 	down_read_nested(sem, 0);
 }
 
-int down_read_killable(struct rw_semaphore *sem)
+int down_read_killable_nested(struct rw_semaphore *sem, u32 depth)
 {
 	int ret = 0;
 
-	rank_acquire(sem, &sem->debug, 0, false);
+	rank_acquire(sem, &sem->debug, depth, false);
 	if (unlikely(!read_fast(sem)))
 		ret = down_slow(sem, false, TASK_KILLABLE);
 	if (ret)
 		rank_release(sem);
 	return ret;
+}
+
+int down_read_killable(struct rw_semaphore *sem)
+{
+	return down_read_killable_nested(sem, 0);
 }
 
 bool down_read_trylock(struct rw_semaphore *sem)
@@ -305,16 +310,21 @@ void down_write(struct rw_semaphore *sem)
 	down_write_nested(sem, 0);
 }
 
-int down_write_killable(struct rw_semaphore *sem)
+int down_write_killable_nested(struct rw_semaphore *sem, u32 depth)
 {
 	int ret = 0;
 
-	rank_acquire(sem, &sem->debug, 0, false);
+	rank_acquire(sem, &sem->debug, depth, false);
 	if (unlikely(!write_fast(sem)))
 		ret = down_slow(sem, true, TASK_KILLABLE);
 	if (ret)
 		rank_release(sem);
 	return ret;
+}
+
+int down_write_killable(struct rw_semaphore *sem)
+{
+	return down_write_killable_nested(sem, 0);
 }
 
 bool down_write_trylock(struct rw_semaphore *sem)

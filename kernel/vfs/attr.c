@@ -248,7 +248,9 @@ int do_truncate(struct dentry *dentry, loff_t length, unsigned int time_attrs, s
 		return -EINVAL;
 	if (file)
 		attr.ia_valid |= ATTR_FILE;
-	inode_lock(inode);
+	err = inode_lock_killable(inode);
+	if (err)
+		return err;
 	err = inode->i_flags & S_NOSEC ? (kill = 0) : dentry_drop_privs(dentry, &kill);
 	if (!err) {
 		if (kill)

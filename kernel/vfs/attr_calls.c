@@ -133,10 +133,13 @@ int chmod_common(const struct path *path, umode_t mode)
 
 	if (err)
 		return err;
-	inode_lock(inode);
+	err = inode_lock_killable(inode);
+	if (err)
+		goto drop_write;
 	attr.ia_mode = (mode & S_IALLUGO) | (inode->i_mode & ~S_IALLUGO);
 	err = notify_change(path->dentry, &attr);
 	inode_unlock(inode);
+drop_write:
 	mnt_drop_write(path->mnt);
 	return err;
 }
@@ -162,7 +165,9 @@ int chown_common(const struct path *path, uid_t uid, gid_t gid)
 	err = mnt_want_write(path->mnt);
 	if (err)
 		return err;
-	inode_lock(inode);
+	err = inode_lock_killable(inode);
+	if (err)
+		goto drop_write;
 	if (!S_ISDIR(inode->i_mode)) {
 		attr.ia_valid |= ATTR_KILL_SUID | ATTR_KILL_PRIV;
 		if ((inode->i_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) || !in_group_p(inode->i_gid))
@@ -170,6 +175,7 @@ int chown_common(const struct path *path, uid_t uid, gid_t gid)
 	}
 	err = notify_change(path->dentry, &attr);
 	inode_unlock(inode);
+drop_write:
 	mnt_drop_write(path->mnt);
 	return err;
 }
@@ -273,9 +279,11 @@ static int utimes_path(const struct path *path, const struct timespec64 *times)
 	} else {
 		attr.ia_valid |= ATTR_TOUCH;
 	}
-	inode_lock(inode);
-	err = notify_change(path->dentry, &attr);
-	inode_unlock(inode);
+	err = inode_lock_killable(inode);
+	if (!err) {
+		err = notify_change(path->dentry, &attr);
+		inode_unlock(inode);
+	}
 	mnt_drop_write(path->mnt);
 	return err;
 }

@@ -213,7 +213,11 @@ static struct dentry *create_in_parent(struct path *parent, struct qstr *last, e
 	write_err = mnt_want_write(parent->mnt);	/* -EEXIST comes before -EROFS */
 	if (last->name[last->len] && !is_dir)
 		intent = 0;	/* "name/" of what is no directory: only look */
-	inode_lock_nested(d_inode(parent->dentry), I_MUTEX_PARENT);
+	err = inode_lock_killable_nested(d_inode(parent->dentry), I_MUTEX_PARENT);
+	if (err) {
+		dentry = ERR_PTR(err);
+		goto drop_write;
+	}
 	dentry = lookup_in_dir_locked(last, parent->dentry, intent);
 	if (IS_ERR(dentry))
 		goto unlock;
@@ -232,6 +236,7 @@ put_dentry:
 	dentry = ERR_PTR(err);
 unlock:
 	inode_unlock(d_inode(parent->dentry));
+drop_write:
 	if (!write_err)
 		mnt_drop_write(parent->mnt);
 	return dentry;
@@ -342,7 +347,9 @@ struct dentry *lookup_one_len_unlocked(const char *name, struct dentry *base, in
 		       dentry->d_op->d_revalidate(dentry, 0) > 0))
 		return dentry;
 	dput(dentry);
-	inode_lock_nested(d_inode(base), I_MUTEX_PARENT);
+	err = inode_lock_killable_nested(d_inode(base), I_MUTEX_PARENT);
+	if (err)
+		return ERR_PTR(err);
 	dentry = lookup_in_dir_locked(&q, base, 0);
 	inode_unlock(d_inode(base));
 	return dentry;

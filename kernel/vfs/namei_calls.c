@@ -199,7 +199,9 @@ static int remove_last(struct path *parent, struct qstr *last, bool is_rmdir)
 
 	if (err)
 		return err;
-	inode_lock_nested(dir, I_MUTEX_PARENT);
+	err = inode_lock_killable_nested(dir, I_MUTEX_PARENT);
+	if (err)
+		goto drop_write;
 	dentry = lookup_in_dir_locked(last, parent->dentry, 0);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (err)
@@ -222,6 +224,7 @@ put_dentry:
 unlock:
 	inode_unlock(dir);
 	iput(inode);
+drop_write:
 	mnt_drop_write(parent->mnt);
 	return err;
 }

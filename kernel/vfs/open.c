@@ -175,14 +175,19 @@ static struct dentry *lookup_open(struct nameidata *nd, struct file *file, const
 static struct dentry *lookup_or_create(struct nameidata *nd, struct file *file, const struct open_flags *op)
 {
 	struct inode *dir = d_inode(nd->path.dentry);
-	int write_err = -EROFS;
+	int write_err = -EROFS, err;
 	struct dentry *dentry;
 
 	if (op->open_flag & (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR))
 		write_err = mnt_want_write(nd->path.mnt);
-	inode_lock_nested(dir, I_MUTEX_PARENT);
+	err = inode_lock_killable_nested(dir, I_MUTEX_PARENT);
+	if (err) {
+		dentry = ERR_PTR(err);
+		goto drop_write;
+	}
 	dentry = lookup_open(nd, file, op, write_err);
 	inode_unlock(dir);
+drop_write:
 	if (!write_err)
 		mnt_drop_write(nd->path.mnt);
 	return dentry;

@@ -105,11 +105,13 @@ static const struct dir_context_ops dents_ops = { .emit = dents_emit };
 int iterate_dir(struct file *file, struct dir_context *ctx)
 {
 	struct inode *inode = file_inode(file);
-	int err = -ENOTDIR;
+	int err;
 
 	if (!file->f_op->iterate)
+		return -ENOTDIR;
+	err = inode_lock_shared_killable(inode);
+	if (err)
 		return err;
-	inode_lock_shared(inode);
 	err = -ENOENT;
 	if (!IS_DEADDIR(inode)) {
 		ctx->pos = file->f_pos;

@@ -195,8 +195,10 @@ struct dentry *lookup_in_dir_locked(const struct qstr *name, struct dentry *dir,
 static struct dentry *lookup_slow(struct nameidata *nd)
 {
 	struct dentry *dir = nd->path.dentry, *dentry;
+	int err = inode_lock_killable_nested(d_inode(dir), I_MUTEX_PARENT);
 
-	inode_lock_nested(d_inode(dir), I_MUTEX_PARENT);
+	if (err)
+		return ERR_PTR(err);
 	dentry = lookup_in_dir_locked(&nd->last, dir, nd->flags & ~LOOKUP_RCU);
 	inode_unlock(d_inode(dir));
 	return dentry;

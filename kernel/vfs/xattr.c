@@ -105,9 +105,10 @@ static int security_name_permission(const struct inode *inode, const char *name)
 int vfs_setxattr(struct dentry *dentry, const char *name, const void *value, size_t size, int flags)
 {
 	struct inode *inode = d_inode(dentry);
-	int err;
+	int err = inode_lock_killable(inode);
 
-	inode_lock(inode);
+	if (err)
+		return err;
 	err = xattr_permission(inode, name, MAY_WRITE);
 	if (!err)
 		err = security_name_permission(inode, name);
@@ -122,9 +123,10 @@ int vfs_setxattr(struct dentry *dentry, const char *name, const void *value, siz
 int vfs_removexattr(struct dentry *dentry, const char *name)
 {
 	struct inode *inode = d_inode(dentry);
-	int err;
+	int err = inode_lock_killable(inode);
 
-	inode_lock(inode);
+	if (err)
+		return err;
 	err = xattr_permission(inode, name, MAY_WRITE);
 	if (!err)
 		err = security_name_permission(inode, name);

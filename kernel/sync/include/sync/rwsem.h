@@ -30,11 +30,13 @@ void down_read(struct rw_semaphore *sem);
 void down_read_nested(struct rw_semaphore *sem, u32 depth);
 /* 0 or -EINTR for a fatal signal. */
 int __must_check down_read_killable(struct rw_semaphore *sem);
+int __must_check down_read_killable_nested(struct rw_semaphore *sem, u32 depth);
 bool down_read_trylock(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
 void down_write(struct rw_semaphore *sem);
 void down_write_nested(struct rw_semaphore *sem, u32 depth);
 int __must_check down_write_killable(struct rw_semaphore *sem);
+int __must_check down_write_killable_nested(struct rw_semaphore *sem, u32 depth);
 bool down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 /* A writer becomes a reader without letting another writer in. */

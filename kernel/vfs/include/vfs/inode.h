@@ -268,12 +268,25 @@ static inline void inode_lock_nested(struct inode *inode, enum inode_lock_class 
 {
 	down_write_nested(&inode->i_rwsem, inode_lock_depth(inode, lock_class));
 }
+/* 0, or -EINTR for a fatal signal: who holds the lock may be waiting for a server that does not answer. */
+static inline int __must_check inode_lock_killable_nested(struct inode *inode, enum inode_lock_class lock_class)
+{
+	return down_write_killable_nested(&inode->i_rwsem, inode_lock_depth(inode, lock_class));
+}
+static inline int __must_check inode_lock_killable(struct inode *inode)
+{
+	return inode_lock_killable_nested(inode, I_MUTEX_NORMAL);
+}
 static inline void inode_lock(struct inode *inode) { inode_lock_nested(inode, I_MUTEX_NORMAL); }
 static inline void inode_unlock(struct inode *inode) { up_write(&inode->i_rwsem); }
 static inline bool inode_trylock(struct inode *inode) { return down_write_trylock(&inode->i_rwsem); }
 static inline void inode_lock_shared(struct inode *inode)
 {
 	down_read_nested(&inode->i_rwsem, inode_lock_depth(inode, I_MUTEX_NORMAL));
+}
+static inline int __must_check inode_lock_shared_killable(struct inode *inode)
+{
+	return down_read_killable_nested(&inode->i_rwsem, inode_lock_depth(inode, I_MUTEX_NORMAL));
 }
 static inline void inode_unlock_shared(struct inode *inode) { up_read(&inode->i_rwsem); }
 static inline bool inode_is_locked(const struct inode *inode) { return rwsem_is_locked(&inode->i_rwsem); }
