@@ -62,12 +62,13 @@ static u64 until(u64 valid_ns)
 void fuse_update_inode(struct inode *inode, const struct fuse_attr *attr, u64 valid_ns, u64 version)
 {
 	bool is_changed = attr->size != (u64)i_size_read(inode) || (s64)attr->mtime != inode->i_mtime.tv_sec ||
-			  attr->mtimensec != inode->i_mtime.tv_nsec;
+			  attr->mtimensec != inode->i_mtime.tv_nsec || READ_ONCE(fuse_inode(inode)->is_stale);
 
 	if ((u64)atomic64_read(&fuse_inode(inode)->attr_version) > version) { /* I2 */
 		fuse_distrust(inode);
 		return;
 	}
+	WRITE_ONCE(fuse_inode(inode)->is_stale, false);
 	fuse_fill_inode(inode, attr, until(valid_ns));
 	if (is_changed && S_ISREG(inode->i_mode)) { /* I1 */
 		inode_inc_change(inode);
@@ -93,7 +94,7 @@ static int ask_attr(struct inode *inode)
 {
 	struct fuse_conn *conn = fuse_conn(inode->i_sb);
 	struct fuse_getattr_in in = { 0 };
-	struct fuse_rpc *rpc = fuse_begin(conn, FUSE_GETATTR, fuse_nodeid(inode), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(inode, FUSE_GETATTR, 0, 0);
 	u64 version = fuse_attr_version(conn);
 	int ret;
 
@@ -151,7 +152,7 @@ static u32 setattr_valid(u32 ia_valid)
 	return valid;
 }
 
-static void put_setattr(struct fuse_wire *tx, const struct iattr *iattr, struct fuse_handle *handle)
+static void put_setattr(struct fuse_rpc *rpc, const struct iattr *iattr, struct fuse_handle *handle)
 {
 	struct fuse_setattr_in in = {
 		.valid = setattr_valid(iattr->ia_valid),
@@ -168,8 +169,9 @@ static void put_setattr(struct fuse_wire *tx, const struct iattr *iattr, struct 
 	if (handle) {
 		in.valid |= FATTR_FH;
 		in.fh = handle->fh;
+		rpc->handle[0] = handle;
 	}
-	fuse_put(tx, &in, sizeof(in));
+	fuse_put(&rpc->tx, &in, sizeof(in));
 }
 
 /* Truncating through an open file works when the name is gone or the mode forbids opening. */
@@ -186,15 +188,17 @@ static struct fuse_handle *setattr_handle(const struct inode *inode, const struc
 static int ask_setattr(struct inode *inode, const struct iattr *iattr)
 {
 	struct fuse_conn *conn = fuse_conn(inode->i_sb);
-	struct fuse_rpc *rpc = fuse_begin(conn, FUSE_SETATTR, fuse_nodeid(inode), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(inode, FUSE_SETATTR, 0, 0);
 	struct fuse_attr_out out;
 	int ret;
 
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
-	put_setattr(&rpc->tx, iattr, setattr_handle(inode, iattr));
+	put_setattr(rpc, iattr, setattr_handle(inode, iattr));
 	ret = fuse_call(rpc);
 	fuse_changed(inode); /* also when killed: it may have happened */
+	if (ret == -EINTR)
+		WRITE_ONCE(fuse_inode(inode)->is_stale, true);
 	if (!ret)
 		ret = fuse_get_attr(&rpc->rx, &out);
 	if (!ret && (out.attr.mode & S_IFMT) != (inode->i_mode & S_IFMT))

@@ -8,7 +8,8 @@
  *                 and the pages it owns live until both are done with it.
  *             I2  An answer is checked against the number and the lengths before a byte of it is believed.
  *             I3  A killed waiter leaves at once. What the answer then grants - a lookup, an open file - is given back by a
- *                 worker (forget.c), so the server's counts stay right.
+ *                 worker (forget.c), so the server's counts stay right. Until then the request has references to the inodes and handles
+ *                 that it names: none is forgotten or released, and its number given to another, while the server may still act on it.
  * LOCKING     conn->lock (rank FUSE_REQUEST, interrupts off); rpc->wait.lock: who has the answer. client.lock: the transports. No lock
  *             is held while waiting for the server or while the transport is called.
  * ERRORS      -ENOMEM, -EIO (dead device, nonsense), -EINTR (killed), and whatever the server says.
@@ -144,6 +145,8 @@ static void rpc_init(struct fuse_rpc *rpc, struct fuse_conn *conn, u32 opcode, u
 	refcount_set(&rpc->refs, 1);
 	rpc->ops = NULL;
 	rpc->is_done = rpc->is_abandoned = false;
+	rpc->inode[0] = rpc->inode[1] = NULL;
+	rpc->handle[0] = rpc->handle[1] = NULL;
 	rpc->bounce = NULL;
 	init_waitqueue_head(&rpc->wait);
 	work_init(&rpc->settle, &settle_ops);
@@ -175,6 +178,15 @@ struct fuse_rpc *fuse_begin(struct fuse_conn *conn, u32 opcode, u64 nodeid, u32 
 		return ERR_PTR(-ENOMEM);
 	}
 	fuse_wire_init(&rpc->tx, (void *)rpc->request.tx, FUSE_INLINE_TX + tx_extra);
+	return rpc;
+}
+
+struct fuse_rpc *fuse_begin_on(struct inode *inode, u32 opcode, u32 tx_extra, u32 rx_extra)
+{
+	struct fuse_rpc *rpc = fuse_begin(fuse_conn(inode->i_sb), opcode, fuse_nodeid(inode), tx_extra, rx_extra);
+
+	if (!IS_ERR(rpc))
+		rpc->inode[0] = inode;
 	return rpc;
 }
 
@@ -213,6 +225,26 @@ static void pending_sub(struct fuse_conn *conn)
 		wake_up_all(&conn->idle);
 }
 
+/* Who waits is about to go, and its references with it. */
+static void rpc_pin(struct fuse_rpc *rpc)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(rpc->inode); i++)
+		if (rpc->inode[i])
+			ihold(rpc->inode[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(rpc->handle); i++)
+		if (rpc->handle[i])
+			fuse_handle_get(rpc->handle[i]);
+}
+
+static void rpc_unpin(struct fuse_rpc *rpc)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(rpc->handle); i++)
+		if (rpc->handle[i])
+			fuse_handle_put(rpc->handle[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(rpc->inode); i++)
+		iput(rpc->inode[i]);
+}
+
 static void settle_run(struct work *work)
 {
 	struct fuse_rpc *rpc = container_of(work, struct fuse_rpc, settle);
@@ -220,23 +252,30 @@ static void settle_run(struct work *work)
 
 	if (!rpc_answer(rpc))
 		fuse_settle(rpc);
+	rpc_unpin(rpc);
 	fuse_end(rpc);
-	pending_sub(conn);
+	pending_sub(conn); /* last: with nothing pending, no request has an inode */
 }
 
 static const struct work_ops settle_ops = { .name = "fuse settle", .run = settle_run };
 
+/* The answer is there. True: nobody waits for it any more. */
+static bool rpc_note_done(struct fuse_rpc *rpc)
+{
+	with_spinlock_irqsave(&rpc->wait.lock);
+	smp_store_release(&rpc->is_done, true); /* pairs with rpc_is_done(): the answer before the word of it */
+	if (!rpc->is_abandoned)
+		wake_up_queue_locked(&rpc->wait, TASK_NORMAL, 0, 0);
+	return rpc->is_abandoned;
+}
+
 /* The answer of a request that somebody waits for, or waited for. */
 static void waited_done(struct fuse_rpc *rpc)
 {
-	with_spinlock_irqsave(&rpc->wait.lock);
-	WRITE_ONCE(rpc->is_done, true);
-	if (rpc->is_abandoned) {
+	if (rpc_note_done(rpc))
 		work_queue(&rpc->settle); /* with the driver's reference */
-		return;
-	}
-	wake_up_queue_locked(&rpc->wait, TASK_NORMAL, 0, 0);
-	refcount_dec(&rpc->refs); /* not the last: the waiter takes this lock before it goes */
+	else
+		fuse_end(rpc);
 }
 
 static void rpc_done(struct fuse_request *request)
@@ -284,14 +323,23 @@ int fuse_send(struct fuse_rpc *rpc, const struct fuse_rpc_ops *ops)
 /* The waiter goes. False: the answer is there after all. */
 static bool rpc_abandon(struct fuse_rpc *rpc)
 {
+	bool is_abandoned;
+
 	pending_add(rpc->conn);
+	rpc_pin(rpc);
 	spin_lock_irq(&rpc->wait.lock);
-	if (!rpc->is_done)
-		rpc->is_abandoned = true; /* I3 */
+	is_abandoned = rpc->is_abandoned = !rpc->is_done; /* I3 */
 	spin_unlock_irq(&rpc->wait.lock);
-	if (!rpc->is_abandoned)
-		pending_sub(rpc->conn);
-	return rpc->is_abandoned;
+	if (is_abandoned)
+		return true;
+	rpc_unpin(rpc); /* the waiter has references of its own */
+	pending_sub(rpc->conn);
+	return false;
+}
+
+static bool rpc_is_done(struct fuse_rpc *rpc)
+{
+	return smp_load_acquire(&rpc->is_done);
 }
 
 static int rpc_start(struct fuse_rpc *rpc)
@@ -305,21 +353,14 @@ static int rpc_start(struct fuse_rpc *rpc)
 	return ret;
 }
 
-static int rpc_finish(struct fuse_rpc *rpc)
-{
-	spin_lock_irq(&rpc->wait.lock); /* done() has let go of it */
-	spin_unlock_irq(&rpc->wait.lock);
-	return rpc_answer(rpc);
-}
-
 int fuse_call_unkillable(struct fuse_rpc *rpc)
 {
 	int ret = rpc_start(rpc);
 
 	if (ret)
 		return ret;
-	wait_event_device(rpc->wait, READ_ONCE(rpc->is_done), rpc->conn->transport->tag);
-	return rpc_finish(rpc);
+	wait_event_device(rpc->wait, rpc_is_done(rpc), rpc->conn->transport->tag);
+	return rpc_answer(rpc);
 }
 
 int fuse_call(struct fuse_rpc *rpc)
@@ -329,11 +370,11 @@ int fuse_call(struct fuse_rpc *rpc)
 	if (ret)
 		return ret;
 	wait_note_device(rpc->conn->transport->tag);
-	ret = wait_event_killable(rpc->wait, READ_ONCE(rpc->is_done));
+	ret = wait_event_killable(rpc->wait, rpc_is_done(rpc));
 	wait_note_device(NULL);
 	if (ret && rpc_abandon(rpc))
 		return -EINTR; /* the server is not told (INTERRUPT): QEMU's dies of that */
-	return rpc_finish(rpc);
+	return rpc_answer(rpc);
 }
 
 int fuse_call_and_end(struct fuse_rpc *rpc)
@@ -369,13 +410,18 @@ int fuse_handshake(struct fuse_conn *conn)
 	return 0;
 }
 
+void fuse_wait_idle(struct fuse_conn *conn)
+{
+	wait_event_device(conn->idle, !READ_ONCE(conn->nr_pending) && !READ_ONCE(conn->is_forgetting), conn->transport->tag);
+	spin_lock_irq(&conn->lock); /* who went last has let go of it */
+	spin_unlock_irq(&conn->lock);
+}
+
 void fuse_goodbye(struct fuse_conn *conn)
 {
 	struct fuse_rpc *rpc;
 
-	wait_event_device(conn->idle, !READ_ONCE(conn->nr_pending) && !READ_ONCE(conn->is_forgetting), conn->transport->tag);
-	spin_lock_irq(&conn->lock); /* who went last has let go of it */
-	spin_unlock_irq(&conn->lock);
+	fuse_wait_idle(conn);
 	rpc = fuse_begin(conn, FUSE_DESTROY, 0, 0, 0);
 	if (IS_ERR(rpc))
 		return; /* the next INIT ends the session as well */

@@ -41,10 +41,11 @@ static struct {
 static struct fuse_rpc *begin_read(struct fuse_handle *handle, struct inode *inode, u64 offset, u32 bytes)
 {
 	struct fuse_read_in in = { .fh = handle->fh, .offset = offset, .size = bytes, .flags = handle->flags & O_ACCMODE };
-	struct fuse_rpc *rpc = fuse_begin(fuse_conn(inode->i_sb), FUSE_READ, fuse_nodeid(inode), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(inode, FUSE_READ, 0, 0);
 
 	if (IS_ERR(rpc))
 		return rpc;
+	rpc->handle[0] = handle;
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	rpc->request.rx_room = FUSE_HEADER;
 	return rpc;
@@ -54,10 +55,12 @@ static struct fuse_rpc *begin_write(struct fuse_handle *handle, struct inode *in
 {
 	struct fuse_write_in in = { .fh = handle->fh, .offset = offset, .size = bytes, .write_flags = write_flags,
 				    .flags = handle->flags & O_ACCMODE };
-	struct fuse_rpc *rpc = fuse_begin(fuse_conn(inode->i_sb), FUSE_WRITE, fuse_nodeid(inode), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(inode, FUSE_WRITE, 0, 0);
 
-	if (!IS_ERR(rpc))
-		fuse_put(&rpc->tx, &in, sizeof(in));
+	if (IS_ERR(rpc))
+		return rpc;
+	rpc->handle[0] = handle;
+	fuse_put(&rpc->tx, &in, sizeof(in));
 	return rpc;
 }
 

@@ -103,16 +103,17 @@ static void take_names(struct file *file, const struct fuse_dir *dir, u64 versio
 static struct fuse_rpc *begin_readdir(struct inode *inode, const struct fuse_dir *dir, loff_t pos)
 {
 	u32 opcode = dir->is_plus ? FUSE_READDIRPLUS : FUSE_READDIR, room = ANSWER_BYTES;
-	struct fuse_rpc *rpc = fuse_begin(fuse_conn(inode->i_sb), opcode, fuse_nodeid(inode), 0, room);
+	struct fuse_rpc *rpc = fuse_begin_on(inode, opcode, 0, room);
 	struct fuse_read_in in = { .fh = dir->handle->fh, .offset = pos };
 
 	if (IS_ERR(rpc)) {
 		room = ANSWER_BYTES_SMALL;
-		rpc = fuse_begin(fuse_conn(inode->i_sb), opcode, fuse_nodeid(inode), 0, room);
+		rpc = fuse_begin_on(inode, opcode, 0, room);
 	}
 	if (IS_ERR(rpc))
 		return rpc;
 	in.size = room;
+	rpc->handle[0] = dir->handle;
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	return rpc;
 }
@@ -227,9 +228,10 @@ static int fuse_dir_fsync(struct file *file, loff_t start, loff_t end, bool data
 
 	if (fuse_is_absent(conn, FUSE_NO_FSYNCDIR))
 		return 0;
-	rpc = fuse_begin(conn, FUSE_FSYNCDIR, fuse_nodeid(file_inode(file)), 0, 0);
+	rpc = fuse_begin_on(file_inode(file), FUSE_FSYNCDIR, 0, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
+	rpc->handle[0] = dir->handle;
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	return fuse_note_absent(conn, FUSE_NO_FSYNCDIR, fuse_call_and_end(rpc), 0);
 }

@@ -17,6 +17,7 @@
 #include <linux/fs.h>
 #include <mm/filemap.h>
 #include <mm/iter.h>
+#include <sched/task.h>
 #include <vfs/file.h>
 #include "fuse_impl.h"
 
@@ -71,14 +72,18 @@ static int ask_flush(struct file *file)
 
 	if (fuse_is_absent(conn, FUSE_NO_FLUSH))
 		return 0;
-	rpc = fuse_begin(conn, FUSE_FLUSH, fuse_nodeid(file_inode(file)), 0, 0);
+	rpc = fuse_begin_on(file_inode(file), FUSE_FLUSH, 0, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
+	rpc->handle[0] = handle_of(file);
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	return fuse_note_absent(conn, FUSE_NO_FLUSH, fuse_call_and_end(rpc), 0);
 }
 
-/* Each close: what was written is at the server, and what it has to say about it is heard. */
+/*
+ * Each close: what was written is at the server, and what it has to say about it is heard. Who exits hears nothing, and could not be killed
+ * while it waits for a silent server: RELEASE is all that its last close sends.
+ */
 static int fuse_file_flush(struct file *file)
 {
 	int ret;
@@ -86,7 +91,7 @@ static int fuse_file_flush(struct file *file)
 	if (!(file->f_mode & FMODE_WRITE) || (handle_of(file)->open_flags & FOPEN_NOFLUSH))
 		return 0;
 	ret = filemap_write_and_wait(&file_inode(file)->i_data);
-	return ret ? ret : ask_flush(file);
+	return ret || current->flags & PF_EXITING ? ret : ask_flush(file);
 }
 
 static void fuse_file_release(struct inode *inode, struct file *file)
@@ -129,10 +134,15 @@ static ssize_t fuse_file_read(struct file *file, struct iter *to, loff_t *pos)
 	return filemap_read(&inode->i_data, file, &file->f_ra, pos, to, 0);
 }
 
-/* The range [@start, @end) is the server's now, as far as we know. */
+/*
+ * The range [@start, @end) is the server's now, as far as we know. A killed writer can't wait for folios that the silent server may be reading
+ * into: all that is cached goes when the server answers again.
+ */
 static void range_changed(struct inode *inode, loff_t start, loff_t end)
 {
-	if (end > start)
+	if (thread_fatal_signal_pending(current_thread()))
+		WRITE_ONCE(fuse_inode(inode)->is_stale, true);
+	else if (end > start)
 		invalidate_inode_pages2_range(&inode->i_data, start >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
 	inode_inc_change(inode);
 	fuse_changed(inode);
@@ -160,9 +170,10 @@ static ssize_t write_locked(struct file *file, struct iter *from, loff_t *pos)
 static ssize_t fuse_file_write(struct file *file, struct iter *from, loff_t *pos)
 {
 	struct inode *inode = file_inode(file);
-	ssize_t ret = 0;
+	ssize_t ret = inode_lock_killable(inode);
 
-	inode_lock(inode);
+	if (ret)
+		return ret;
 	if (file->f_flags & O_APPEND) { /* where the end is, the server knows */
 		fuse_distrust(inode);
 		ret = fuse_refresh(inode);
@@ -186,9 +197,10 @@ static int fuse_file_fsync(struct file *file, loff_t start, loff_t end, bool dat
 
 	if (ret || fuse_is_absent(conn, FUSE_NO_FSYNC))
 		return ret;
-	rpc = fuse_begin(conn, FUSE_FSYNC, fuse_nodeid(file_inode(file)), 0, 0);
+	rpc = fuse_begin_on(file_inode(file), FUSE_FSYNC, 0, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
+	rpc->handle[0] = handle_of(file);
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	return fuse_note_absent(conn, FUSE_NO_FSYNC, fuse_call_and_end(rpc), 0);
 }
@@ -201,11 +213,12 @@ static loff_t ask_lseek(struct file *file, loff_t off, int whence)
 	struct fuse_lseek_in in = { .fh = handle_of(file)->fh, .offset = off, .whence = whence };
 	struct fuse_conn *conn = conn_of(file);
 	struct fuse_lseek_out out;
-	struct fuse_rpc *rpc = fuse_begin(conn, FUSE_LSEEK, fuse_nodeid(file_inode(file)), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(file_inode(file), FUSE_LSEEK, 0, 0);
 	int ret;
 
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
+	rpc->handle[0] = handle_of(file);
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	ret = fuse_call(rpc);
 	if (!ret && (!fuse_get(&rpc->rx, &out, sizeof(out)) || (s64)out.offset < 0))
@@ -240,10 +253,11 @@ static int ask_fallocate(struct file *file, int mode, loff_t off, loff_t len)
 {
 	struct fuse_fallocate_in in = { .fh = handle_of(file)->fh, .offset = off, .length = len, .mode = mode };
 	struct fuse_conn *conn = conn_of(file);
-	struct fuse_rpc *rpc = fuse_begin(conn, FUSE_FALLOCATE, fuse_nodeid(file_inode(file)), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(file_inode(file), FUSE_FALLOCATE, 0, 0);
 
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
+	rpc->handle[0] = handle_of(file);
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	return fuse_note_absent(conn, FUSE_NO_FALLOCATE, fuse_call_and_end(rpc), -EOPNOTSUPP);
 }
@@ -278,7 +292,9 @@ static long fuse_file_fallocate(struct file *file, int mode, loff_t off, loff_t 
 	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) ||
 	    fuse_is_absent(conn_of(file), FUSE_NO_FALLOCATE))
 		return -EOPNOTSUPP;
-	inode_lock(inode);
+	ret = inode_lock_killable(inode);
+	if (ret)
+		return ret;
 	ret = fallocate_locked(file, mode, off, len);
 	inode_unlock(inode);
 	return ret;
@@ -295,11 +311,14 @@ static ssize_t ask_copy(struct file *in_file, loff_t pos_in, struct file *out_fi
 		.off_out = pos_out,
 		.len = len,
 	};
-	struct fuse_rpc *rpc = fuse_begin(conn, FUSE_COPY_FILE_RANGE, fuse_nodeid(file_inode(in_file)), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(file_inode(in_file), FUSE_COPY_FILE_RANGE, 0, 0);
 	ssize_t ret;
 
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
+	rpc->handle[0] = handle_of(in_file);
+	rpc->inode[1] = file_inode(out_file);
+	rpc->handle[1] = handle_of(out_file);
 	fuse_put(&rpc->tx, &in, sizeof(in));
 	ret = fuse_call(rpc);
 	if (!ret)
@@ -337,7 +356,9 @@ static ssize_t fuse_file_copy_range(struct file *in, loff_t pos_in, struct file 
 	ret = filemap_write_and_wait(&file_inode(in)->i_data);
 	if (ret)
 		return ret;
-	inode_lock(inode);
+	ret = inode_lock_killable(inode);
+	if (ret)
+		return ret;
 	ret = copy_locked(in, pos_in, out, pos_out, min_t(size_t, len, MAX_RW_COUNT & PAGE_MASK));
 	inode_unlock(inode);
 	return ret;

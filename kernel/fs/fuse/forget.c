@@ -121,8 +121,7 @@ static void settle_open(struct fuse_rpc *rpc, u64 nodeid, bool is_dir)
 	if (IS_ERR(release))
 		return;
 	in.fh = out.fh;
-	fuse_put(&release->tx, &in, sizeof(in));
-	fuse_call_and_end(release);
+	fuse_release_send(release, &in);
 }
 
 static void settle_entry(struct fuse_rpc *rpc, bool is_open)

@@ -88,6 +88,9 @@ struct fuse_rpc {
 	u32 payload; /* bytes of the answer's body, also of what lies in pages */
 	bool is_done;	   /* wait.lock */
 	bool is_abandoned; /* wait.lock: the waiter was killed; what the answer grants is given back */
+	/* Whose numbers it sends: borrowed from who waits, referenced when that one has gone, so that they mean the same until the answer. */
+	struct inode *inode[2];
+	struct fuse_handle *handle[2];
 	struct wait_queue_head wait;
 	struct work settle;
 	struct fuse_bounce *bounce; /* owned, or NULL */
@@ -121,6 +124,7 @@ struct fuse_inode {
 	struct fuse_forget *forget; /* made with the inode: forgetting can't fail */
 	char *link;	   /* a symlink's target, set once */
 	struct mutex names_lock; /* rank P9: names that reading this directory adds to the cache */
+	bool is_stale;	   /* who changed the contents was killed before the answer: what is cached is not the file */
 	bool was_searched; /* names of this directory were looked up since it was last read: READDIRPLUS pays */
 };
 
@@ -147,10 +151,14 @@ int fuse_note_absent(struct fuse_conn *conn, enum fuse_absent what, int ret, int
 struct fuse_transport *fuse_transport_take(const char *tag);
 void fuse_transport_release(struct fuse_transport *transport);
 int fuse_handshake(struct fuse_conn *conn);
-/* Wait until nothing is under way, and end the session: the server forgets all nodes. */
+/* Wait until nothing is under way. A device wait. */
+void fuse_wait_idle(struct fuse_conn *conn);
+/* The same, and end the session: the server forgets all nodes. */
 void fuse_goodbye(struct fuse_conn *conn);
 /* A request about @nodeid; @tx_extra, @rx_extra: room beyond the inline buffers. ERR_PTR(-ENOMEM). */
 struct fuse_rpc *fuse_begin(struct fuse_conn *conn, u32 opcode, u64 nodeid, u32 tx_extra, u32 rx_extra);
+/* The same about @inode, which the caller has as long as it waits. */
+struct fuse_rpc *fuse_begin_on(struct inode *inode, u32 opcode, u32 tx_extra, u32 rx_extra);
 /* Give the request @bytes of pages of its own. 0, -ENOMEM. */
 int fuse_add_bounce(struct fuse_rpc *rpc, u32 bytes);
 /* Send and wait for the answer. 0 with rx at the body; -errno of the server; -EINTR: killed, what the answer grants will be given back. */
@@ -229,6 +237,13 @@ void fuse_handle_start(struct fuse_handle *handle, struct inode *inode, u32 flag
 /* An allocated handle for which nothing was opened. */
 void fuse_handle_discard(struct fuse_handle *handle);
 void fuse_handle_put(struct fuse_handle *handle); /* any context */
+static inline struct fuse_handle *fuse_handle_get(struct fuse_handle *handle)
+{
+	refcount_inc(&handle->refs);
+	return handle;
+}
+/* Send a RELEASE or RELEASEDIR, which it consumes; nobody waits. Any context. */
+void fuse_release_send(struct fuse_rpc *rpc, const struct fuse_release_in *in);
 /* An open handle of @inode that reads or writes, with a reference, or NULL. */
 struct fuse_handle *fuse_handle_find(struct inode *inode, bool for_write);
 /* The reader that an inode keeps goes. */

@@ -64,15 +64,20 @@ static void released(struct fuse_rpc *rpc, int err)
 
 static const struct fuse_rpc_ops release_ops = { .name = "release", .answered = released };
 
+void fuse_release_send(struct fuse_rpc *rpc, const struct fuse_release_in *in)
+{
+	fuse_put(&rpc->tx, in, sizeof(*in));
+	if (fuse_send(rpc, &release_ops))
+		fuse_end(rpc);
+}
+
 static void handle_release(struct fuse_handle *handle)
 {
 	struct fuse_release_in in = { .fh = handle->fh, .flags = handle->flags & FLAGS_SENT };
 	struct fuse_rpc *rpc = handle->release;
 
 	kfree(handle);
-	fuse_put(&rpc->tx, &in, sizeof(in));
-	if (fuse_send(rpc, &release_ops))
-		fuse_end(rpc);
+	fuse_release_send(rpc, &in);
 }
 
 /* Drop a reference: true when it was the last and the handle is on no list any more. */
@@ -161,7 +166,7 @@ static int ask_to_open(struct inode *inode, u32 flags, bool is_dir, struct fuse_
 	*out = (struct fuse_open_out){ .open_flags = FOPEN_KEEP_CACHE };
 	if (fuse_is_absent(conn, what))
 		return 1;
-	rpc = fuse_begin(conn, is_dir ? FUSE_OPENDIR : FUSE_OPEN, fuse_nodeid(inode), 0, 0);
+	rpc = fuse_begin_on(inode, is_dir ? FUSE_OPENDIR : FUSE_OPEN, 0, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
 	fuse_put(&rpc->tx, &in, sizeof(in));

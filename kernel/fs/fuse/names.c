@@ -34,7 +34,7 @@ static struct fuse_conn *dir_conn(const struct inode *dir)
 
 static struct fuse_rpc *begin_name(struct inode *dir, u32 opcode, const void *in, u32 in_len, const struct qstr *name, u32 extra)
 {
-	struct fuse_rpc *rpc = fuse_begin(dir_conn(dir), opcode, fuse_nodeid(dir), extra, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(dir, opcode, extra, 0);
 
 	if (IS_ERR(rpc))
 		return rpc;
@@ -211,8 +211,12 @@ static int fuse_link(struct dentry *old, struct inode *dir, struct dentry *dentr
 {
 	struct inode *inode = d_inode(old);
 	struct fuse_link_in in = { .oldnodeid = fuse_nodeid(inode) };
-	int ret = make(dir, dentry, begin_name(dir, FUSE_LINK, &in, sizeof(in), &dentry->d_name, 0), inode->i_mode & S_IFMT);
+	struct fuse_rpc *rpc = begin_name(dir, FUSE_LINK, &in, sizeof(in), &dentry->d_name, 0);
+	int ret;
 
+	if (!IS_ERR(rpc))
+		rpc->inode[1] = inode;
+	ret = make(dir, dentry, rpc, inode->i_mode & S_IFMT);
 	fuse_distrust(inode);
 	return ret;
 }
@@ -339,8 +343,10 @@ static struct fuse_rpc *begin_rename(struct inode *old_dir, struct dentry *old, 
 	struct fuse_rpc *rpc = flags ? begin_name(old_dir, FUSE_RENAME2, &in2, sizeof(in2), &old->d_name, 0) :
 				       begin_name(old_dir, FUSE_RENAME, &in, sizeof(in), &old->d_name, 0);
 
-	if (!IS_ERR(rpc))
-		fuse_put_name(&rpc->tx, new->d_name.name, new->d_name.len);
+	if (IS_ERR(rpc))
+		return rpc;
+	rpc->inode[1] = new_dir;
+	fuse_put_name(&rpc->tx, new->d_name.name, new->d_name.len);
 	return rpc;
 }
 
@@ -380,7 +386,7 @@ static int fuse_rename(struct inode *old_dir, struct dentry *old, struct inode *
 /* The target, as a string that the inode owns. ERR_PTR. */
 static const char *ask_link(struct inode *inode)
 {
-	struct fuse_rpc *rpc = fuse_begin(fuse_conn(inode->i_sb), FUSE_READLINK, fuse_nodeid(inode), 0, FUSE_LINK_BYTES + 1);
+	struct fuse_rpc *rpc = fuse_begin_on(inode, FUSE_READLINK, 0, FUSE_LINK_BYTES + 1);
 	char *copy = NULL, *before;
 	const char *target;
 	u32 len;

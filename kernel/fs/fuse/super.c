@@ -48,7 +48,7 @@ static struct fuse_conn *conn_create(void)
 
 static int fuse_super_statfs(struct dentry *dentry, struct kstatfs *st)
 {
-	struct fuse_rpc *rpc = fuse_begin(fuse_conn(dentry->d_sb), FUSE_STATFS, fuse_nodeid(d_inode(dentry)), 0, 0);
+	struct fuse_rpc *rpc = fuse_begin_on(d_inode(dentry), FUSE_STATFS, 0, 0);
 	struct fuse_kstatfs out;
 	int ret;
 
@@ -143,9 +143,12 @@ static int init_context(struct fs_context *fc)
 static void fuse_kill_sb(struct super_block *sb)
 {
 	struct fuse_conn *conn = fuse_conn(sb);
+	bool is_session = conn && conn->pages_max; /* the handshake was made */
 
+	if (is_session)
+		fuse_wait_idle(conn); /* what was abandoned has inodes */
 	kill_anon_super(sb);
-	if (conn && conn->pages_max) /* the handshake was made */
+	if (is_session)
 		fuse_goodbye(conn);
 	conn_destroy(conn);
 }

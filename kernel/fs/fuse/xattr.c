@@ -16,7 +16,7 @@
 static struct fuse_rpc *begin_get(struct inode *inode, u32 opcode, const char *name, size_t size)
 {
 	struct fuse_getxattr_in in = { .size = size };
-	struct fuse_rpc *rpc = fuse_begin(fuse_conn(inode->i_sb), opcode, fuse_nodeid(inode), 0, size);
+	struct fuse_rpc *rpc = fuse_begin_on(inode, opcode, 0, size);
 
 	if (IS_ERR(rpc))
 		return rpc;
@@ -71,7 +71,7 @@ int fuse_vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *na
 
 	if (fuse_is_absent(conn, FUSE_NO_SETXATTR))
 		return -EOPNOTSUPP;
-	rpc = fuse_begin(conn, FUSE_SETXATTR, fuse_nodeid(inode), size, 0);
+	rpc = fuse_begin_on(inode, FUSE_SETXATTR, size, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
 	fuse_put(&rpc->tx, &in, FUSE_COMPAT_SETXATTR_IN_SIZE); /* FUSE_SETXATTR_EXT is not asked for */
@@ -90,7 +90,7 @@ int fuse_vfs_removexattr(struct dentry *dentry, const char *name)
 
 	if (fuse_is_absent(conn, FUSE_NO_REMOVEXATTR))
 		return -EOPNOTSUPP;
-	rpc = fuse_begin(conn, FUSE_REMOVEXATTR, fuse_nodeid(inode), 0, 0);
+	rpc = fuse_begin_on(inode, FUSE_REMOVEXATTR, 0, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
 	fuse_put_name(&rpc->tx, name, strlen(name));
