@@ -492,19 +492,31 @@ grep result /sys/kernel/debug/still
 """
 
 
+def stop(pid):
+    """Stop a process, and see each of its threads stand."""
+    os.kill(pid, signal.SIGSTOP)
+    while any(open(f'/proc/{pid}/task/{t}/stat').read().rsplit(')', 1)[1].split()[0] != 'T' for t in os.listdir(f'/proc/{pid}/task')):
+        pass
+
+
 def talk_with_silent_server(p, server, conversation):
     """The server is stopped from the program's first line until the conversation starts it again."""
     try:
         same(p.stdout.readline(), b'ready\n', 'line')
         server = server()
-        os.kill(server, signal.SIGSTOP)
+        stop(server)
         p.stdin.write(b'go\n')
-        same(p.stdout.readline(), b'result -16\n', 'line')
         conversation(p, server)
         same(p.wait(), 0, 'status')
     finally:
         p.kill()
         p.wait()
+
+
+def wait_for_socket(path, server):
+    while not os.path.exists(path):
+        assert server.poll() is None, 'the server has ended'
+        time.sleep(0.01)
 
 
 def silent(script, *options):
@@ -524,8 +536,11 @@ def with_silent_virtiofs_server(script, conversation):
         talk_with_silent_server(p, lambda: server_of_export(p.pid, 1), conversation)
 
 
-def with_silent_9p_server(script, conversation):
-    """QEMU's 9p server asks a helper for each file operation; with the helper stopped it does not answer, while its processors run."""
+def with_9p_helper(talk):
+    """
+    QEMU's 9p server asks a helper for each file operation; with the helper stopped it does not answer, while its processors run. Calls @talk
+    with the helper, a share of it that has one file, and the options that mount tag "slow" needs.
+    """
     if KERNEL != 'ours':
         raise Skip('Linux has no stillness')
     if os.geteuid():
@@ -538,26 +553,87 @@ def with_silent_9p_server(script, conversation):
         helper = subprocess.Popen(['/usr/lib/qemu/virtfs-proxy-helper', '-n', '-p', f'{d}/share', '-s', f'{d}/socket', '-u', '0', '-g', '0'],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            while not os.path.exists(f'{d}/socket'):
-                assert helper.poll() is None, 'the helper has ended'
-                time.sleep(0.01)
-            p = silent(f'dir=/tmp/m tag=slow; mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m; {SILENT}{script}',
-                       '--share', '9p', '--qemu-arg=-fsdev', f'--qemu-arg=proxy,id=slow,socket={d}/socket',
-                       '--qemu-arg=-device', f'--qemu-arg={device},fsdev=slow,mount_tag=slow')
-            talk_with_silent_server(p, lambda: helper.pid, conversation)
+            wait_for_socket(f'{d}/socket', helper)
+            talk(helper, ['--qemu-arg=-fsdev', f'--qemu-arg=proxy,id=slow,socket={d}/socket',
+                          '--qemu-arg=-device', f'--qemu-arg={device},fsdev=slow,mount_tag=slow'])
         finally:
             helper.kill()
             helper.wait()
 
 
+MOUNT_9P = 'mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m; '
+
+
+def with_silent_9p_server(script, conversation):
+    def talk(helper, options):
+        p = silent(f'dir=/tmp/m tag=slow; {MOUNT_9P}{SILENT}{script}', '--share', '9p', *options)
+        talk_with_silent_server(p, lambda: helper.pid, conversation)
+    with_9p_helper(talk)
+
+
 @test
 def a_program_that_waits_for_a_silent_virtiofs_server_can_be_killed():
     def conversation(p, server):
+        same(p.stdout.readline(), b'result -16\n', 'line')
         same(p.stdout.readline(), b'killed 137\n', 'line')
         os.kill(server, signal.SIGCONT)
         p.stdin.write(b'go\n')
         same(p.stdout.readline(), b'contents\n', 'line')
     with_silent_virtiofs_server('kill -9 $c; wait $c; echo killed $?; read go; cat "$dir/file"', conversation)
+
+
+# tests/host/killed_waits.py says what is done; then nothing may be left of it in the kernel.
+KILLED = r"""
+/usr/bin/python3 -I KILLED_WAITS /tmp/m KIND_rpc || exit 3
+umount /tmp/m || exit 4
+held() { grep KIND_ /sys/kernel/debug/objects | while read name owner id version live rest; do echo $live; done; }
+while held | grep -qv '^0$'; do :; done # inodes go after a grace period
+"""
+
+
+def killed_waits(mount, kind):
+    return mount + KILLED.replace('KILLED_WAITS', f'{TOP}/tests/host/killed_waits.py').replace('KIND', kind)
+
+
+def waits_are_killed(p, server, answered=()):
+    """@answered: the calls that this server answers all the same."""
+    word, *others = p.stdout.readline().decode().split()
+    assert word == 'reaped' and set(others) <= set(answered), (word, others)
+    os.kill(server, signal.SIGCONT)
+    p.stdin.write(b'go\n')
+    same(p.stdout.readline(), b'well\n', 'line')
+
+
+@test
+def every_wait_for_a_silent_9p_server_can_be_killed():
+    """Nothing is believed (cache_ms=0), so that all calls ask. QEMU itself reads, writes and syncs what the helper has opened for it."""
+    def talk(helper, options):
+        p = silent(killed_waits(MOUNT_9P.replace('trans=', 'cache_ms=0,trans='), 'p9'), '--share', 'virtiofs', *options)
+        talk_with_silent_server(p, lambda: helper.pid, lambda p, server: waits_are_killed(p, server, ('read_a_map', 'write', 'sync', 'go_on_listing')))
+    with_9p_helper(talk)
+
+
+@test
+def every_wait_for_a_silent_virtiofs_server_can_be_killed():
+    if KERNEL != 'ours':
+        raise Skip('Linux cannot kill what waits for a virtio-fs server')
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    name = 'vhost-user-fs-pci' if MACHINE == 'q35' else 'vhost-user-fs-device'
+    with tempfile.TemporaryDirectory() as d:
+        os.mkdir(f'{d}/share')
+        server = subprocess.Popen(['/usr/lib/qemu/virtiofsd', f'--socket-path={d}/socket', '-o', f'source={d}/share,cache=auto,timeout=0,sandbox=chroot'],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for_socket(f'{d}/socket', server)
+            p = silent(killed_waits('mkdir /tmp/m; mount -t virtiofs slow /tmp/m; ', 'fuse'), '--share', '9p', '--memory', '512',
+                       '--qemu-arg=-object', '--qemu-arg=memory-backend-memfd,id=shared,share=on,size=512M',
+                       '--qemu-arg=-machine', '--qemu-arg=memory-backend=shared', '--qemu-arg=-chardev',
+                       f'--qemu-arg=socket,id=slow,path={d}/socket', '--qemu-arg=-device', f'--qemu-arg={name},chardev=slow,tag=slow')
+            talk_with_silent_server(p, lambda: server.pid, waits_are_killed)
+        finally:
+            server.kill()
+            server.wait()
 
 
 # Ten refusals of 300 ms. After each a program goes on to write more than its pipe holds. Then the server answers.
@@ -573,6 +649,7 @@ wait $c; still; echo still $?
 
 def is_refused_by_name(with_silent_server):
     def conversation(p, server):
+        same(p.stdout.readline(), b'result -16\n', 'line')
         for _ in range(9):
             same(p.stdout.readline(), b'70000\n', 'line')
         os.kill(server, signal.SIGCONT)
@@ -694,7 +771,7 @@ def a_lying_9p_server_gets_errors_and_nothing_else():
                 '--share', 'virtiofs', '--user', 'root', '--log', f'{d}/log', '--append', f'p9_lie=liar:{seed}:{rate}',
                 '--qemu-arg=-fsdev', f'--qemu-arg=local,id=liar,path={shared},security_model=none',
                 '--qemu-arg=-device', f'--qemu-arg=virtio-9p-{"pci" if MACHINE == "q35" else "device"},fsdev=liar,mount_tag=liar'])
-            same((r.stdout, r.returncode), (b'unmounted 0\np9_inode 0\np9_rpc 0\np9_read 0\n', 0), f'result of seed {seed} ({r.stderr!r})')
+            same((r.stdout, r.returncode), (b'unmounted 0\np9_inode 0\np9_rpc 0\np9_fid 0\np9_read 0\n', 0), f'result of seed {seed} ({r.stderr!r})')
             log = open(f'{d}/log', errors='replace').read()
             assert not re.search('WARN|BUG|panic:', log), log[-2000:]
 

@@ -2,8 +2,8 @@
 /*
  * dir.c - reading a share's directories.
  *
- * WHAT        An open directory has an opened fid and a page of entries as the server packed them. A position is the server's
- *             offset of the next entry, 0 the start.
+ * WHAT        An open directory has an opened fid and a page of entries as the server packed them, which came with the last answer. A
+ *             position is the server's offset of the next entry, 0 the start.
  * LOCKING     The directory's i_rwsem, shared, and the file's position lock.
  * ERRORS      -EIO for entries that are none.
  */
@@ -18,7 +18,7 @@
 
 struct p9_dir {
 	struct p9_fid *fid; /* owned */
-	struct page *page;  /* owned: entries from the server */
+	struct page *page;  /* owned: entries from the server; NULL before the first */
 	u32 len;	    /* bytes of them */
 	u32 pos;	    /* where the entry at @next begins */
 	loff_t next;	    /* the position that @pos stands for */
@@ -31,8 +31,7 @@ static int p9_dir_open(struct inode *inode, struct file *file)
 
 	if (!dir)
 		return -ENOMEM;
-	dir->page = alloc_pages(GFP_KERNEL, 0);
-	dir->fid = dir->page ? p9_walk(p9_base(inode), NULL, 0, NULL) : ERR_PTR(-ENOMEM);
+	dir->fid = p9_walk(p9_base(inode), NULL, 0, NULL);
 	ret = IS_ERR(dir->fid) ? PTR_ERR(dir->fid) : p9_open(dir->fid, O_RDONLY | O_DIRECTORY);
 	if (!ret) {
 		file->private_data = dir;
@@ -40,8 +39,6 @@ static int p9_dir_open(struct inode *inode, struct file *file)
 	}
 	if (!IS_ERR(dir->fid))
 		p9_fid_put(dir->fid);
-	if (dir->page)
-		put_page(dir->page);
 	kfree(dir);
 	return ret;
 }
@@ -51,21 +48,25 @@ static void p9_dir_release(struct inode *inode, struct file *file)
 	struct p9_dir *dir = file->private_data;
 
 	p9_fid_put(dir->fid);
-	put_page(dir->page);
+	if (dir->page)
+		put_page(dir->page);
 	kfree(dir);
 }
 
 /* Have entries from @pos on in the page. 0: the end, 1: there are some, -errno. */
 static int p9_dir_fill(struct p9_dir *dir, loff_t pos)
 {
-	struct page_seg seg = { dir->page, 0, PAGE_SIZE };
+	struct page *page;
 	ssize_t got;
 
 	if (dir->next == pos && dir->pos < dir->len)
 		return 1;
-	got = p9_readdir(dir->fid, pos, &seg);
+	got = p9_readdir(dir->fid, pos, &page);
 	if (got < 0)
 		return got;
+	if (dir->page)
+		put_page(dir->page);
+	dir->page = page;
 	dir->len = got;
 	dir->pos = 0;
 	dir->next = pos;

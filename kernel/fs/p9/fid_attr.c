@@ -41,6 +41,7 @@ int p9_getattr(struct p9_fid *fid, struct p9_attr *attr)
 
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
+	attr->asked = p9_doubts();
 	wire_put_u64(&rpc->tx, P9_GETATTR_BASIC);
 	ret = p9_call(rpc);
 	if (!ret) {

@@ -61,7 +61,7 @@ int p9_link(struct p9_fid *dir, struct p9_fid *target, const struct qstr *name)
 
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
-	wire_put_u32(&rpc->tx, target->number);
+	name_other_fid(rpc, target);
 	wire_put_string(&rpc->tx, name->name, name->len);
 	return call_and_end(rpc);
 }
@@ -82,7 +82,7 @@ int p9_rename(struct p9_fid *old_dir, const struct qstr *old, struct p9_fid *new
 
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
-	wire_put_u32(&rpc->tx, new_dir->number);
+	name_other_fid(rpc, new_dir);
 	wire_put_string(&rpc->tx, new->name, new->len);
 	return call_and_end(rpc);
 }

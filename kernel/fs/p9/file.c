@@ -5,9 +5,10 @@
  * WHAT        A miss reads a window of folios with one message whose payload lands in the folios themselves. write() sends its
  *             bytes to the server at once and drops what the cache held of that range, so the cache is never dirtier than the
  *             host; only shared writable maps make dirty folios, and these are written back.
- * INVARIANTS  I1  A read in flight has the lock of its folios until done(); the locked folios keep the inode, and so the fid that the
- *                 inode shares with all readers.
+ * INVARIANTS  I1  A read in flight has the lock of its folios until done(), whoever has gone meanwhile; the locked folios keep the inode.
  *             I2  What the server did not send of a folio is zero; a short answer is the end of the file.
+ *             I3  Bytes of a program go to the server in pages of the message's own, so that a killed writer need not wait until the server has
+ *                 read them. What is cached of the file is believed no more then, and once again when the answer comes (I4 of client.c).
  * LOCKING     i_rwsem around write(); folio locks as the page cache says. Messages from read_folio do not wait.
  * ERRORS      -EIO and what the server says; for mapped pages that becomes SIGBUS.
  */
@@ -28,7 +29,7 @@ static const struct object_type p9_read_type = { .name = "p9_read", .owner = "p9
 /* A read in flight (I1). */
 struct p9_read {
 	struct p9_rpc *rpc;
-	struct p9_fid *fid; /* borrowed: I1 */
+	struct p9_fid *fid; /* a reference */
 	u32 nr;
 	u32 count;
 	struct page_seg segs[RA_DEFAULT_PAGES];
@@ -53,6 +54,12 @@ static void p9_read_end_folios(struct p9_read *read, ssize_t got)
 	}
 }
 
+static void p9_read_destroy(struct p9_read *read)
+{
+	p9_fid_put(read->fid);
+	kmem_cache_free(p9_files.reads, read);
+}
+
 static void p9_read_done(struct p9_request *request)
 {
 	struct p9_rpc *rpc = container_of(request, struct p9_rpc, request);
@@ -65,8 +72,8 @@ static void p9_read_done(struct p9_request *request)
 			got = -EIO;
 	}
 	p9_read_end_folios(read, got);
+	p9_read_destroy(read);
 	p9_end(rpc);
-	kmem_cache_free(p9_files.reads, read);
 }
 
 static const struct p9_request_ops p9_read_ops = { .name = "read", .done = p9_read_done };
@@ -105,15 +112,9 @@ static struct p9_read *p9_read_create(struct inode *inode)
 		kmem_cache_free(p9_files.reads, read);
 		return ERR_CAST(fid);
 	}
-	p9_fid_put(fid); /* not the last: the inode has one */
 	read->fid = fid;
 	read->nr = 0;
 	return read;
-}
-
-static void p9_read_destroy(struct p9_read *read)
-{
-	kmem_cache_free(p9_files.reads, read);
 }
 
 static void p9_read_add(struct p9_read *read, struct folio *folio)
@@ -182,7 +183,7 @@ static int p9_write_folio(struct folio *folio, struct writeback *wb)
 		u32 len = pos >= size ? 0 : min_t(loff_t, size - pos, PAGE_SIZE);
 		struct page_seg seg = { folio_page(folio, 0), 0, len };
 
-		ret = len ? p9_write_pages(fid, pos, &seg, 1, len) : 0;
+		ret = len ? p9_write_back(fid, pos, &seg) : 0;
 		if (ret >= 0 && ret < len)
 			ret = -EIO;
 		p9_fid_put(fid);
@@ -231,32 +232,19 @@ static ssize_t p9_file_read(struct file *file, struct iter *to, loff_t *pos)
 	return filemap_read(&inode->i_data, file, &file->f_ra, pos, to, 0);
 }
 
-/* Pages that carry one message's bytes to the server. */
-struct p9_bounce {
-	u32 nr;
-	struct page_seg segs[16];
-};
-
-static void bounce_fini(struct p9_bounce *bounce)
-{
-	while (bounce->nr)
-		put_page(bounce->segs[--bounce->nr].page);
-}
-
 /* Fill fresh pages with up to @max bytes of @from. Bytes, -ENOMEM, -EFAULT. */
-static ssize_t bounce_fill(struct p9_bounce *bounce, struct iter *from, size_t max)
+static ssize_t fill_pages(struct p9_pages *pages, struct iter *from, size_t max)
 {
 	size_t total = 0;
 
-	bounce->nr = 0;
-	while (total < max && bounce->nr < ARRAY_SIZE(bounce->segs)) {
+	while (total < max && pages->nr < P9_OWN_PAGES) {
 		u32 want = min_t(size_t, max - total, PAGE_SIZE), got;
-		struct page *page = alloc_pages(GFP_NOFS, 0);
+		struct page *page = p9_pages_add(pages, want);
 
 		if (!page)
 			return total ? (ssize_t)total : -ENOMEM;
 		got = copy_from_iter(page_address(page), want, from);
-		bounce->segs[bounce->nr++] = (struct page_seg){ page, 0, got };
+		pages->segs[pages->nr - 1].len = got;
 		total += got;
 		if (got < want)
 			break;
@@ -268,15 +256,33 @@ static ssize_t bounce_fill(struct p9_bounce *bounce, struct iter *from, size_t m
 static ssize_t p9_write_step(struct inode *inode, struct p9_fid *fid, struct iter *from, loff_t pos)
 {
 	size_t max = min_t(size_t, iter_count(from), p9_session(inode->i_sb)->pages_max * PAGE_SIZE);
-	struct p9_bounce bounce;
-	ssize_t filled = bounce_fill(&bounce, from, max), ret = filled;
+	struct p9_pages *pages = p9_pages_create();
+	ssize_t filled, ret;
 
-	if (filled > 0)
-		ret = p9_write_pages(fid, pos, bounce.segs, bounce.nr, filled);
-	bounce_fini(&bounce);
-	if (filled > 0 && ret < filled)
+	if (!pages)
+		return -ENOMEM;
+	filled = fill_pages(pages, from, max);
+	if (filled < 0) {
+		p9_pages_destroy(pages);
+		return filled;
+	}
+	ret = p9_write_pages(fid, pos, pages, filled);
+	if (ret < filled)
 		iter_revert(from, filled - max_t(ssize_t, ret, 0));
 	return ret;
+}
+
+/* [@start, @end) was written, and perhaps more behind it: then without waiting for folios, which the silent server may be reading. */
+static void p9_note_written(struct inode *inode, loff_t start, loff_t end, bool is_killed)
+{
+	if (end > start && end > i_size_read(inode))
+		i_size_write(inode, end);
+	if (is_killed)
+		WRITE_ONCE(p9_inode(inode)->is_stale, true);
+	else
+		invalidate_inode_pages2_range(&inode->i_data, start >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
+	inode_inc_change(inode);
+	p9_distrust(inode);
 }
 
 static ssize_t p9_write_locked(struct inode *inode, struct p9_fid *fid, struct iter *from, loff_t *pos)
@@ -291,13 +297,8 @@ static ssize_t p9_write_locked(struct inode *inode, struct p9_fid *fid, struct i
 		total += ret;
 		*pos += ret;
 	}
-	if (total) {
-		if (*pos > i_size_read(inode))
-			i_size_write(inode, *pos);
-		invalidate_inode_pages2_range(&inode->i_data, start >> PAGE_SHIFT, (*pos - 1) >> PAGE_SHIFT);
-		inode_inc_change(inode);
-		WRITE_ONCE(p9_inode(inode)->attr_until_ns, 0);
-	}
+	if (total || ret == -EINTR)
+		p9_note_written(inode, start, *pos, ret == -EINTR);
 	return total ? total : ret;
 }
 
@@ -309,7 +310,9 @@ static ssize_t p9_file_write(struct file *file, struct iter *from, loff_t *pos)
 
 	if (IS_ERR(fid))
 		return PTR_ERR(fid);
-	inode_lock(inode);
+	ret = inode_lock_killable(inode);
+	if (ret)
+		goto put;
 	ret = generic_write_checks(file, from, pos);
 	if (ret > 0)
 		ret = file_remove_privs(file);
@@ -318,6 +321,7 @@ static ssize_t p9_file_write(struct file *file, struct iter *from, loff_t *pos)
 	if (!ret && iter_count(from))
 		ret = p9_write_locked(inode, fid, from, pos);
 	inode_unlock(inode);
+put:
 	p9_fid_put(fid);
 	return ret;
 }

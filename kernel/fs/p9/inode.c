@@ -9,9 +9,11 @@
  *             I2  Pages in the cache are of the contents that size and mtime of the inode belong to, as far as the host tells.
  *             I3  Servers know a walked fid by its path: when a name of the inode goes, the fid is walked anew from another name that is
  *                 known, at the next use. Older fids stay until the inode goes, as somebody may be using them.
+ *             I4  Who is killed before the answer to a change leaves it in doubt: the names are distrusted, and an inode that may have lost its
+ *                 last name stays is_dying. What its name leads to is found out anew, with an inode of its own if it is still there.
  * LOCKING     p9_inode.lock (rank P9) for making the opened fids; the session's for the walked one; the VFS's locks for the rest. attr_until_ns and d_time are
  *             single words, read and written once.
- * ERRORS      Those of the server: -ENOENT, -EACCES, -EROFS (a read-only share), -EIO.
+ * ERRORS      Those of the server: -ENOENT, -EACCES, -EROFS (a read-only share), -EIO. -EINTR: killed.
  */
 #include <lib/err.h>
 #include <lib/errno.h>
@@ -88,16 +90,23 @@ static bool p9_may_die(struct inode *inode)
 	return is_last;
 }
 
-/* The server refused. */
-static void p9_lives_on(struct inode *inode)
+/* The server refused with @err, or we were killed and nobody knows. @may_die: what p9_may_die() said. */
+static void p9_not_removed(struct inode *inode, bool may_die, int err)
 {
-	WRITE_ONCE(p9_inode(inode)->is_dying, false);
+	if (inode && err == -EINTR)
+		p9_distrust(inode);
+	if (may_die && err == -EINTR) /* I4 */
+		WRITE_ONCE(p9_inode(inode)->is_doubtful, true);
+	else if (may_die)
+		WRITE_ONCE(p9_inode(inode)->is_dying, false);
+	else if (inode && err == -EINTR)
+		WRITE_ONCE(p9_inode(inode)->is_base_lost, true);
 }
 
 /* A name of @inode went. */
 static void p9_name_lost(struct inode *inode)
 {
-	WRITE_ONCE(p9_inode(inode)->attr_until_ns, 0);
+	p9_distrust(inode);
 	if (S_ISDIR(inode->i_mode)) {
 		clear_nlink(inode);
 		return;
@@ -121,14 +130,16 @@ static void p9_fill_inode(struct inode *inode, const struct p9_attr *attr)
 	inode->i_ctime = attr->ctime;
 	i_size_write(inode, attr->size);
 	p9_inode(inode)->qid = attr->qid;
+	WRITE_ONCE(p9_inode(inode)->attr_asked, attr->asked);
 	WRITE_ONCE(p9_inode(inode)->attr_until_ns, ktime_get_ns() + p9_session(inode->i_sb)->cache_ns);
 }
 
 void p9_update_inode(struct inode *inode, const struct p9_attr *attr)
 {
 	bool is_changed = attr->size != i_size_read(inode) || attr->mtime.tv_sec != inode->i_mtime.tv_sec ||
-			  attr->mtime.tv_nsec != inode->i_mtime.tv_nsec;
+			  attr->mtime.tv_nsec != inode->i_mtime.tv_nsec || READ_ONCE(p9_inode(inode)->is_stale);
 
+	WRITE_ONCE(p9_inode(inode)->is_stale, false);
 	p9_fill_inode(inode, attr);
 	if (is_changed && S_ISREG(inode->i_mode)) { /* I2 */
 		inode_inc_change(inode);
@@ -138,13 +149,14 @@ void p9_update_inode(struct inode *inode, const struct p9_attr *attr)
 
 int p9_refresh(struct inode *inode)
 {
+	struct p9_inode *pi = p9_inode(inode);
 	struct p9_attr attr;
 	int ret;
 
-	if (ktime_get_ns() < READ_ONCE(p9_inode(inode)->attr_until_ns))
+	if (ktime_get_ns() < READ_ONCE(pi->attr_until_ns) && p9_doubts() == READ_ONCE(pi->attr_asked))
 		return 0;
 	ret = p9_getattr(p9_base(inode), &attr);
-	if (ret == -ENOENT && !inode->i_nlink)
+	if (ret == -ENOENT && (!inode->i_nlink || READ_ONCE(pi->is_doubtful)))
 		return 0; /* open without a name: nobody else changes it, and the server looks for its name */
 	if (!ret && (attr.mode & S_IFMT) != (inode->i_mode & S_IFMT))
 		ret = -ESTALE;
@@ -238,6 +250,7 @@ struct p9_fid *p9_opened_fid(struct inode *inode, bool for_write)
 	struct p9_inode *pi = p9_inode(inode);
 	struct p9_fid **slot = for_write ? &pi->writer : &pi->reader, *fid;
 	u32 flags = for_write ? O_RDWR : O_RDONLY;
+	int ret;
 
 	fid = READ_ONCE(*slot);
 	if (!fid && !for_write) { /* one that reads as well, which also goes on when the name is gone */
@@ -247,7 +260,9 @@ struct p9_fid *p9_opened_fid(struct inode *inode, bool for_write)
 	}
 	if (fid)
 		return p9_fid_get(fid); /* set once, lives as long as the inode */
-	mutex_lock(&pi->lock);
+	ret = mutex_lock_killable(&pi->lock);
+	if (ret)
+		return ERR_PTR(ret);
 	fid = *slot;
 	if (!fid) {
 		fid = p9_open_clone(pi, flags | (S_ISDIR(inode->i_mode) ? O_DIRECTORY : 0));
@@ -262,9 +277,22 @@ struct p9_fid *p9_opened_fid(struct inode *inode, bool for_write)
 
 /* --- names --------------------------------------------------------------------------------------------- */
 
-static void p9_believe_name(struct dentry *dentry)
+/* What the server said of @dentry's name; @asked: p9_doubts() before the question. */
+static void p9_believe_name(struct dentry *dentry, u64 asked)
 {
+	WRITE_ONCE(dentry->d_fsdata, (void *)asked);
 	WRITE_ONCE(dentry->d_time, ktime_get_ns() + p9_session(dentry->d_sb)->cache_ns);
+}
+
+static bool p9_is_believed(const struct dentry *dentry)
+{
+	return ktime_get_ns() < READ_ONCE(dentry->d_time) && READ_ONCE(dentry->d_fsdata) == (void *)p9_doubts();
+}
+
+/* A change of @dentry's name was asked for, and what it leads to now is not known. */
+static void p9_distrust_name(struct dentry *dentry)
+{
+	WRITE_ONCE(dentry->d_time, 0);
 }
 
 /* Walk to @name below @dir and make its inode. */
@@ -287,6 +315,7 @@ static struct inode *p9_walk_inode(struct inode *dir, const struct qstr *name)
 
 static struct dentry *p9_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
+	u64 asked = p9_doubts();
 	struct inode *inode;
 
 	if (dentry->d_name.len > P9_NAME_MAX)
@@ -294,7 +323,7 @@ static struct dentry *p9_lookup(struct inode *dir, struct dentry *dentry, unsign
 	inode = p9_walk_inode(dir, &dentry->d_name);
 	if (inode == ERR_PTR(-ENOENT))
 		inode = NULL;
-	p9_believe_name(dentry);
+	p9_believe_name(dentry, asked);
 	return d_splice_alias(inode, dentry);
 }
 
@@ -302,21 +331,22 @@ static struct dentry *p9_lookup(struct inode *dir, struct dentry *dentry, unsign
 static int p9_revalidate_name(struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = d_inode(dentry), *now;
+	u64 asked = p9_doubts();
 	int valid;
 
-	if (inode && READ_ONCE(p9_inode(inode)->is_dying))
+	if (inode && READ_ONCE(p9_inode(inode)->is_dying) && !READ_ONCE(p9_inode(inode)->is_doubtful))
 		return 1; /* the removal in progress says what becomes of the name */
 	now = p9_walk_inode(dir, &dentry->d_name);
 	if (now == ERR_PTR(-ENOENT))
 		valid = !inode;
 	else if (IS_ERR(now))
-		return PTR_ERR(now) == -ENOMEM ? -ENOMEM : 0;
+		return now == ERR_PTR(-ENOMEM) || now == ERR_PTR(-EINTR) ? PTR_ERR(now) : 0;
 	else
 		valid = now == inode;
 	if (!IS_ERR(now))
 		iput(now);
 	if (valid)
-		p9_believe_name(dentry);
+		p9_believe_name(dentry, asked);
 	return valid;
 }
 
@@ -325,7 +355,7 @@ static int p9_d_revalidate(struct dentry *dentry, unsigned int flags)
 	struct dentry *parent;
 	int ret;
 
-	if (ktime_get_ns() < READ_ONCE(dentry->d_time))
+	if (p9_is_believed(dentry))
 		return 1;
 	if (flags & LOOKUP_RCU)
 		return -ECHILD;
@@ -339,17 +369,24 @@ static int p9_d_revalidate(struct dentry *dentry, unsigned int flags)
 
 const struct dentry_operations p9_dentry_ops = { .d_revalidate = p9_d_revalidate };
 
-/* After a message that made @dentry's name: find what it made. */
-static int p9_instantiate(struct inode *dir, struct dentry *dentry)
+static int p9_find_made(struct inode *dir, struct dentry *dentry)
 {
+	u64 asked = p9_doubts();
 	struct inode *inode = p9_walk_inode(dir, &dentry->d_name);
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	p9_believe_name(dentry);
+	p9_believe_name(dentry, asked);
 	d_instantiate(dentry, inode);
-	WRITE_ONCE(p9_inode(dir)->attr_until_ns, 0);
 	return 0;
+}
+
+/* After a message that makes @dentry's name, and its answer @ret: find what it made. */
+static int p9_instantiate(struct inode *dir, struct dentry *dentry, int ret)
+{
+	p9_distrust(dir);
+	p9_distrust_name(dentry);
+	return ret ? ret : p9_find_made(dir, dentry);
 }
 
 static u32 p9_current_gid(const struct inode *dir)
@@ -368,38 +405,36 @@ static int p9_create_file(struct inode *dir, struct dentry *dentry, umode_t mode
 	ret = p9_create(fid, dentry->d_name.name, dentry->d_name.len, O_RDWR | O_CREAT | (excl ? O_EXCL : 0), mode & 07777,
 			p9_current_gid(dir), &qid);
 	p9_fid_put(fid);
-	return ret ? ret : p9_instantiate(dir, dentry);
+	return p9_instantiate(dir, dentry, ret);
 }
 
 static int p9_dir_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	int ret = p9_mkdir(p9_base(dir), &dentry->d_name, mode & 07777, p9_current_gid(dir));
 
-	return ret ? ret : p9_instantiate(dir, dentry);
+	return p9_instantiate(dir, dentry, ret);
 }
 
 static int p9_dir_symlink(struct inode *dir, struct dentry *dentry, const char *target)
 {
 	int ret = p9_symlink(p9_base(dir), &dentry->d_name, target, p9_current_gid(dir));
 
-	return ret ? ret : p9_instantiate(dir, dentry);
+	return p9_instantiate(dir, dentry, ret);
 }
 
 static int p9_dir_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev)
 {
 	int ret = p9_mknod(p9_base(dir), &dentry->d_name, mode, dev, p9_current_gid(dir));
 
-	return ret ? ret : p9_instantiate(dir, dentry);
+	return p9_instantiate(dir, dentry, ret);
 }
 
 static int p9_dir_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
 	int ret = p9_link(p9_base(dir), p9_base(d_inode(old)), &dentry->d_name);
 
-	if (ret)
-		return ret;
-	WRITE_ONCE(p9_inode(d_inode(old))->attr_until_ns, 0);
-	return p9_instantiate(dir, dentry);
+	p9_distrust(d_inode(old));
+	return p9_instantiate(dir, dentry, ret);
 }
 
 static int p9_remove(struct inode *dir, struct dentry *dentry, bool is_dir)
@@ -408,14 +443,14 @@ static int p9_remove(struct inode *dir, struct dentry *dentry, bool is_dir)
 	bool may_die = p9_may_die(inode);
 	int ret = p9_unlink(p9_base(dir), &dentry->d_name, is_dir);
 
-	if (ret) {
-		if (may_die)
-			p9_lives_on(inode);
-		return ret;
-	}
-	p9_name_lost(inode);
-	WRITE_ONCE(p9_inode(dir)->attr_until_ns, 0);
-	return 0;
+	p9_distrust(dir);
+	if (ret == -EINTR)
+		p9_distrust_name(dentry);
+	if (ret)
+		p9_not_removed(inode, may_die, ret);
+	else
+		p9_name_lost(inode);
+	return ret;
 }
 
 static int p9_dir_unlink(struct inode *dir, struct dentry *dentry)
@@ -439,16 +474,17 @@ static int p9_dir_rename(struct inode *old_dir, struct dentry *old, struct inode
 		return -EINVAL;
 	may_die = p9_may_die(replaced);
 	ret = p9_rename(p9_base(old_dir), &old->d_name, p9_base(new_dir), &new->d_name);
-	if (ret) {
-		if (may_die)
-			p9_lives_on(replaced);
-		return ret;
+	p9_distrust(old_dir);
+	p9_distrust(new_dir);
+	if (ret == -EINTR) { /* I4 */
+		p9_distrust_name(old);
+		p9_distrust_name(new);
 	}
-	if (replaced)
+	if (ret)
+		p9_not_removed(replaced, may_die, ret);
+	else if (replaced)
 		p9_name_lost(replaced);
-	WRITE_ONCE(p9_inode(old_dir)->attr_until_ns, 0);
-	WRITE_ONCE(p9_inode(new_dir)->attr_until_ns, 0);
-	return 0;
+	return ret;
 }
 
 /* --- attributes ---------------------------------------------------------------------------------------- */
@@ -472,6 +508,10 @@ static int p9_vfs_setattr(struct dentry *dentry, struct iattr *iattr)
 		ret = filemap_write_and_wait(&inode->i_data);
 	if (!ret)
 		ret = p9_setattr(p9_base(inode), iattr);
+	if (ret == -EINTR) { /* I4 */
+		WRITE_ONCE(p9_inode(inode)->is_stale, true);
+		p9_distrust(inode);
+	}
 	if (ret)
 		return ret;
 	if ((iattr->ia_valid & ATTR_SIZE) && iattr->ia_size != i_size_read(inode)) {
@@ -479,7 +519,7 @@ static int p9_vfs_setattr(struct dentry *dentry, struct iattr *iattr)
 		truncate_pagecache(&inode->i_data, iattr->ia_size);
 	}
 	setattr_copy(inode, iattr);
-	WRITE_ONCE(p9_inode(inode)->attr_until_ns, 0);
+	p9_distrust(inode);
 	return 0;
 }
 

@@ -5,8 +5,7 @@
  * WHAT        One session for each mount tag. Options of Linux's 9p that name the only thing we do are taken (trans=virtio,
  *             version=9p2000.L, access=client|any|user|UID), cache= chooses how long names and attributes are believed: none 0,
  *             loose for ever, else P9_CACHE_MS.
- * LOCKING     The session's lock (rank P9_REQUEST) is made here and taken by the transport; mounting itself is
- *             serialised by the VFS.
+ * LOCKING     Mounting itself is serialised by the VFS.
  * LIFECYCLE   get_tree -> handshake -> attach -> mounted -> kill_sb: inodes put their fids, then the session ends.
  * ERRORS      -ENOENT: no such tag. -EBUSY: mounted already. -EINVAL: an option. -EPROTONOSUPPORT: another protocol.
  */
@@ -89,36 +88,6 @@ static const struct super_operations p9_super_ops = {
 };
 
 /* --- sessions ------------------------------------------------------------------------------------------ */
-
-static void p9_session_destroy(struct p9_session *session)
-{
-	if (!session)
-		return;
-	if (session->transport)
-		p9_transport_release(session->transport);
-	ida_destroy(&session->tags);
-	ida_destroy(&session->fids);
-	kfree(session->aname);
-	kfree(session);
-}
-
-static struct p9_session *p9_session_create(void)
-{
-	struct p9_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
-
-	if (!session)
-		return NULL;
-	spin_lock_init(&session->lock, RANK_P9_REQUEST);
-	ida_init(&session->tags);
-	ida_init(&session->fids);
-	session->cache_ns = (u64)P9_CACHE_MS * NSEC_PER_MSEC;
-	session->aname = kstrdup("", GFP_KERNEL);
-	if (!session->aname) {
-		kfree(session);
-		return NULL;
-	}
-	return session;
-}
 
 static int p9_make_root(struct super_block *sb, struct p9_session *session)
 {
@@ -231,7 +200,7 @@ static int p9_get_tree(struct fs_context *fc)
 
 static void p9_context_free(struct fs_context *fc)
 {
-	p9_session_destroy(fc->fs_private);
+	p9_session_end(fc->fs_private);
 }
 
 static const struct fs_context_operations p9_context_ops = {
@@ -254,7 +223,7 @@ static void p9_kill_sb(struct super_block *sb)
 	struct p9_session *session = p9_session(sb);
 
 	kill_anon_super(sb);
-	p9_session_destroy(session);
+	p9_session_end(session);
 }
 
 static const struct fs_type_ops p9_type_ops = { .init_fs_context = p9_init_context, .kill_sb = p9_kill_sb };
@@ -265,6 +234,7 @@ void p9_init(void)
 	p9_super.inodes = kmem_cache_create(&p9_inode_type, sizeof(struct p9_inode), 0,
 					    SLAB_RECLAIMABLE | SLAB_ACCOUNT | SLAB_PANIC);
 	p9_client_init();
+	p9_fid_init();
 	p9_file_init();
 	KASSERT(!register_filesystem(&p9_fs_type));
 }

@@ -50,6 +50,7 @@ struct p9_transport {
 	char tag[P9_TAG_MAX];
 	u32 max_segs; /* of a request, tx and rx included */
 	bool is_mounted;	/* registry lock: one session each */
+	bool is_left;		/* registry lock: that session ends with the server's last answer */
 	struct list_head node; /* registry lock */
 };
 
