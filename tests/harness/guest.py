@@ -3,9 +3,11 @@
 """Run the guest tests in one VM and judge every case.
 
 usage: guest.py [--kernel FILE] [--machine microvm|q35] [--cpus N] [--nodes N] [--memory MiB] [--tests a,b] [--limit SECONDS]
-                [--append WORDS] [--verbose]
+                [--append WORDS] [--times N] [--icount] [--verbose]
 
 --nodes (with q35): memory and processors are divided among that many.
+--times: the N slowest programs and the N slowest cases. With --icount the machine's clock counts instructions, so what else the
+host does is not in these times.
 Prints a line for each failed case and what it said, the console's end when the kernel died, and closes with `N passed, N failed`.
 """
 import argparse
@@ -23,7 +25,7 @@ def judge(output, timed_out):
             said.append(line)
         elif m := re.match(r"== (\S+)$", line):
             program = m[1]
-        elif m := re.match(r"ok (\w+)$", line):
+        elif m := re.match(r"ok (\w+) \d+$", line):
             passed.append(f"{program}: {m[1]}")
             said = []
         elif m := re.match(r"FAIL (.*)$", line):
@@ -43,6 +45,20 @@ def judge(output, timed_out):
     return passed, failed, problems
 
 
+def slowest(output, count):
+    """The `count` programs and the `count` cases that took longest, as lines."""
+    programs, cases, program = [], [], None
+    for line in output.splitlines():
+        if m := re.match(r"== (\S+)$", line):
+            program = m[1]
+        elif m := re.match(r"ok (\w+) (\d+)$", line):
+            cases.append((int(m[2]), f"{program}: {m[1]}"))
+        elif m := re.match(r"-- (\S+) \d+ (\d+)$", line):
+            programs.append((int(m[2]), m[1]))
+    total = sum(ms for ms, _ in programs)
+    return [f"{ms:7} ms  {name}" for ms, name in [(total, "all"), *sorted(programs)[:-count - 1:-1], *sorted(cases)[:-count - 1:-1]]]
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--kernel", default="build/perennial.elf")
@@ -54,16 +70,20 @@ def main():
     parser.add_argument("--tests", default="")
     parser.add_argument("--limit", type=int, default=300)
     parser.add_argument("--append", default="")
+    parser.add_argument("--times", type=int, default=0)
+    parser.add_argument("--icount", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     opt = parser.parse_args()
 
     words = opt.append + (f" tests={opt.tests}" if opt.tests else "")
     extra = machine.node_args(opt.nodes, opt.cpus, opt.memory) if opt.nodes else ()
     output, timed_out = machine.boot(
-        machine.qemu_args(opt.kernel, opt.initrd, opt.machine, opt.cpus, opt.memory, words, extra=extra), opt.limit)
+        machine.qemu_args(opt.kernel, opt.initrd, opt.machine, opt.cpus, opt.memory, words, opt.icount, extra), opt.limit)
     passed, failed, problems = judge(output, timed_out)
     if opt.verbose:
         print(output)
+    if opt.times:
+        print("\n".join(slowest(output, opt.times)))
     for case in failed:
         print("FAIL", case)
     if failed:

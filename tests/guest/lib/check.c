@@ -2,6 +2,7 @@
 /* check.c - runs the cases of one guest test; see check.h. */
 #include "check.h"
 #include <stdarg.h>
+#include <time.h>
 
 struct test_case *test_cases;
 struct test_case **test_cases_end = &test_cases;
@@ -39,6 +40,14 @@ static int run_case(struct test_case *test, int seconds)
 	return status;
 }
 
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 int test_main(int argc, char **argv, int case_seconds)
 {
 	int failed = 0;
@@ -46,9 +55,10 @@ int test_main(int argc, char **argv, int case_seconds)
 	for (struct test_case *test = test_cases; test; test = test->next) {
 		if (argc > 1 && strcmp(argv[1], test->name))
 			continue;
+		long start = now_ms();
 		int status = run_case(test, case_seconds);
 		if (!status) {
-			dprintf(1, "ok %s\n", test->name);
+			dprintf(1, "ok %s %ld\n", test->name, now_ms() - start);
 			continue;
 		}
 		failed++;

@@ -11,7 +11,7 @@
  *	TEST_MAIN()
  *
  * Each case runs in a child of its own with a limit of CASE_SECONDS, in the order of the file. The program prints a line
- * `ok NAME` or `FAIL NAME: file:line: what` for each and exits with the number of failed ones.
+ * `ok NAME MILLISECONDS` or `FAIL NAME: file:line: what` for each and exits with the number of failed ones.
  */
 #pragma once
 #ifndef _GNU_SOURCE
