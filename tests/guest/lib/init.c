@@ -28,6 +28,7 @@
 
 static char selected[4096];
 static long program_seconds = PROGRAM_SECONDS;
+static sigset_t child_ended; /* SIGCHLD, blocked: one that comes early waits for sigtimedwait() */
 
 static void mount_one(const char *type, const char *target)
 {
@@ -73,35 +74,54 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static void block_child_ended(void)
+{
+	sigemptyset(&child_ended);
+	sigaddset(&child_ended, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_ended, NULL);
+	/* A task keeps the queue entry of its first signal: ours is there before anything is counted. */
+	raise(SIGCHLD);
+	sigwaitinfo(&child_ended, NULL);
+}
+
+/* Its status, or -1 when its time is over. Orphans that end meanwhile are reaped. */
+static int wait_until(pid_t pid, long end)
+{
+	for (;;) {
+		int status;
+		pid_t got = waitpid(-1, &status, WNOHANG);
+		long left = end - now_ms();
+
+		if (got == pid)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		if (got > 0)
+			continue;
+		if (left <= 0)
+			return -1;
+		sigtimedwait(&child_ended, NULL, &(struct timespec){ left / 1000, left % 1000 * 1000000 });
+	}
+}
+
 static int run_program(const char *path)
 {
-	int status;
-	long end = now_ms() + program_seconds * 1000;
 	pid_t pid = fork();
+	int status;
 
 	if (!pid) {
+		sigprocmask(SIG_UNBLOCK, &child_ended, NULL);
 		setpgid(0, 0);
 		execl(path, path, NULL);
 		_exit(127);
 	}
 	if (pid < 0)
 		return 126;
-	for (;;) {
-		pid_t got = waitpid(-1, &status, WNOHANG);
-		if (got == pid)
-			break;
-		if (got > 0)
-			continue; /* an orphan */
-		if (now_ms() > end) {
-			kill(-pid, SIGKILL);
-			kill(pid, SIGKILL);
-			waitpid(pid, &status, 0);
-			return 124;
-		}
-		usleep(1000);
-	}
+	status = wait_until(pid, now_ms() + program_seconds * 1000);
 	kill(-pid, SIGKILL);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (status >= 0)
+		return status;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return 124;
 }
 
 static int is_program(const struct dirent *entry)
@@ -127,6 +147,7 @@ int main(void)
 			open("/dev/console", O_RDWR);
 	setsid();
 	read_selection();
+	block_child_ended();
 
 	leaks_begin(&all);
 

@@ -18,8 +18,8 @@
 #include "leaks.h"
 
 #define OBJECTS      "/sys/kernel/debug/objects"
-#define SETTLE_STEPS 200 /* of 50 ms */
-#define KILL_STEP    100 /* who still runs then is a leak by himself, and what he holds is not another one */
+#define SETTLE_STEPS 1000 /* of 10 ms */
+#define KILL_STEP    500 /* who still runs then is a leak by himself, and what he holds is not another one */
 
 static const char *const types[] = {
 	"task", "signal_struct", "sighand_struct", "sigqueue", "futex_waiter", "nsproxy", "uts_namespace",
@@ -94,7 +94,7 @@ void leaks_end(const struct leak_counts *before, const char *what)
 			fflush(stdout);
 			return;
 		}
-		usleep(50000);
+		usleep(10000);
 	}
 	for (size_t i = 0; i < NR_TYPES; i++)
 		if (now[i] > before->live[i])
