@@ -86,6 +86,19 @@ static const struct count *first_grown(const struct counts *before, const struct
 
 static struct counts before, after;
 
+/* Counts as many as there are when nothing is on its way to be freed: three looks see the same. */
+static void settle(struct counts *counts)
+{
+	static struct counts last;
+	int nr_same = 0;
+
+	for (int tries = 0; tries < 100 && nr_same < 3 && read_counts(counts); tries++) {
+		nr_same = first_grown(&last, counts) || first_grown(counts, &last) ? 0 : nr_same + 1;
+		last = *counts;
+		usleep(10000);
+	}
+}
+
 /* A thread keeps its futex waiter from the first time that it slept on one: so that this one's is there before the first count. */
 static void sleep_on_a_futex(void)
 {
@@ -104,18 +117,17 @@ static void returns_to_where_it_began(void (*round)(void))
 	/* What is made on first use stays; what former cases left behind goes. */
 	for (int i = 0; i < 20; i++)
 		round();
-	usleep(300000);
-	read_counts(&before);
+	settle(&before);
 	for (int i = 0; i < ROUNDS; i++)
 		round();
 	/* Objects go after grace periods and by workers: the count must come, and soon. */
-	for (int tries = 0; tries < 100; tries++) {
+	for (int tries = 0; tries < 1000; tries++) {
 		if (!read_counts(&after))
 			return;
 		grown = first_grown(&before, &after);
 		if (!grown)
 			return;
-		usleep(100000);
+		usleep(10000);
 	}
 	for (int i = 0; i < before.nr; i++)
 		if (after.of[i].live != before.of[i].live)
