@@ -123,6 +123,18 @@ static void add_accelerator(struct builder *b)
 
 /* ---- the board ---- */
 
+/*
+ * QEMU's emulator leaves out the guest's memory barriers, locked instructions among them, when there can be one CPU only. Devices
+ * and share servers run on threads of their own: without barriers an answer's interrupt is lost at times, and the guest waits for
+ * ever. A second CPU that may be plugged in, and never is, brings the barriers back.
+ */
+static char *processors(const struct builder *b)
+{
+	bool needs_barriers = b->is_emulated && b->options->nr_cpus == 1;
+
+	return needs_barriers ? strdup("1,maxcpus=2") : must_format("%d", b->options->nr_cpus);
+}
+
 static void add_board(struct builder *b, const struct share_set *shares)
 {
 	const struct options *o = b->options;
@@ -135,7 +147,7 @@ static void add_board(struct builder *b, const struct share_set *shares)
 		arg(b, "-machine", must_format("q35%s", memory));
 	}
 	arg(b, "-m", must_format("%luM", o->memory_mib));
-	arg(b, "-smp", must_format("%d", o->nr_cpus));
+	arg(b, "-smp", processors(b));
 	if (*memory)
 		arg(b, "-object",
 		    must_format("memory-backend-memfd,id=memory,share=on,size=%luM",
