@@ -5,6 +5,8 @@
  * WHAT        start/next/show write whole records into a buffer, which grows until one record fits; reads of any size take from it.
  * INVARIANTS  Q1  buf[from .. from+count) is text shown and not yet read; index is the record that comes after it.
  *             Q2  read_pos is the file position that the buffer's front stands for.
+ *             Q3  A read takes what was left over and fills the buffer once more: what fits into a page ends with a record, so that a
+ *                 program which reads until it gets less than it asked for sees whole lines, and stops, as on Linux.
  * LOCKING     m->lock (rank SEQ_FILE). The show functions may sleep.
  * ERRORS      -ENOMEM, -EFAULT, what start or show say.
  */
@@ -22,7 +24,7 @@
 #include "mount_impl.h"
 #include "vfs_impl.h"
 
-#define SEQ_BUF_FIRST	4096
+#define SEQ_BUF_FIRST	4096 /* a page, as on Linux: programs see it in what a read returns */
 #define SEQ_BUF_MAX	(64UL << 20)
 
 struct seq_cache {
@@ -223,47 +225,54 @@ static int traverse(struct seq_file *m, loff_t pos)
 	return 0;
 }
 
+/* What the buffer holds, as far as it is wanted. -EFAULT: nothing of it could be copied. */
+static ssize_t take(struct seq_file *m, struct iter *to)
+{
+	size_t n = min(m->count, iter_count(to));
+
+	if (!n)
+		return 0;
+	n = copy_to_iter(m->buf + m->from, n, to);
+	m->from += n;
+	m->count -= n;
+	m->read_pos += n;
+	return n ? (ssize_t)n : -EFAULT;
+}
+
+static int seek_to(struct seq_file *m, loff_t pos)
+{
+	if (!m->buf) {
+		int err = buffer_reserve(m, SEQ_BUF_FIRST);
+
+		if (err)
+			return err;
+	}
+	if (pos == 0 && m->read_pos != 0)
+		m->index = m->count = m->from = m->read_pos = 0;
+	return likely(pos == m->read_pos) ? 0 : traverse(m, pos);
+}
+
+/* Q3 */
 static ssize_t read_locked(struct seq_file *m, struct iter *to, loff_t *pos)
 {
-	ssize_t copied = 0;
-	int err = 0;
+	ssize_t left, more = 0;
+	int err = seek_to(m, *pos);
 
-	if (!m->buf) {
-		err = buffer_reserve(m, SEQ_BUF_FIRST);
-		if (err)
-			return err;
-	}
-	if (*pos == 0 && m->read_pos != 0)
-		m->index = m->count = m->from = m->read_pos = 0;
-	if (unlikely(*pos != m->read_pos)) {
-		err = traverse(m, *pos);
-		if (err)
-			return err;
-	}
-	while (iter_count(to)) {
-		size_t n;
-
-		if (!m->count) {
-			err = fill(m, iter_count(to));
-			if (err || !m->count)
-				break;
-		}
-		n = copy_to_iter(m->buf + m->from, min(m->count, iter_count(to)), to);
-		if (!n) {
-			err = -EFAULT;
-			break;
-		}
-		m->from += n;
-		m->count -= n;
-		copied += n;
-		m->read_pos += n;
-		if (m->op->start == NULL && !m->count && m->index)
-			break;
-	}
-	if (!copied)
+	if (err)
 		return err;
-	*pos += copied;
-	return copied;
+	left = take(m, to);
+	if (left < 0)
+		return left;
+	if (!m->count && iter_count(to)) {
+		err = fill(m, iter_count(to));
+		more = err ? err : take(m, to);
+		if (more < 0 && !left)
+			return more;
+	}
+	if (more > 0)
+		left += more;
+	*pos += left;
+	return left;
 }
 
 ssize_t seq_read(struct file *file, struct iter *to, loff_t *pos)

@@ -146,6 +146,70 @@ CASE(maps_show_each_area_with_its_rights)
 	CHECK(strstr(slurp("/proc/self/smaps"), "VmFlags: "));
 }
 
+/* What fits into a page ends with a record: programs that read until they get less than they asked for stop there. */
+CASE(a_read_of_a_list_ends_with_a_whole_line)
+{
+	char *p = mmap(NULL, 400 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), buf[16384];
+	int fd = open("/proc/self/maps", O_RDONLY), reads = 0;
+	ssize_t n, all = 0, again = 0;
+
+	for (int i = 0; i < 400; i += 2)
+		CHECK_EQ(mprotect(p + i * 4096, 4096, PROT_READ | PROT_WRITE), 0);
+	for (; (n = read(fd, buf, sizeof buf)) > 0; all += n, reads++)
+		CHECK(n <= 4096 && buf[n - 1] == '\n');
+	CHECK_EQ(n, 0);
+	CHECK(reads > 3);
+	CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+	while ((n = read(fd, buf, 1000)) > 0) /* less than a page is filled to the brim, across records */
+		again += n;
+	CHECK_EQ(again, all);
+	close(fd);
+}
+
+struct io_figures {
+	long rchar, wchar, syscr, syscw;
+};
+
+static struct io_figures io_of(const char *path)
+{
+	return (struct io_figures){ field(path, "rchar"), field(path, "wchar"), field(path, "syscr"), field(path, "syscw") };
+}
+
+static void *moves_bytes(void *arg)
+{
+	char *volatile bad_address = (char *)8;
+	struct io_figures before = io_of("/proc/thread-self/io"), after;
+	int *p = arg;
+	char buf[300];
+
+	CHECK_EQ(write(p[1], buf, 300), 300);
+	CHECK_EQ(write(p[1], buf, 5), 5);
+	CHECK_EQ(read(p[0], buf, 300), 300);
+	CHECK_ERRNO(read(p[0], bad_address, 1), EFAULT);
+	after = io_of("/proc/thread-self/io");
+	CHECK_EQ(after.wchar - before.wchar, 305);
+	CHECK_EQ(after.syscw - before.syscw, 2);
+	CHECK(after.rchar - before.rchar > 300 && after.rchar - before.rchar < 4096); /* the figures' own text too */
+	CHECK(after.syscr - before.syscr >= 4);
+	return NULL;
+}
+
+CASE(bytes_that_calls_moved_are_counted_for_threads_and_their_process)
+{
+	struct io_figures before = io_of("/proc/self/io"), own = io_of("/proc/thread-self/io"), after;
+	pthread_t t;
+	int p[2];
+
+	CHECK_EQ(pipe(p), 0);
+	CHECK_EQ(pthread_create(&t, NULL, moves_bytes, p), 0);
+	CHECK_EQ(pthread_join(t, NULL), 0);
+	after = io_of("/proc/self/io");
+	CHECK_EQ(after.wchar - before.wchar, 305); /* a thread that ended */
+	CHECK_EQ(after.syscw - before.syscw, 2);
+	CHECK(after.rchar - before.rchar > 300);
+	CHECK_EQ(io_of("/proc/thread-self/io").wchar, own.wchar);
+}
+
 static void *wait_for_ever(void *arg)
 {
 	for (;;)
