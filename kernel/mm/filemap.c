@@ -288,6 +288,7 @@ static int start_read(struct address_space *mapping, struct file *file, struct f
 	int err;
 
 	folio_clear(folio, PG_error);
+	mapping_account_read(mapping, 1);
 	err = mapping->a_ops->read_folio(file, folio);
 	if (err)
 		folio_unlock(folio);
@@ -367,6 +368,7 @@ bool folio_mark_dirty(struct folio *folio)
 	nr = mapping->nrdirty++;
 	spin_unlock_irqrestore(&mapping->tree_lock, flags);
 
+	current->io.write_bytes += PAGE_SIZE;
 	mod_node_page_state(folio->node, NR_FILE_DIRTY, 1);
 	mod_node_page_state(folio->node, NR_DIRTIED, 1);
 	if (nr == 0)
@@ -411,6 +413,6 @@ void folio_cancel_dirty(struct folio *folio)
 {
 	struct address_space *mapping = folio_mapping(folio);
 
-	if (mapping && folio_test(folio, PG_dirty))
-		clear_dirty(mapping, folio);
+	if (mapping && folio_test(folio, PG_dirty) && clear_dirty(mapping, folio) && !mapping_is_ram(mapping))
+		current->io.cancelled_write_bytes += PAGE_SIZE;
 }

@@ -28,6 +28,13 @@ static inline struct mm *current_mm(void)
 	return current->mm;
 }
 
+/* The current task asks @mapping's device for @nr_pages. */
+static inline void mapping_account_read(const struct address_space *mapping, unsigned long nr_pages)
+{
+	if (!mapping_is_ram(mapping))
+		current->io.read_bytes += nr_pages << PAGE_SHIFT;
+}
+
 /* Anonymous folios carry their family in `mapping`: a number, odd, so that it is no pointer (law 7). */
 static inline void *anon_mapping(u64 family_id)
 {

@@ -41,6 +41,7 @@ static void read_batch(struct readahead *ra)
 
 	if (!ra->nr_pages)
 		return;
+	mapping_account_read(ra->mapping, ra->nr_pages);
 	if (ops->readahead)
 		ops->readahead(ra);
 	/* What the operation left, one by one; a folio that cannot be begun is left for a later read. */

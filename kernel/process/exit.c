@@ -32,6 +32,17 @@
 
 /* ---- accounts ---- */
 
+static void io_account_add(struct io_account *to, const struct io_account *from)
+{
+	to->rchar += from->rchar;
+	to->wchar += from->wchar;
+	to->syscr += from->syscr;
+	to->syscw += from->syscw;
+	to->read_bytes += from->read_bytes;
+	to->write_bytes += from->write_bytes;
+	to->cancelled_write_bytes += from->cancelled_write_bytes;
+}
+
 void usage_add_task(struct usage_sums *sums, struct task *task)
 {
 	u64 utime, stime;
@@ -44,8 +55,7 @@ void usage_add_task(struct usage_sums *sums, struct task *task)
 	sums->nivcsw += task->nivcsw;
 	sums->min_flt += task->min_flt;
 	sums->maj_flt += task->maj_flt;
-	sums->inblock += task->read_bytes >> 9;
-	sums->oublock += task->write_bytes >> 9;
+	io_account_add(&sums->io, &task->io);
 }
 
 void usage_add(struct usage_sums *to, const struct usage_sums *from)
@@ -57,8 +67,7 @@ void usage_add(struct usage_sums *to, const struct usage_sums *from)
 	to->nivcsw += from->nivcsw;
 	to->min_flt += from->min_flt;
 	to->maj_flt += from->maj_flt;
-	to->inblock += from->inblock;
-	to->oublock += from->oublock;
+	io_account_add(&to->io, &from->io);
 	to->maxrss_pages = max(to->maxrss_pages, from->maxrss_pages);
 }
 

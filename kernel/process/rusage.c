@@ -23,6 +23,8 @@ void thread_group_usage(struct task *task, struct usage_sums *sums)
 		usage_add_task(sums, t);
 }
 
+#define RUSAGE_BLOCK_SHIFT 9 /* ru_inblock counts 512 bytes */
+
 static long timeval_sec(u64 ns)
 {
 	return (long)(ns / NSEC_PER_SEC);
@@ -43,8 +45,8 @@ void rusage_from_sums(struct rusage *ru, const struct usage_sums *sums)
 	ru->ru_maxrss = (long)(sums->maxrss_pages * (PAGE_SIZE / 1024));
 	ru->ru_minflt = (long)sums->min_flt;
 	ru->ru_majflt = (long)sums->maj_flt;
-	ru->ru_inblock = (long)sums->inblock;
-	ru->ru_oublock = (long)sums->oublock;
+	ru->ru_inblock = (long)(sums->io.read_bytes >> RUSAGE_BLOCK_SHIFT);
+	ru->ru_oublock = (long)(sums->io.write_bytes >> RUSAGE_BLOCK_SHIFT);
 	ru->ru_nvcsw = (long)sums->nvcsw;
 	ru->ru_nivcsw = (long)sums->nivcsw;
 }

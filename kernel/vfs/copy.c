@@ -74,15 +74,6 @@ ssize_t do_copy_direct(struct file *in, loff_t *ppos, struct file *out, loff_t *
 	return ret < 0 ? ret : total;
 }
 
-static ssize_t with_done(ssize_t ret)
-{
-	u64 done = this_call()->done;
-
-	if (ret == -EPARK || !done)
-		return ret;
-	return ret < 0 ? (ssize_t)done : (ssize_t)done + ret;
-}
-
 /* --- sendfile --- */
 
 static ssize_t send_between(struct file *in, loff_t *ppos, struct file *out, size_t count)
@@ -138,7 +129,7 @@ long sys_sendfile(int out_fd, int in_fd, uaddr_t uoffset, size_t count)
 		in.file->f_pos = pos;
 	else if (put_user_u64(pos, uoffset))
 		ret = -EFAULT;
-	ret = with_done(ret);
+	ret = copy_result(ret);
 put_out:
 	fdput(out);
 put_in:
@@ -237,7 +228,7 @@ long sys_copy_file_range(int fd_in, uaddr_t off_in, int fd_out, uaddr_t off_out,
 	moved = ret == -EPARK ? this_call()->done - before : ret > 0 ? ret : 0;
 	if (moved && (set_pos_of(in.file, off_in, pos_in + moved) || set_pos_of(out.file, off_out, pos_out + moved)))
 		ret = -EFAULT;
-	ret = with_done(ret);
+	ret = copy_result(ret);
 put_out:
 	fdput(out);
 put_in:

@@ -15,6 +15,7 @@
 #include <arch/uaccess.h>
 #include <mm/iter.h>
 #include <pages/slab.h>
+#include <sched/task.h>
 #include <security/security.h>
 #include <sync/call.h>
 #include <sync/thread.h>
@@ -38,18 +39,46 @@ int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count)
 	return security_file_permission(file, write ? MAY_WRITE : MAY_READ);
 }
 
-/* Fold one pass's result into the call's (P1). @moved: bytes of this pass. */
-static ssize_t pass_result(ssize_t ret, size_t moved)
+static ssize_t call_result(ssize_t ret)
 {
 	u64 done = this_call()->done;
 
-	if (ret == -EPARK) {
-		call_done_add(moved);
-		return ret;
-	}
-	if (likely(!done))
+	if (likely(!done) || ret == -EPARK)
 		return ret;
 	return ret < 0 ? (ssize_t)done : (ssize_t)done + ret;
+}
+
+/* Fold one pass's result into the call's (P1). @moved: bytes of this pass. */
+static ssize_t pass_result(ssize_t ret, size_t moved)
+{
+	if (ret == -EPARK)
+		call_done_add(moved);
+	return call_result(ret);
+}
+
+/* A call that ends with @ret is counted for /proc/PID/io; one that parks is counted when it ends. */
+static ssize_t account(enum iter_dir dir, ssize_t ret)
+{
+	struct io_account *io = &current->io;
+	u64 moved = ret > 0 ? (u64)ret : 0;
+
+	if (ret == -EPARK)
+		return ret;
+	if (dir == ITER_DEST) {
+		io->syscr++;
+		io->rchar += moved;
+	} else {
+		io->syscw++;
+		io->wchar += moved;
+	}
+	return ret;
+}
+
+ssize_t copy_result(ssize_t ret)
+{
+	ret = call_result(ret);
+	account(ITER_DEST, ret);
+	return account(ITER_SOURCE, ret);
 }
 
 /* Skip what earlier passes moved. */
@@ -164,7 +193,7 @@ static ssize_t transfer_at_fpos(unsigned int fd, struct iter *iter)
 	if ((ret >= 0 || ret == -EPARK) && has_pos(f.file))
 		f.file->f_pos = pos;	/* P2 */
 	fdput_pos(f);
-	return pass_result(ret, count - iter_count(iter));
+	return account(iter->dir, pass_result(ret, count - iter_count(iter)));
 }
 
 static ssize_t transfer_at(unsigned int fd, struct iter *iter, loff_t pos, fmode_t needed)
@@ -188,7 +217,7 @@ static ssize_t transfer_at(unsigned int fd, struct iter *iter, loff_t pos, fmode
 	if (!ret)
 		ret = do_transfer(f.file, iter, &pos);
 	fdput(f);
-	return pass_result(ret, count - iter_count(iter));
+	return account(iter->dir, pass_result(ret, count - iter_count(iter)));
 }
 
 /* Bytes of one call, cut at the system's bound; a range outside user space is -EFAULT. */

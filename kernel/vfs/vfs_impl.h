@@ -41,6 +41,8 @@ ssize_t write_limits(struct file *file, loff_t pos, size_t count);
 int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count);
 /* One pass of a call that moves @iter's bytes to or from a file without a position; what earlier passes moved is skipped. */
 ssize_t transfer_stream(struct file *file, struct iter *iter);
+/* The end of a call that copies between files: @ret with what earlier passes moved, counted as a read and a write. */
+ssize_t copy_result(ssize_t ret);
 
 long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, uaddr_t arg);
 long fcntl_getlk(struct file *file, unsigned int cmd, uaddr_t arg);

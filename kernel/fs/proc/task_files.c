@@ -19,6 +19,7 @@
 #include <process/access.h>
 #include <process/nsproxy.h>
 #include <process/pid.h>
+#include <process/report.h>
 #include <process/rlimit.h>
 #include <process/task_process.h>
 #include <sched/sched.h>
@@ -241,8 +242,14 @@ const struct proc_node_ops task_oom_score_ops = { .show = oom_score_show };
 
 static int io_show(struct seq_file *m, struct task *task)
 {
-	seq_printf(m, "rchar: %llu\nwchar: %llu\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n",
-		   (unsigned long long)task->read_bytes, (unsigned long long)task->write_bytes);
+	struct process_report report;
+	const struct io_account *io = &report.usage.io;
+
+	process_report_read(task, proc_is_process(file_inode(m->file)), &report);
+	seq_printf(m, "rchar: %llu\nwchar: %llu\nsyscr: %llu\nsyscw: %llu\n", (unsigned long long)io->rchar,
+		   (unsigned long long)io->wchar, (unsigned long long)io->syscr, (unsigned long long)io->syscw);
+	seq_printf(m, "read_bytes: %llu\nwrite_bytes: %llu\ncancelled_write_bytes: %llu\n", (unsigned long long)io->read_bytes,
+		   (unsigned long long)io->write_bytes, (unsigned long long)io->cancelled_write_bytes);
 	return 0;
 }
 const struct proc_node_ops task_io_ops = { .show = io_show };

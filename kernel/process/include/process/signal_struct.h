@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <sched/task.h>
 #include <process/signal.h>
 #include <process/pid.h>
 #include <linux/resource.h>
@@ -32,7 +33,8 @@ enum {
 /* What getrusage() adds up. Times in ns. */
 struct usage_sums {
 	u64 utime, stime, sum_exec;
-	unsigned long nvcsw, nivcsw, min_flt, maj_flt, inblock, oublock;
+	unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+	struct io_account io;
 	unsigned long maxrss_pages;
 };
 

@@ -50,6 +50,15 @@ struct kthread;
 #define PF_VFORK_CHILD	 0x00002000
 #define PF_OOM_VICTIM	 0x00004000
 
+/* /proc/PID/io. Written by the task alone. */
+struct io_account {
+	u64 rchar, wchar;	/* bytes that reads and writes moved, wherever they came from */
+	u64 syscr, syscw;	/* such calls, also those that failed */
+	u64 read_bytes;		/* asked of a device or a share's server */
+	u64 write_bytes;	/* made dirty: somebody will write them there */
+	u64 cancelled_write_bytes; /* dirty and thrown away: never written */
+};
+
 struct task {
 	struct thread thread; /* first; name is the comm (task_lock) */
 
@@ -74,7 +83,7 @@ struct task {
 	/* --- accounting: own, readers tolerate a moment's difference --- */
 	u64 utime_ticks_ns, stime_ticks_ns; /* what ticks saw; task_cputime() scales them to the exact sum */
 	u64 min_flt, maj_flt;
-	u64 read_bytes, write_bytes;
+	struct io_account io;
 
 	/* --- life --- */
 	u32 flags; /* PF_*; own */
