@@ -100,9 +100,6 @@ static int make_entry(const struct user_desc *d, bool is_old, u64 *entry)
 		return -EINVAL;
 	if (is_empty(d) || (is_old && !d->base_addr && !d->limit))
 		return 0;
-	/* As a Linux without CONFIG_X86_16BIT: IRET to a 16-bit stack would show half of the kernel's stack pointer. */
-	if (!d->seg_32bit)
-		return -EINVAL;
 	if (is_old)
 		desc.useable = 0;
 	*entry = arch_ldt_entry(&desc);

@@ -51,6 +51,13 @@
 
 #define IST_STACK_SIZE 8192
 
+/* struct espfix_frame: rax, then what IRET pops */
+#define ESPFIX_RIP 8
+#define ESPFIX_CS 16
+#define ESPFIX_RFLAGS 24
+#define ESPFIX_RSP 32
+#define ESPFIX_SS 40
+
 /* Numbers of the operations that entry.S uses (asm_check.c asserts them). */
 #define PV_return_sysret_NR 40
 #define PV_return_iret_NR 41

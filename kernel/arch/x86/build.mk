@@ -3,7 +3,7 @@
 srcs := head.S kaslr.c start.c bootinfo.c early_mem.c early_console.c \
 	cpu.c cpu_registry.c percpu.c idt.c entry.S trap.c extable.c irq.c apic.c \
 	smp_call.c smp_boot.c trampoline.S thread.c switch_extra.c pkeys.c ldt.c fpu.c copy_user.S uaccess.c \
-	pgtable.c mm_arch.c text.c stacktrace.c pv_native_ops.S pv_native.c pv_trace.S asm_check.c \
+	pgtable.c espfix.c mm_arch.c text.c stacktrace.c pv_native_ops.S pv_native.c pv_trace.S asm_check.c \
 	tests/arch_selftest.c
 ifeq ($(VARIANT),asan)
 srcs += kasan.c

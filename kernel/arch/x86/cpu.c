@@ -17,6 +17,7 @@
 #include <lib/cmdline.h>
 #include <lib/string.h>
 #include "cpu_impl.h"
+#include "espfix_impl.h"
 
 u32 cpu_features[NR_CPUID_WORDS] __section(".data..ro_after_init");
 struct cpu_info boot_cpu;
@@ -174,6 +175,7 @@ void cpu_init_this(int cpu)
 	u64 *gdt = per_cpu_ptr(&cpu_gdt[0], cpu);
 
 	load_gdt_tss(gdt, per_cpu_ptr(&cpu_tss, cpu));
+	espfix_init_cpu(cpu);
 	write_msr(MSR_GS_BASE, percpu_offset[cpu]);
 	idt_load();
 	set_control_registers();

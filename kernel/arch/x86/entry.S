@@ -151,7 +151,9 @@ return_user_iret:
 
 /* IRET to user mode faulted (a non-canonical rip that nobody caught): the user's frame is still there, the
  * user's registers too; treat it as the program's own general protection fault. */
-	.globl bad_iret
+	.globl bad_iret, bad_iret_espfix
+bad_iret_espfix:			/* the same from espfix_recover(), with the user's GS back */
+	swapgs
 bad_iret:
 	pushq	$0
 	pushq	$13

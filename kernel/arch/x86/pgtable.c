@@ -24,6 +24,7 @@
 #include <arch/pgtable.h>
 #include <arch/tlb.h>
 #include <lib/errno.h>
+#include "espfix_impl.h"
 
 #define LOW_MEMORY_END 0x100000ul
 
@@ -329,6 +330,7 @@ void pgtable_init_kernel(void)
 	/* One page-table page serves the first fixed pages: the text patcher may not allocate. */
 	must_map(FIXED_WINDOW, 0, PAGE_SIZE, PAGE_KERNEL_RO);
 	pgtable_unmap_kernel(FIXED_WINDOW, PAGE_SIZE);
+	espfix_init();
 	write_cr3(virt_to_phys(kernel_pgd));
 	direct_map_end = pgtable.mapped_end;
 }
@@ -382,8 +384,13 @@ unsigned long pgtable_count_wx(void)
 
 	/* From the lowest kernel address to the end, by whatever each entry covers. */
 	for (va = 0xffff800000000000ul; va; va = (va & ~(size - 1)) + size) {
-		u64 *leaf = find_leaf(va, &size);
+		u64 *leaf;
 
+		if (va == ESPFIX_WINDOW) { /* one read-only page, 65536 times */
+			size = PGDIR_SIZE;
+			continue;
+		}
+		leaf = find_leaf(va, &size);
 		if (leaf && (*leaf & (_PAGE_RW | _PAGE_NX)) == _PAGE_RW)
 			nr += size / PAGE_SIZE;
 	}

@@ -271,9 +271,33 @@ pv_native_return_sysret:
 pv_native_return_sysret_end:
 	.balign 16
 pv_native_return_iret:
+	testb $4, 32(%rsp)		/* a stack segment of the program's own may have 16 bits: espfix.c */
+	jnz return_iret_espfix
 	swapgs
 native_iret_insn:
 	iretq
 pv_native_return_iret_end:
+/* The frame lies on the thread's stack, with room below. */
+return_iret_espfix:
+	pushq %rdi
+	movq %gs:espfix_frame, %rdi
+	movq %rax, (%rdi)
+	movq 8(%rsp), %rax
+	movq %rax, ESPFIX_RIP(%rdi)
+	movq 16(%rsp), %rax
+	movq %rax, ESPFIX_CS(%rdi)
+	movq 24(%rsp), %rax
+	movq %rax, ESPFIX_RFLAGS(%rdi)
+	movq 40(%rsp), %rax
+	movq %rax, ESPFIX_SS(%rdi)
+	movq 32(%rsp), %rax
+	movq %rax, ESPFIX_RSP(%rdi)
+	andl $0xffff0000, %eax
+	orq %gs:espfix_alias, %rax
+	popq %rdi
+	swapgs
+	movq %rax, %rsp			/* the alias: to be read, not written */
+	popq %rax
+	jmp native_iret_insn
 	.popsection
 	EX_TABLE_ENTRY native_iret_insn, bad_iret

@@ -18,6 +18,7 @@
 #include <arch/thread.h>
 #include <lib/string.h>
 #include "cpu_impl.h"
+#include "espfix_impl.h"
 #include "smp_impl.h"
 #include "text_impl.h"
 
@@ -129,6 +130,8 @@ static void debug_trap(struct pt_regs *regs)
 
 void trap_paranoid(struct pt_regs *regs, int vector)
 {
+	if (vector == X86_TRAP_DF && espfix_recover(regs))
+		return;
 	if (vector == X86_TRAP_DF)
 		fault_oops(regs, "double fault (kernel stack overflow?)", read_cr2(), regs->orig_ax);
 	if (vector == X86_TRAP_MC)

@@ -45,7 +45,7 @@ struct cpu_info {
 extern struct cpu_info boot_cpu;
 
 /* First look at the CPU: fills boot_cpu and features; @cmdline may switch some off ("nosmap", "nosmep",
- * "mitigations=off"). */
+ * "nopku", "mitigations=off"). */
 void cpu_detect(const char *cmdline);
 /* Exceptions work from here on: GDT, TSS, IDT, control registers of the boot CPU, on the template. */
 void cpu_init_boot(void);

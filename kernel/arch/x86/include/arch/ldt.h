@@ -4,7 +4,7 @@
  *
  * WHAT        Most address spaces have none. One that has is loaded with the page tables (mm_arch.c).
  * INVARIANTS  I1  A published table never changes: a change is a new table.
- *             I2  Its entries are data or code of privilege 3, 32 bits wide, never system descriptors.
+ *             I2  Its entries are data or code of privilege 3, 16 or 32 bits wide, never system descriptors.
  *             I3  After arch_ldt_publish() no CPU uses the old table.
  * LOCKING     Publishers: mmap_lock for writing. Loading: interrupts off.
  */

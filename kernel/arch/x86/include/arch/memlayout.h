@@ -40,6 +40,9 @@
 #define KASAN_SHADOW_START 0xffffec0000000000ul
 #define KASAN_SHADOW_END 0xfffffc0000000000ul
 
+/* Frames for returns to 16-bit stacks, and their aliases: espfix.c. */
+#define ESPFIX_WINDOW 0xffffff0000000000ul
+
 /* The image window: text, data; within it, above the image, the patch and JIT window. */
 #define IMAGE_WINDOW 0xffffffff80000000ul
 #define IMAGE_LINK_OFFSET 0x200000ul
