@@ -111,6 +111,11 @@ static int make_link(const char *old, const char *path)
 
 	if (err)
 		return err;
+	/* What took the first name's place since is not what the archive links to; a fifo would never be opened. */
+	if (!S_ISREG(d_inode(from.dentry)->i_mode)) {
+		path_put(&from);
+		return -EINVAL;
+	}
 	dentry = kern_path_create(AT_FDCWD, path, &parent, 0);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (!err) {
@@ -170,20 +175,6 @@ static int remember_link(struct unpacker *u, const struct cpio_entry *e)
 	return 0;
 }
 
-/* Hard links: the archive repeats the entry, the data come with one of them. */
-static int make_file(struct unpacker *u, const struct cpio_entry *e)
-{
-	const char *old = e->nlink > 1 ? find_link(u, e) : NULL;
-	int err = 0;
-
-	if (old)
-		err = make_link(old, u->path);
-	else if (e->nlink > 1)
-		err = remember_link(u, e);
-	if (err || (old && !e->data_len))
-		return err;
-	return write_file(u->path, e);
-}
 
 static int set_attributes(const char *name, const struct cpio_entry *e)
 {
@@ -220,8 +211,8 @@ static void forget_links(struct unpacker *u)
 	u->nr_links = 0;
 }
 
-/* R3. A directory that is not empty stays, and the entry fails. */
-static void make_room(const char *name, const struct cpio_entry *e)
+/* R3. What has this name goes if it is no @mode; of mode 0 is nothing. A directory that is not empty stays, and the entry fails. */
+static void make_room(const char *name, umode_t mode)
 {
 	struct path parent;
 	struct dentry *dentry = kern_path_locked(name, &parent);
@@ -230,20 +221,44 @@ static void make_room(const char *name, const struct cpio_entry *e)
 	if (IS_ERR(dentry))
 		return;
 	inode = d_inode(dentry);
-	if (inode && S_ISDIR(inode->i_mode) && !S_ISDIR(e->mode))
+	if (inode && S_ISDIR(inode->i_mode) && !S_ISDIR(mode))
 		vfs_rmdir(d_inode(parent.dentry), dentry);
-	else if (inode && (S_ISLNK(e->mode) || ((inode->i_mode ^ e->mode) & S_IFMT)))
+	else if (inode && (S_ISLNK(mode) || ((inode->i_mode ^ mode) & S_IFMT)))
 		vfs_unlink(d_inode(parent.dentry), dentry);
 	inode_unlock(d_inode(parent.dentry));
 	path_put(&parent);
 	dput(dentry);
 }
 
+/* An entry that is a name more of @old: what has that name goes, and data, which may come with any of the names, are the file's. */
+static int make_another_name(const struct unpacker *u, const char *old, const struct cpio_entry *e)
+{
+	int err = 0;
+
+	if (strcmp(old, u->path)) {
+		make_room(u->path, 0);
+		err = make_link(old, u->path);
+	}
+	return err || !e->data_len ? err : write_file(u->path, e);
+}
+
+/* Hard links: the archive repeats the entry. The first is remembered when it is there, so one that cannot be made spoils no other. */
+static int make_file(struct unpacker *u, const struct cpio_entry *e)
+{
+	const char *old = e->nlink > 1 ? find_link(u, e) : NULL;
+	int err;
+
+	if (old)
+		return make_another_name(u, old, e);
+	err = write_file(u->path, e);
+	return err || e->nlink <= 1 ? err : remember_link(u, e);
+}
+
 static int make_entry_once(struct unpacker *u, const struct cpio_entry *e)
 {
 	int err;
 
-	make_room(u->path, e);
+	make_room(u->path, e->mode);
 	if (S_ISDIR(e->mode)) {
 		err = make_dir(u->path, e->mode);
 		return err == -EEXIST ? 0 : err;
