@@ -9,7 +9,8 @@
  *             Within one directory nothing changes its place: making and removing is all that is asked.
  * INVARIANTS  V1  A right "withheld" at an end: some layer that handles it granted it neither between the end's directory and the
  *                 mount's root, nor above; for what moves, nor by a rule about itself.
- * LOCKING     Both directories are locked by the caller, so neither end moves.
+ * LOCKING     Of a rename both directories are locked by the caller, so neither end moves; of a link only the new one: the directory of what
+ *             it links to is looked at once, and held.
  * ERRORS      -EACCES: a right to make or remove is missing, whatever else is. -EXDEV: only the change of directory is not allowed;
  *             programs then copy.
  * TESTS       tests/guest/vfs/landlock_test.c
@@ -150,10 +151,11 @@ static bool walk_common(const struct landlock_domain *domain, struct path *at, s
 	return step == STEP_NOWHERE && (at->mnt->mnt_flags & MNT_INTERNAL);
 }
 
-static int check_two(const struct landlock_domain *domain, const struct landlock_move *move, struct end *from, struct end *to)
+static int check_two(const struct landlock_domain *domain, const struct landlock_move *move, struct dentry *from_dir, struct end *from,
+		     struct end *to)
 {
 	struct path at = { move->to_dir->mnt, move->to_dir->mnt->mnt_root };
-	bool from_all = collect(domain, at.dentry, move->old->d_parent, &from->missing);
+	bool from_all = collect(domain, at.dentry, from_dir, &from->missing);
 	bool to_all = collect(domain, at.dentry, move->to_dir->dentry, &to->missing);
 	bool allowed;
 
@@ -172,6 +174,8 @@ static int check_two(const struct landlock_domain *domain, const struct landlock
 int landlock_check_move(const struct landlock_domain *domain, const struct landlock_move *move)
 {
 	struct end from = { .mover = move->old }, to = { .mover = move->is_exchange ? move->new : NULL };
+	struct dentry *from_dir;
+	int err;
 
 	if (d_is_negative(move->old) || (move->is_exchange && d_is_negative(move->new)))
 		return -ENOENT;
@@ -182,9 +186,14 @@ int landlock_check_move(const struct landlock_domain *domain, const struct landl
 		from.asked |= remove_right(move->old);
 		to.asked |= remove_right(move->new);
 	}
-	if (move->old->d_parent == move->to_dir->dentry)
-		return landlock_check(domain, move->to_dir, from.asked | to.asked);
-	from.asked |= LANDLOCK_ACCESS_FS_REFER;
-	to.asked |= LANDLOCK_ACCESS_FS_REFER;
-	return check_two(domain, move, &from, &to);
+	from_dir = dget_parent(move->old);
+	if (from_dir == move->to_dir->dentry) {
+		err = landlock_check(domain, move->to_dir, from.asked | to.asked);
+	} else {
+		from.asked |= LANDLOCK_ACCESS_FS_REFER;
+		to.asked |= LANDLOCK_ACCESS_FS_REFER;
+		err = check_two(domain, move, from_dir, &from, &to);
+	}
+	dput(from_dir);
+	return err;
 }
