@@ -64,13 +64,14 @@ static bool is_connected(struct vport *port)
 /* 1: there is something to read. 0: end. Or why not. */
 static int wait_readable(struct vport *port, bool nonblock)
 {
+	bool may_come = is_connected(port); /* before the look at what came: the host's last bytes come before it goes */
 	int err;
 
 	if (vport_has_data(port))
 		return 1;
 	if (virtqueue_is_broken(port->rx))
 		return -ENODEV;
-	if (!is_connected(port))
+	if (!may_come)
 		return 0;
 	if (nonblock)
 		return -EAGAIN;
@@ -139,14 +140,16 @@ static ssize_t vport_file_write(struct file *file, struct iter *from, loff_t *po
 static u32 vport_poll(struct file *file, struct poll_table *pt)
 {
 	struct vport *port = port_of(file);
+	bool may_come;
 	u32 ready = 0;
 
 	poll_wait(file, &port->wait, pt);
+	may_come = is_connected(port);
 	if (vport_has_data(port))
 		ready |= EPOLLIN | EPOLLRDNORM;
-	if (is_connected(port) && vport_tx_room(port))
+	if (may_come && vport_tx_room(port))
 		ready |= EPOLLOUT;
-	if (!is_connected(port))
+	if (!may_come)
 		ready |= EPOLLHUP;
 	return ready;
 }
