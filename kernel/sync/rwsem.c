@@ -10,8 +10,8 @@
  *                 enters but under wait_lock.
  *             S2  A release that leaves the lock free with WAITERS set wakes the first writer, or all readers before
  *                 the next writer.
- *             S3  The first in line is passed over PASSES_MAX times at most: then the lock is granted to it in its
- *                 sleep, and nobody enters before.
+ *             S3  The first in line is passed over PASSES_MAX times at most, also by readers that join others and leave the lock
+ *                 never free: then nobody enters before it, and the release that leaves the lock free for it grants it in its sleep.
  *             S4  Who is to be woken is chosen under wait_lock and woken after it, as far as there is room to note it: a wake-up
  *                 may send an interrupt, and all who come to the lock meanwhile would spin for it. The thread may be gone from
  *                 its wait by then; its memory is kept by RCU, and every wait tests its condition again.
@@ -34,7 +34,7 @@ struct rwsem_waiter {
 	struct thread *thread;
 	bool is_writer;
 	bool is_granted; /* wait_lock */
-	u32 nr_passes;	 /* releases that woke it and left the lock to whoever is faster; wait_lock */
+	u32 nr_passes;	 /* entries before it while it was the first; wait_lock */
 };
 
 /* S4: threads to wake once wait_lock is dropped. Whoever has one is an RCU reader from before the lock was taken. */
@@ -141,6 +141,18 @@ static bool may_overtake_locked(struct rw_semaphore *sem)
 	return !first || first->nr_passes < PASSES_MAX;
 }
 
+/* A newcomer enters before those in line, if it can and may. */
+static bool overtake_locked(struct rw_semaphore *sem, bool is_writer)
+{
+	struct rwsem_waiter *first = first_locked(sem);
+
+	if (!may_overtake_locked(sem) || !enter_locked(sem, is_writer))
+		return false;
+	if (first)
+		first->nr_passes++;
+	return true;
+}
+
 /* The lock is or may be free: S2, S3. */
 static void wake_first_locked(struct rw_semaphore *sem, struct wakeups *wakeups)
 {
@@ -155,7 +167,6 @@ static void wake_first_locked(struct rw_semaphore *sem, struct wakeups *wakeups)
 
 		if (waiter->is_writer && !is_first)
 			break;
-		waiter->nr_passes++;
 		note_wakeup(wakeups, waiter->thread);
 		if (waiter->is_writer)
 			break;
@@ -231,7 +242,7 @@ static noinline int down_slow(struct rw_semaphore *sem, bool is_writer, u32 stat
 	struct rwsem_waiter waiter = { .thread = current_thread(), .is_writer = is_writer };
 
 	spin_lock(&sem->wait_lock);
-	if (may_overtake_locked(sem) && enter_locked(sem, is_writer)) {
+	if (overtake_locked(sem, is_writer)) {
 		spin_unlock(&sem->wait_lock);
 		return 0;
 	}

@@ -156,6 +156,84 @@ void test_rwsem(void)
 	up_write(&c.sem);
 }
 
+/* ---- rwsem: readers that keep the lock from ever being free do not keep a writer out for ever ---- */
+
+#define ENTRIES_ENOUGH 200 /* more than any bound on passing over */
+
+struct passed_over {
+	struct rw_semaphore sem;
+	bool is_held, is_writer_in, may_enter;
+	u32 nr_entries; /* readers that joined while the writer waited */
+};
+
+static u32 nr_in_line(struct rw_semaphore *sem)
+{
+	struct list_head *node;
+	u32 nr = 0;
+
+	with_spinlock(&sem->wait_lock);
+	list_for_each(node, &sem->waiters)
+		nr++;
+	return nr;
+}
+
+/* Reads until the writer is in line, and then until newcomers wait too. */
+static void hold_while_others_join(struct passed_over *p)
+{
+	down_read(&p->sem);
+	WRITE_ONCE(p->is_held, true);
+	while (nr_in_line(&p->sem) < 1)
+		sched_yield();
+	WRITE_ONCE(p->may_enter, true);
+	while (nr_in_line(&p->sem) < 2 && READ_ONCE(p->nr_entries) < ENTRIES_ENOUGH)
+		sched_yield();
+	EXPECT(READ_ONCE(p->nr_entries) < ENTRIES_ENOUGH);
+	EXPECT(!READ_ONCE(p->is_writer_in));
+	up_read(&p->sem);
+}
+
+static void join_again_and_again(struct passed_over *p)
+{
+	while (!READ_ONCE(p->may_enter))
+		sched_yield();
+	while (!READ_ONCE(p->is_writer_in) && p->nr_entries < ENTRIES_ENOUGH) {
+		down_read(&p->sem);
+		WRITE_ONCE(p->nr_entries, p->nr_entries + 1);
+		up_read(&p->sem);
+	}
+}
+
+static void work_passed_over(struct crew *crew, u32 member)
+{
+	struct passed_over *p = crew->data;
+
+	if (member == 0) {
+		hold_while_others_join(p);
+		return;
+	}
+	while (!READ_ONCE(p->is_held))
+		sched_yield();
+	if (member == 1) {
+		join_again_and_again(p);
+		return;
+	}
+	down_write(&p->sem);
+	WRITE_ONCE(p->is_writer_in, true);
+	up_write(&p->sem);
+}
+
+static const struct crew_ops passed_over_ops = { .work = work_passed_over };
+
+void test_rwsem_passing(void)
+{
+	struct passed_over p = { 0 };
+	struct crew crew;
+
+	init_rwsem(&p.sem, RANK_DEVICE);
+	crew_run(&crew, &passed_over_ops, 3, &p, false);
+	EXPECT(p.is_writer_in && !rwsem_is_locked(&p.sem) && !rwsem_is_contended(&p.sem));
+}
+
 /* ---- RCU: readers must never see an object after its reclaim ---- */
 
 #define ALIVE 0x11766541u

@@ -87,6 +87,7 @@ int sync_selftest(void)
 	test_spinlock();
 	test_mutex();
 	test_rwsem();
+	test_rwsem_passing();
 	test_wait();
 	test_completion();
 	test_edge();

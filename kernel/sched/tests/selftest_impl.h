@@ -46,6 +46,7 @@ void crew_join(struct crew *crew);
 void test_spinlock(void);
 void test_mutex(void);
 void test_rwsem(void);
+void test_rwsem_passing(void);
 void test_srcu(void);
 void test_rcu(void);
 /* wait_selftest.c */
