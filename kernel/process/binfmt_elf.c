@@ -19,6 +19,7 @@
 #include <vfs/inode.h>
 #include <linux/elf.h>
 #include <linux/mman.h>
+#include <linux/personality.h>
 #include <process/exec.h>
 #include <vfs/namei.h>
 #include "exec_impl.h"
@@ -316,10 +317,20 @@ static int finish_stack(struct linux_binprm *bprm, const struct elf_image *image
 	return ret;
 }
 
+/* personality(2), MMAP_PAGE_ZERO: programs of System V read address 0. Who may not map there goes without. */
+static void map_page_zero(struct mm *mm)
+{
+	if (!(cur->personality & MMAP_PAGE_ZERO) || mmap_write_lock_killable(mm))
+		return;
+	do_mmap(mm, NULL, 0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_FIXED | MAP_PRIVATE, 0, 0);
+	mmap_write_unlock(mm);
+}
+
 static int load_after_no_return(struct linux_binprm *bprm, struct elf_load *load)
 {
 	int ret;
 
+	cur->personality &= ~READ_IMPLIES_EXEC; /* what an x86-64 program wants executable it says */
 	setup_new_exec(bprm);
 	if (load->image->is_doomed || (load->interp_image && load->interp_image->is_doomed))
 		return -EINVAL;
@@ -337,6 +348,7 @@ static int load_after_no_return(struct linux_binprm *bprm, struct elf_load *load
 	if (ret)
 		return ret;
 	current->mm->start_stack = bprm->p;
+	map_page_zero(current->mm);
 	start_thread(arch_user_regs(&current->thread),
 		     load->interp_image ? load->interp_image->entry + load->interp_bias
 					: load->image->entry + load->bias, bprm->p);

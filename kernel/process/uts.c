@@ -61,6 +61,8 @@ long sys_uname(uaddr_t buf)
 	copy_name(&name);
 	if (cur->personality & UNAME26)
 		pretend_2_6(&name);
+	if ((cur->personality & PER_MASK) == PER_LINUX32)
+		strscpy(name.machine, "i686", sizeof(name.machine));
 	return put_user_obj(&name, buf);
 }
 

@@ -3,6 +3,8 @@
 #include "process_impl.h"
 #include <asm/resource.h>
 #include <linux/fcntl.h>
+#include <linux/personality.h>
+#include <mm/mm_port.h>
 #include <vfs/file.h>
 #include <vfs/ipc_calls.h>
 #include <vfs/vfs_port.h>
@@ -32,6 +34,11 @@ void vfs_send_sigpipe(void)
 {
 	if (current->process)
 		send_signal_info(SIGPIPE, SEND_SIG_NOINFO, current, PIDTYPE_PID);
+}
+
+bool vfs_timeouts_are_sticky(void)
+{
+	return process_personality() & STICKY_TIMEOUTS;
 }
 
 int vfs_set_sigmask(uaddr_t mask, size_t size)

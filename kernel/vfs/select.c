@@ -304,32 +304,40 @@ long poll_deadline_timespec(uaddr_t uts, u64 *deadline_ns)
 	return poll_deadline_user(uts, false, deadline_ns);
 }
 
-/* Write back how much time is left, as Linux does; a fault here is nobody's business. */
-static void poll_put_remaining(uaddr_t uts, bool is_usec, u64 deadline_ns)
+/* Write back how much time is left. False: the program keeps the limit it gave. */
+static bool poll_put_remaining(uaddr_t uts, bool is_usec, u64 deadline_ns)
 {
 	u64 now = ktime_get_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
 	struct {
 		s64 sec, frac;
 	} ts = { left / NSEC_PER_SEC, left % NSEC_PER_SEC };
 
-	if (uaddr_is_null(uts) || deadline_ns == DEADLINE_NEVER)
-		return;
+	if (vfs_timeouts_are_sticky())
+		return false;
+	if (deadline_ns == DEADLINE_NEVER || !deadline_ns)
+		return true;
 	if (is_usec)
 		ts.frac /= NSEC_PER_USEC;
-	if (copy_to_user(uts, &ts, sizeof(ts)))
-		return;
+	return !copy_to_user(uts, &ts, sizeof(ts)); /* a fault here is nobody's business */
 }
 
-/* The end of a call with a temporary mask and a time limit. */
+/* The end of a call with a time limit. With the whole limit it must not start again: a signal without a handler ends it. */
+static long poll_finish_time(long ret, uaddr_t uts, bool is_usec, u64 deadline_ns)
+{
+	if (ret == -ERESTARTSYS)
+		ret = -ERESTARTNOHAND;
+	if (uaddr_is_null(uts) || poll_put_remaining(uts, is_usec, deadline_ns))
+		return ret;
+	return ret == -ERESTARTNOHAND ? -EINTR : ret;
+}
+
+/* The same with a temporary mask. */
 static long poll_finish(long ret, uaddr_t uts, bool is_usec, u64 deadline_ns)
 {
 	if (ret == -EPARK)
 		return ret; /* the mask stays, the next pass sets the same one */
-	if (ret == -ERESTARTSYS)
-		ret = -ERESTARTNOHAND;
-	vfs_restore_sigmask(ret == -ERESTARTNOHAND);
-	poll_put_remaining(uts, is_usec, deadline_ns);
-	return ret;
+	vfs_restore_sigmask(ret == -ERESTARTSYS);
+	return poll_finish_time(ret, uts, is_usec, deadline_ns);
 }
 
 long sys_ppoll(uaddr_t ufds, u32 nr, uaddr_t uts, uaddr_t sigmask, size_t sigsetsize)
@@ -490,8 +498,7 @@ long sys_select(int nr, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t utv)
 	ret = do_select(nr, users, deadline_ns);
 	if (ret == -EPARK)
 		return ret;
-	poll_put_remaining(utv, true, deadline_ns);
-	return ret == -ERESTARTSYS ? -ERESTARTNOHAND : ret;
+	return poll_finish_time(ret, utv, true, deadline_ns);
 }
 
 long sys_pselect6(int nr, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t uts, uaddr_t usig)

@@ -35,6 +35,8 @@ void vfs_send_sigpipe(void);
  */
 int vfs_set_sigmask(uaddr_t mask, size_t size);
 void vfs_restore_sigmask(bool is_interrupted);
+/* process: personality(2), STICKY_TIMEOUTS: calls leave their time limits as they are. */
+bool vfs_timeouts_are_sticky(void);
 /* process: end a poll(2) that a signal interrupted so that restart_syscall() goes on with poll_restart(). */
 long vfs_restart_poll(uaddr_t fds, u32 nr, u64 deadline_ns);
 
