@@ -2,15 +2,12 @@
 /*
  * page_alloc.c - frames on request: per-CPU lists before the zones, patience behind them.
  *
- * WHAT        alloc_pages() tries, in order: this CPU's stack of single frames; the zones of the
+ * WHAT        alloc_pages() tries, in order: this CPU's stack of single frames (page_stack.c); the zones of the
  *             zonelist above their low watermark; and then, slowly, what the flags permit: lower
  *             watermarks, reclaim, the OOM killer, the reserve. Must-succeed lives here and only here.
- * INVARIANTS  A1  A frame in a page_stack has refcount 0 and clean flags, and is not in nr_free.
- *             A2  is_busy is set by whoever changes the stack on its CPU; an interrupt that finds it
- *                 set leaves the stack alone and goes to the zone. Nobody else's CPU touches it.
- *             A3  A request without RESERVE never takes a zone below its watermark plus `reserved`.
+ * INVARIANTS  A3  A request without RESERVE never takes a zone below its watermark plus `reserved`.
  *             A4  The slow path is entered with no lock held when the flags allow sleeping.
- * LOCKING     Stacks: preemption off and is_busy. Zones: zone->lock, interrupts off, rank ZONE.
+ * LOCKING     Zones: zone->lock, interrupts off, rank ZONE.
  * LIFECYCLE   free block -> (stack) -> refcount 1 -> ... -> refcount 0 -> (stack) -> free block
  * ERRORS      NULL: no memory under these flags. NOFAIL never returns NULL.
  * TESTS       selftest=pages; tests/fault (allocation failure injection)
@@ -24,7 +21,6 @@
 #include <pages/pages_port.h>
 #include <pages/slab.h>
 #include <arch/preempt.h>
-#include <arch/smp.h>
 #include <lib/string.h>
 #include <log/printk.h>
 #include <sync/sync_port.h>
@@ -32,8 +28,6 @@
 
 #define MUST_SUCCEED_WAIT_NS 10000000 /* 10 ms */
 #define RECLAIM_ROUNDS_MAX 16 /* rounds without progress before the OOM killer is asked */
-
-DEFINE_PERCPU(struct page_stacks, page_stacks);
 
 /* Bits that say a page still has an owner; it may not be freed with any of them. */
 #define FLAGS_OWNED \
@@ -85,11 +79,6 @@ static unsigned long mark_for(const struct zone *zone, gfp_t gfp, enum zone_wate
 	return mark;
 }
 
-static enum zone_type gfp_zone(gfp_t gfp)
-{
-	return gfp & (__GFP_DMA32 | __GFP_DMA) ? ZONE_DMA32 : ZONE_NORMAL;
-}
-
 /* Where a request begins to look, and the nodes it may be served from at all. */
 struct place {
 	int node;
@@ -119,123 +108,6 @@ static struct page *zonelist_alloc(const struct place *place, gfp_t gfp, unsigne
 			return page;
 	}
 	return NULL;
-}
-
-/* --- this CPU's stacks ----------------------------------------------------------------------- */
-
-static struct page_stack *stack_begin(enum zone_type type)
-{
-	struct page_stack *stack;
-
-	preempt_disable();
-	stack = &this_cpu_ptr(&page_stacks)->zone[type];
-	if (unlikely(stack->is_busy)) {
-		preempt_enable();
-		return NULL;
-	}
-	stack->is_busy = 1;
-	barrier();
-	return stack;
-}
-
-static void stack_end(struct page_stack *stack)
-{
-	barrier();
-	stack->is_busy = 0;
-	preempt_enable();
-}
-
-/* Fill an empty stack with a batch while the zone has plenty. */
-static void stack_refill(struct page_stack *stack, struct zone *zone)
-{
-	unsigned long flags;
-	struct page *page;
-
-	if (zone->nr_free < zone->watermark[WMARK_LOW] + READ_ONCE(zone->reserved) + zone->pcp_batch)
-		return;
-	spin_lock_irqsave(&zone->lock, flags);
-	while (stack->nr < (u32)zone->pcp_batch) {
-		page = buddy_alloc_locked(zone, 0);
-		if (!page)
-			break;
-		stack->page[stack->nr++] = page;
-	}
-	spin_unlock_irqrestore(&zone->lock, flags);
-}
-
-/* Give the coldest @n frames back to the zone. */
-static void stack_flush(struct page_stack *stack, struct zone *zone, u32 n)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	for (u32 i = 0; i < n; i++)
-		buddy_free_locked(zone, stack->page[i], 0);
-	spin_unlock_irqrestore(&zone->lock, flags);
-	stack->nr -= n;
-	memmove(&stack->page[0], &stack->page[n], stack->nr * sizeof(stack->page[0]));
-}
-
-/* A single frame of the CPU's own node from its stack; NULL sends the caller to the zones. */
-static struct page *stack_alloc_page(int node, gfp_t gfp)
-{
-	struct zone *zone = numa.node[node].zonelist[0];
-	struct page_stack *stack;
-	struct page *page = NULL;
-
-	if (unlikely(!zone || zone->type > gfp_zone(gfp) || zone->node != numa_node_id()))
-		return NULL;
-	stack = stack_begin(zone->type);
-	if (unlikely(!stack))
-		return NULL;
-	if (unlikely(!stack->nr))
-		stack_refill(stack, zone);
-	if (likely(stack->nr))
-		page = stack->page[--stack->nr];
-	stack_end(stack);
-	return page;
-}
-
-static bool stack_free_page(struct page *page)
-{
-	struct zone *zone = page_zone(page);
-	struct page_stack *stack;
-
-	if (unlikely(zone->node != numa_node_id()))
-		return false;
-	stack = stack_begin(zone->type);
-	if (unlikely(!stack))
-		return false;
-	if (unlikely(stack->nr >= (u32)zone->pcp_high))
-		stack_flush(stack, zone, stack->nr / 2);
-	stack->page[stack->nr++] = page;
-	stack_end(stack);
-	return true;
-}
-
-static void drain_this_cpu(void)
-{
-	for (int type = 0; type < MAX_NR_ZONES; type++) {
-		struct page_stack *stack = stack_begin(type);
-
-		if (!stack)
-			continue;
-		if (stack->nr)
-			stack_flush(stack, page_zone(stack->page[0]), stack->nr);
-		stack_end(stack);
-	}
-}
-
-static void drain_run(void *unused)
-{
-	drain_this_cpu();
-}
-
-static const struct ipi_ops drain_ops = { .name = "drain_pages", .run = drain_run };
-
-void drain_all_pages(void)
-{
-	smp_call_all(&drain_ops, NULL);
 }
 
 /* --- what a frame looks like when it changes hands ---------------------------------------------- */
@@ -301,7 +173,7 @@ static void free_frames(struct page *page, unsigned int order)
 	page->order = 0;
 	count_vm_events(PGFREE, 1UL << order);
 	page_debug_free(page, order);
-	if (order || !stack_free_page(page))
+	if (order || !page_stack_free(page))
 		zone_free(page_zone(page), page, order);
 }
 
@@ -455,7 +327,7 @@ struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int orde
 	if (unlikely(order > MAX_ORDER) || alloc_should_fail(gfp, PAGE_SIZE << order))
 		return NULL;
 	if (order == 0 && likely(nodes >> node & 1))
-		page = stack_alloc_page(node, gfp);
+		page = page_stack_alloc(node, gfp);
 	if (likely(page)) {
 		page_hand_out(page, order, gfp);
 		count_vm_events(PGALLOC_DMA32 + page->zone, 1);

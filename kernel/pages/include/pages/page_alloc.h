@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* page_alloc.h - whole frames: blocks of 2^order pages from the zones. Bodies: buddy.c, page_alloc.c. */
+/* page_alloc.h - whole frames: blocks of 2^order pages from the zones. Bodies: buddy.c, page_alloc.c, page_stack.c. */
 #ifndef PAGES_PAGE_ALLOC_H
 #define PAGES_PAGE_ALLOC_H
 
