@@ -222,7 +222,8 @@ static bool make_room(int node, gfp_t gfp, unsigned int order, unsigned int *idl
 	}
 	if (gfp & __GFP_NORETRY)
 		return false;
-	kmem_cache_drain_all();
+	if (*idle_rounds % RECLAIM_ROUNDS_MAX == 0)
+		kmem_cache_drain_all();
 	drain_all_pages();
 	if (pages_shrink())
 		return true;

@@ -17,6 +17,7 @@
 
 #include <pages/page_alloc.h>
 #include <arch/cpu.h>
+#include <arch/cpumask.h>
 #include <arch/preempt.h>
 #include <arch/smp.h>
 #include <lib/string.h>
@@ -127,7 +128,27 @@ static void drain_run(void *unused)
 
 static const struct ipi_ops drain_ops = { .name = "drain_pages", .run = drain_run };
 
+static bool holds_any(int cpu)
+{
+	const struct page_stacks *stacks = per_cpu_ptr(&page_stacks, cpu);
+
+	for (int type = 0; type < MAX_NR_ZONES; type++)
+		if (READ_ONCE(stacks->zone[type].nr))
+			return true;
+	return false;
+}
+
+/* A virtual CPU may have to be waited for until its host runs it: those that have nothing to give are left in peace. */
 void drain_all_pages(void)
 {
-	smp_call_all(&drain_ops, NULL);
+	cpumask_t holders = CPUMASK_NONE;
+	int cpu;
+
+	preempt_disable();
+	for_each_cpu(cpu, &cpu_online_mask)
+		if (holds_any(cpu))
+			cpumask_set_cpu(cpu, &holders);
+	smp_call_function_mask(holders, &drain_ops, NULL, true);
+	drain_run(NULL);
+	preempt_enable();
 }
