@@ -7,7 +7,7 @@ usage: guest.py [--kernel FILE] [--machine microvm|q35] [--cpus N] [--nodes N] [
 
 --nodes (with q35): memory and processors are divided among that many.
 --times: the N slowest programs and the N slowest cases. With --icount the machine's clock counts instructions, so what else the
-host does is not in these times.
+host does is not in these times (slow; --cpus 1 where programs spin for each other).
 Prints a line for each failed case and what it said, the console's end when the kernel died, and closes with `N passed, N failed`.
 """
 import argparse
