@@ -7,7 +7,7 @@ VERSION := 0.1
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 
 HOST_SRCS := main.c run.c child.c options.c report.c bytes.c unpack.c kernel_image.c modules.c cpio.c \
-	initramfs.c guest_config.c view.c share.c machine.c stream.c console.c terminal.c kernel_log.c clock.c
+	initramfs.c guest_config.c view.c share.c socket_dir.c machine.c stream.c console.c terminal.c kernel_log.c clock.c
 INIT_SRCS := start.c text.c config.c modules.c machine.c ports.c root.c session.c relay.c main.c
 HOST_OBJS := $(HOST_SRCS:%.c=$(HB)/%.o)
 INIT_OBJS := $(INIT_SRCS:%.c=$(HB)/init/%.o)

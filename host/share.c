@@ -222,15 +222,9 @@ static int listen_on(struct export *export, const char *dir)
 
 static void listen_on_all(struct share_set *set, int *listen_fds)
 {
-	const char *base = getenv("XDG_RUNTIME_DIR");
-
-	if (!base || access(base, W_OK))
-		base = "/tmp";
-	set->socket_dir = must_format("%s/perennial-XXXXXX", base);
-	if (!mkdtemp(set->socket_dir))
-		die("cannot make a directory in %s: %s", base, strerror(errno));
+	socket_dir_make(&set->socket_dir, socket_dirs_base());
 	for (int i = 0; i < set->nr_exports; i++)
-		listen_fds[i] = listen_on(&set->exports[i], set->socket_dir);
+		listen_fds[i] = listen_on(&set->exports[i], set->socket_dir.path);
 }
 
 static void use_plain_directories(struct share_set *set, const struct answer *answer)
@@ -276,6 +270,7 @@ void share_set_start(struct share_set *set, enum share_kind kind, const struct o
 	if (kind == SHARE_NONE)
 		return;
 	list_exports(set, options);
+	socket_dirs_sweep(socket_dirs_base());
 	if (kind == SHARE_VIRTIOFS)
 		listen_on_all(set, listen_fds);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
@@ -306,18 +301,14 @@ void share_set_stop(struct share_set *set)
 		waitpid(set->keeper, NULL, 0);
 	}
 	for (int i = 0; i < set->nr_exports; i++) {
-		if (set->exports[i].socket)
-			unlink(set->exports[i].socket);
 		if (set->exports[i].dir_fd >= 0)
 			close(set->exports[i].dir_fd);
 		free(set->exports[i].socket);
 		free(set->exports[i].tag);
 	}
-	if (set->socket_dir)
-		rmdir(set->socket_dir);
+	socket_dir_remove(&set->socket_dir);
 	if (set->ns_fd >= 0)
 		close(set->ns_fd);
-	free(set->socket_dir);
 	free(set->exports);
 	*set = (struct share_set){ .ns_fd = -1 };
 }

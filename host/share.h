@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include "options.h"
+#include "socket_dir.h"
 
 struct export
 {
@@ -23,7 +24,7 @@ struct share_set {
 	bool is_plain; /* no view of our own could be made: one file system only */
 	int ns_fd;     /* keeps the view's mount namespace alive, or -1 */
 	pid_t keeper;  /* process that serves virtio-fs, or 0 */
-	char *socket_dir;
+	struct socket_dir socket_dir; /* virtio-fs */
 };
 
 /* Why this kind cannot be served here, or NULL. */

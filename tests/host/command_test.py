@@ -459,6 +459,14 @@ def below(pid):
             yield from below(child)
 
 
+def has_ended(pid):
+    try:
+        with open(f'/proc/{pid}/stat') as f:
+            return f.read().rsplit(')', 1)[1].split()[0] == 'Z'
+    except FileNotFoundError:
+        return True
+
+
 def server_of_export(pid, number):
     """The virtiofsd below @pid that serves export @number; its thread for requests is a child of the one we know."""
     for p in below(pid):
@@ -902,6 +910,36 @@ def a_machine_that_dies_is_125_with_the_reason():
     err = p.communicate(timeout=LIMIT)[1]
     same((p.returncode, err.splitlines()[-1]),
          (125, b'perennial: the machine stopped before the command ended: QEMU was killed by signal 9, Killed'), 'result')
+
+
+@test
+def what_a_killed_launcher_left_is_taken_away_by_the_next():
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    with tempfile.TemporaryDirectory() as d:
+        env = {**os.environ, 'XDG_RUNTIME_DIR': d}
+        started = []
+        for _ in range(2):
+            p = subprocess.Popen([*base(), '--share', 'virtiofs', '--', 'sh', '-c', 'echo ready; sleep 1000'], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+            same(p.stdout.readline(), b'ready\n', 'first line')
+            started.append((p, list(below(p.pid)), set(os.listdir(d))))
+        (killed, children, left), (alive, _, both) = started
+        try:
+            same((len(left), len(both)), (1, 2), 'directories')
+            killed.kill()
+            killed.wait()
+            while not all(map(has_ended, children)):
+                time.sleep(0.01)
+            assert left <= set(os.listdir(d)), 'killed and yet tidy'
+            same(run('true', options=['--share', 'virtiofs'], env=env).returncode, 0, 'status')
+            same(set(os.listdir(d)), both - left, 'directories')
+            alive.terminate()
+            alive.wait()
+            same(os.listdir(d), [], 'afterwards')
+        finally:
+            killed.kill()
+            alive.kill()
 
 
 @test

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * socket_dir.c - a directory for the sockets of one run, and the end of those that killed runs left.
+ *
+ * WHAT        A run that is killed by SIGKILL cannot take its directory away; the next run of the same user does.
+ * INVARIANTS  S1  A directory that somebody uses has a lock (flock) on itself, held by a descriptor that is closed when the last of his
+ *                 processes that know it ends. Who gets the lock of one that is still there may take it away.
+ *             S2  One that is taken away between its making and its locking is not used: a new one is made.
+ *             S3  Only directories are touched that have our name and mode and belong to us, through a descriptor of them that was opened
+ *                 without following a link; and in them only sockets. One that holds anything else stays.
+ * TESTS       host/tests/socket_dir_test.c, tests/host/command_test.py
+ */
+#include "socket_dir.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "report.h"
+
+#define PREFIX	 "perennial-share-"
+#define TEMPLATE PREFIX "XXXXXX"
+
+const char *socket_dirs_base(void)
+{
+	const char *base = getenv("XDG_RUNTIME_DIR");
+
+	return base && !access(base, W_OK) ? base : "/tmp";
+}
+
+/* ---- taking away ---- */
+
+/* The sockets in @fd, of which it takes a copy. */
+static void unlink_sockets(int fd)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+	struct stat st;
+
+	if (!entries) {
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	while ((entry = readdir(entries)))
+		if (!fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISSOCK(st.st_mode))
+			unlinkat(fd, entry->d_name, 0);
+	closedir(entries);
+}
+
+/* S3: a directory of ours, or -1. */
+static int open_ours(int base_fd, const char *name)
+{
+	int fd = openat(base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (!fstat(fd, &st) && st.st_uid == geteuid() && (st.st_mode & 07777) == 0700)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void sweep_one(int base_fd, const char *name)
+{
+	int fd = open_ours(base_fd, name);
+
+	if (fd < 0)
+		return;
+	if (!flock(fd, LOCK_EX | LOCK_NB)) { /* S1 */
+		unlink_sockets(fd);
+		unlinkat(base_fd, name, AT_REMOVEDIR);
+	}
+	close(fd);
+}
+
+static bool is_our_name(const char *name)
+{
+	return strlen(name) == strlen(TEMPLATE) && !strncmp(name, PREFIX, strlen(PREFIX));
+}
+
+void socket_dirs_sweep(const char *base)
+{
+	DIR *entries = opendir(base);
+	struct dirent *entry;
+
+	if (!entries)
+		return;
+	while ((entry = readdir(entries)))
+		if (is_our_name(entry->d_name))
+			sweep_one(dirfd(entries), entry->d_name);
+	closedir(entries);
+}
+
+void socket_dir_remove(struct socket_dir *dir)
+{
+	if (!dir->path)
+		return;
+	unlink_sockets(dir->lock_fd);
+	rmdir(dir->path);
+	close(dir->lock_fd);
+	free(dir->path);
+	dir->path = NULL;
+}
+
+/* ---- making ---- */
+
+/* S2: false. Where directories can't be locked nobody else can lock ours either, and it stays when we are killed. */
+static bool lock(struct socket_dir *dir)
+{
+	struct stat st, now;
+
+	dir->lock_fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir->lock_fd < 0 && errno != ENOENT)
+		die("cannot open %s: %s", dir->path, strerror(errno));
+	if (dir->lock_fd < 0)
+		return false;
+	while (flock(dir->lock_fd, LOCK_EX) && errno == EINTR)
+		;
+	if (!fstat(dir->lock_fd, &st) && !lstat(dir->path, &now) && st.st_dev == now.st_dev && st.st_ino == now.st_ino)
+		return true;
+	close(dir->lock_fd);
+	return false;
+}
+
+void socket_dir_make(struct socket_dir *dir, const char *base)
+{
+	for (;;) {
+		dir->path = must_format("%s/" TEMPLATE, base);
+		if (!mkdtemp(dir->path))
+			die("cannot make a directory in %s: %s", base, strerror(errno));
+		if (lock(dir))
+			return;
+		free(dir->path);
+	}
+}
