@@ -7,7 +7,8 @@
  *             written). Indices run freely modulo 65536; the ring position is the index modulo num.
  *             Chains of several pieces go through an indirect table when the device knows those, so
  *             a request takes one descriptor. With EVENT_IDX each side names the index at which it wants
- *             to hear from the other.
+ *             to hear from the other. A request of more pieces than the ring has can only go through such a table; when there is no
+ *             memory for one it takes the spare that was made with the queue.
  * INVARIANTS  Q1  chain[] is our truth: free list, chain lengths, tokens. What the device can write
  *                 (descriptors, rings) is never used to find memory of ours.
  *             Q2  nr_free + descriptors in flight == num.
@@ -28,6 +29,7 @@
 #include <virtio/vring.h>
 
 #define INDIRECT_MAX 256 /* pieces of one request */
+#define SPARE_BYTES  (INDIRECT_MAX * sizeof(struct vring_desc))
 
 /* --- rings --------------------------------------------------------------------------------------- */
 
@@ -71,6 +73,31 @@ static bool chains_init(struct virtqueue *vq)
 	return vq->chain != NULL;
 }
 
+/* Requests that fit into the ring without a table need no spare. */
+static bool spare_init(struct virtqueue *vq)
+{
+	if (!vq->has_indirect || vq->num >= INDIRECT_MAX)
+		return true;
+	vq->spare = kzalloc(SPARE_BYTES, GFP_KERNEL);
+	return vq->spare != NULL;
+}
+
+/* The spare table, if no request in flight has it. */
+static struct vring_desc *spare_take(struct virtqueue *vq)
+{
+	bool is_free = vq->spare && !__atomic_exchange_n(&vq->is_spare_taken, true, __ATOMIC_ACQUIRE);
+
+	return is_free ? vq->spare : NULL;
+}
+
+static void table_free(struct virtqueue *vq, struct vring_desc *table)
+{
+	if (table && table == vq->spare)
+		__atomic_store_n(&vq->is_spare_taken, false, __ATOMIC_RELEASE);
+	else
+		kfree(table);
+}
+
 struct virtqueue *virtqueue_create(struct virtio_device *dev, u16 index, u16 num,
 				   const struct virtio_queue_spec *spec)
 {
@@ -90,8 +117,9 @@ struct virtqueue *virtqueue_create(struct virtio_device *dev, u16 index, u16 num
 	vq->ring_bytes = ring_size(num);
 	spin_lock_init(&vq->lock, RANK_VIRTQ);
 	ring = alloc_pages_exact(vq->ring_bytes, GFP_KERNEL | __GFP_ZERO);
-	if (!ring || !chains_init(vq)) {
+	if (!ring || !chains_init(vq) || !spare_init(vq)) {
 		free_pages_exact(ring, vq->ring_bytes);
+		kfree(vq->chain);
 		kfree(vq);
 		return NULL;
 	}
@@ -106,6 +134,7 @@ struct virtqueue *virtqueue_create(struct virtio_device *dev, u16 index, u16 num
 void virtqueue_destroy(struct virtqueue *vq)
 {
 	free_pages_exact(vq->desc, vq->ring_bytes);
+	kfree(vq->spare);
 	kfree(vq->chain);
 	kfree(vq);
 }
@@ -119,7 +148,7 @@ static void desc_set(struct vring_desc *desc, const struct scatter *piece, bool 
 	desc->flags = is_write ? VRING_DESC_F_WRITE : 0;
 }
 
-/* All pieces in a table of their own; NULL: take the direct way. */
+/* All pieces in a table of their own; NULL: take the direct way, or wait until the spare comes back. */
 static struct vring_desc *indirect_make(struct virtqueue *vq, const struct scatter *pieces, u32 nr_out,
 					u32 nr, gfp_t gfp)
 {
@@ -128,6 +157,8 @@ static struct vring_desc *indirect_make(struct virtqueue *vq, const struct scatt
 	if (!vq->has_indirect || nr < 2 || nr > INDIRECT_MAX)
 		return NULL;
 	table = kmalloc_array(nr, sizeof(*table), gfp | __GFP_NOWARN);
+	if (!table && nr > vq->num)
+		table = spare_take(vq);
 	for (u32 i = 0; table && i < nr; i++) {
 		desc_set(&table[i], &pieces[i], i >= nr_out);
 		if (i + 1 < nr) {
@@ -204,7 +235,7 @@ int virtqueue_add(struct virtqueue *vq, const struct scatter *pieces, u32 nr_out
 	err = add_locked(vq, pieces, nr_out, nr, table, token);
 	spin_unlock_irqrestore(&vq->lock, flags);
 	if (err)
-		kfree(table);
+		table_free(vq, table);
 	return err;
 }
 
@@ -249,7 +280,7 @@ static void *chain_free_locked(struct virtqueue *vq, u16 head)
 	vq->nr_free += chain->nr;
 	vq->nr_in_flight--;
 	chain->token = NULL;
-	kfree(chain->indirect);
+	table_free(vq, chain->indirect);
 	chain->indirect = NULL;
 	return token;
 }

@@ -29,11 +29,13 @@
 #define pr_err(...)			     ((void)0)
 #define kzalloc(size, gfp)		     calloc(1, size)
 #define kcalloc(n, size, gfp)		     calloc(n, size)
-#define kmalloc_array(n, size, gfp)	     malloc((n) * (size))
+#define kmalloc_array(n, size, gfp)	     (no_tables ? NULL : malloc((n) * (size)))
 #define kfree(p)			     free(p)
 #define alloc_pages_exact(bytes, gfp)	     aligned_zeros(bytes)
 #define free_pages_exact(p, bytes)	     free(p)
 #define virt_to_phys(p)			     ((phys_addr_t)(uintptr_t)(p))
+
+static bool no_tables; /* memory is short: no table can be made for a request */
 
 static void *aligned_zeros(size_t bytes)
 {

@@ -126,6 +126,31 @@ TEST(what_can_never_fit_is_refused)
 	CHECK_EQ(stop(&w), 1);
 }
 
+/* An empty ring gives no answer after which one could try again: the request must go in. */
+TEST(what_is_larger_than_the_ring_goes_in_without_memory)
+{
+	struct scatter many[RING + 2] = { 0 };
+	struct world w;
+	u32 len;
+
+	start(&w, INDIRECT);
+	no_tables = true;
+	for (int round = 0; round < 3; round++) {
+		CHECK_EQ(virtqueue_add(w.vq, many, RING, 2, &tokens[0], GFP_ATOMIC), 0);
+		CHECK_EQ(virtqueue_add(w.vq, many, RING, 2, &tokens[1], GFP_ATOMIC), -ENOSPC);
+		CHECK_EQ(virtqueue_add(w.vq, many, 1, 1, &tokens[1], GFP_ATOMIC), 0); /* by a chain */
+		CHECK_EQ(w.vq->desc[device_take(&w)].len, (RING + 2) * sizeof(struct vring_desc));
+		device_take(&w);
+		for (u32 i = 0; i < RING; i++)
+			if (w.vq->chain[i].token)
+				device_answer(&w, i, 0);
+		CHECK(virtqueue_get(w.vq, &len) && virtqueue_get(w.vq, &len));
+	}
+	CHECK_EQ(virtqueue_add(w.vq, many, RING, 2, &tokens[0], GFP_ATOMIC), 0);
+	no_tables = false;
+	CHECK_EQ(stop(&w), 1);
+}
+
 /* --- lies --- */
 
 /* Two requests of three descriptors are in flight, the head of the first is @head; returns how many answers are believed. */

@@ -59,6 +59,8 @@ struct virtqueue {
 	struct vring_used *used;
 	size_t ring_bytes;
 	struct virtq_chain *chain;
+	struct vring_desc *spare; /* __final: a table for the largest request, or NULL: none is larger than the ring */
+	bool is_spare_taken;	  /* atomic */
 };
 
 /*
