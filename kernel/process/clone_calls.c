@@ -82,8 +82,11 @@ long sys_clone3(uaddr_t args, size_t size)
 {
 	int set_tid[MAX_PID_NS_LEVEL];
 	struct clone_args wire;
-	int ret = read_args(&wire, args, size);
+	int ret;
 
+	if (vfork_in_progress())
+		return kernel_clone(NULL);
+	ret = read_args(&wire, args, size);
 	if (!ret)
 		ret = check_args(&wire);
 	if (ret)

@@ -618,12 +618,17 @@ static void store_tid(long nr, uaddr_t where)
 	(void)ignored;
 }
 
+bool vfork_in_progress(void)
+{
+	return call_current()->stage == STAGE_VFORK;
+}
+
 long kernel_clone(struct kernel_clone_args *args)
 {
 	struct task *child;
 	long nr;
 
-	if (call_current()->stage == STAGE_VFORK)
+	if (vfork_in_progress())
 		return vfork_wait();
 	if ((args->flags & CLONE_PIDFD) && (args->flags & CLONE_PARENT_SETTID) && args->pidfd == args->parent_tid)
 		return -EINVAL;

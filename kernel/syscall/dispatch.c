@@ -17,6 +17,7 @@
 #include <arch/arch_port.h>
 #include <arch/irqflags.h>
 #include <arch/thread.h>
+#include <lib/assert.h>
 #include <sync/call.h>
 #include <sync/still.h>
 #include <sync/thread.h>
@@ -58,6 +59,7 @@ static noinline long dispatch_again(struct call *call, call_fn fn, const struct 
 		park_here();
 		ret = fn(regs);
 	} while (ret == -EPARK);
+	KASSERT(!call->objects[0] && !call->objects[1] && !current_thread()->edge.ops); /* C2 of call.h */
 	return ret;
 }
 

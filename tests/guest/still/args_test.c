@@ -8,6 +8,7 @@
  */
 #include "check.h"
 #include <linux/futex.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -47,7 +48,7 @@ struct waiter {
 	int next_error;
 };
 
-static uint32_t word, other_word;
+static uint32_t word, other_word, is_gone, may_end;
 static int event_fd, epoll_fd;
 
 static void wait_until_asleep(pid_t tid)
@@ -298,6 +299,49 @@ CASE(epoll_pwait2)
 {
 	make_event();
 	park_without_args(wait_epoll_pwait2, make_args(), by_event, 1, 0);
+}
+
+/* Its parent's stack is the child's: nothing here returns. */
+static void __attribute__((noreturn, noinline)) vfork_child(struct clone_args *args)
+{
+	syscall(SYS_munmap, args, sizeof *args);
+	__atomic_store_n(&is_gone, 1, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&may_end, __ATOMIC_SEQ_CST))
+		syscall(SYS_sched_yield);
+	syscall(SYS_exit, 0);
+	__builtin_unreachable();
+}
+
+static void *vfork_by_clone3(void *arg)
+{
+	struct clone_args *args = arg;
+	long ret;
+
+	asm volatile("syscall" : "=a"(ret) : "0"(SYS_clone3), "D"(args), "S"(sizeof *args) : "rcx", "r11", "memory");
+	if (!ret)
+		vfork_child(args);
+	return (void *)ret;
+}
+
+/* The child ends the wait, and shares the memory: it takes the arguments away. */
+CASE(clone3_that_waits_for_its_child)
+{
+	struct clone_args *args = mmap(NULL, sizeof *args, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int status;
+	pthread_t thread;
+	void *result;
+
+	args->flags = CLONE_VM | CLONE_VFORK;
+	args->exit_signal = SIGCHLD;
+	CHECK_EQ(pthread_create(&thread, NULL, vfork_by_clone3, args), 0);
+	while (!__atomic_load_n(&is_gone, __ATOMIC_SEQ_CST))
+		sched_yield();
+	still_once();
+	__atomic_store_n(&may_end, 1, __ATOMIC_SEQ_CST);
+	CHECK_EQ(pthread_join(thread, &result), 0);
+	CHECK((long)result > 0);
+	CHECK_EQ(waitpid((pid_t)(long)result, &status, 0), (long)result);
+	CHECK_EQ(status, 0);
 }
 
 TEST_MAIN()

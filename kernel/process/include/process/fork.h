@@ -30,6 +30,11 @@ struct kernel_clone_args {
 /* Make a task and start it. Returns its number in the caller's pid namespace, or -errno.
  * -EAGAIN (limits), -ENOMEM, -EINVAL (flags), -EPERM, -EEXIST (set_tid), -ERESTARTNOINTR. */
 long kernel_clone(struct kernel_clone_args *args) __must_check;
+/*
+ * Did an earlier pass of this call make the child that it waits for? Then kernel_clone() goes on with that, whatever @args, and what the
+ * program passed is not read again: the child, which has the same memory, may have changed it.
+ */
+bool vfork_in_progress(void);
 
 /* First steps of a new task on its own stack, before it sees user mode for the first time. */
 void schedule_tail_user(struct pt_regs *regs);

@@ -6,7 +6,7 @@
  *             the same handler again. What must not happen twice is kept here: bytes done, the absolute
  *             deadline, objects already made, requests in flight.
  * INVARIANTS  C1  The dispatcher calls call_begin() once a system call, pass counts up on each further pass.
- *             C2  A handler that leaves objects here takes them back before it returns anything but -EPARK.
+ *             C2  A handler that leaves objects here, or its edge wait queued, takes them back before it returns anything but -EPARK.
  * LOCKING     Only the thread itself.
  */
 #pragma once
