@@ -51,12 +51,8 @@ static struct {
 
 DEFINE_PERCPU(struct fpu_state *, fpu_owner);
 
-/* Registers after a reset. */
-static struct {
-	struct fpu_state legacy;
-	u8 rest[64];
-	u32 mxcsr_mask;
-} fpu_reset __aligned(64);
+/* Registers after a reset: XSAVE's header says that every set is as it begins. */
+static struct fpu_state fpu_reset __aligned(64);
 
 void fpu_init_this_cpu(void)
 {
@@ -79,7 +75,7 @@ static u32 xsave_bytes(void)
 
 void fpu_init(void)
 {
-	u32 a, b, c, d;
+	u32 a, b, c, d, mxcsr_mask;
 
 	if (cpu_has(FEATURE_XSAVE)) {
 		cpuid(13, 0, &a, &b, &c, &d);
@@ -97,12 +93,9 @@ void fpu_init(void)
 		}
 		fpu_user_frame_size = xsave_bytes() + sizeof(u32);
 	}
-	fpu_reset.legacy.fcw = 0x37f;
-	fpu_reset.legacy.mxcsr = MXCSR_DEFAULT;
-	asm volatile("fxsave %0" : "=m"(fpu_reset.legacy));
-	fpu_reset.mxcsr_mask = fpu_reset.legacy.mxcsr_mask ? fpu_reset.legacy.mxcsr_mask : 0xffbf;
-	fpu_reset.legacy.fcw = 0x37f;
-	fpu_reset.legacy.mxcsr = MXCSR_DEFAULT;
+	asm volatile("fxsave %0" : "=m"(fpu_reset));
+	mxcsr_mask = fpu_reset.mxcsr_mask ? fpu_reset.mxcsr_mask : 0xffbf;
+	fpu_reset = (struct fpu_state){ .fcw = 0x37f, .mxcsr = MXCSR_DEFAULT, .mxcsr_mask = mxcsr_mask };
 }
 
 static void save_regs(struct fpu_state *state)
@@ -145,9 +138,7 @@ void fpu_switch_in(struct arch_thread *t)
 static void set_reset(struct fpu_state *state)
 {
 	memset(state, 0, fpu_state_size);
-	state->fcw = 0x37f;
-	state->mxcsr = MXCSR_DEFAULT;
-	state->mxcsr_mask = fpu_reset.mxcsr_mask;
+	memcpy(state, &fpu_reset, min(sizeof(fpu_reset), (size_t)fpu_state_size));
 }
 
 int fpu_thread_init(struct thread *thread)
@@ -191,7 +182,7 @@ void fpu_thread_copy(struct thread *child)
 	preempt_enable();
 }
 
-/* All but PKRU. */
+/* All but PKRU. The thread's area is behind until the next switch saves to it. */
 static void reset_regs(void)
 {
 	struct arch_thread *t = current_arch_thread();
@@ -199,8 +190,7 @@ static void reset_regs(void)
 	if (!t->fpu)
 		return;
 	preempt_disable();
-	set_reset(t->fpu);
-	load_regs(t->fpu);
+	load_regs(&fpu_reset);
 	this_cpu_write(fpu_owner, t->fpu);
 	preempt_enable();
 }

@@ -173,7 +173,6 @@ static void load_user_segments(struct arch_thread *next)
 	}
 }
 
-/* Writing PKRU is dear: most threads have equal rights. */
 static void switch_pkru(struct arch_thread *prev, const struct arch_thread *next)
 {
 	prev->pkru = read_pkru();

@@ -43,9 +43,11 @@ static __always_inline u32 read_pkru(void)
 	return pkru;
 }
 
+/* Writing is dear (the emulator lets go of all translations), and nearly always it would change nothing. */
 static __always_inline void write_pkru(u32 pkru)
 {
-	asm volatile("wrpkru" : : "a"(pkru), "c"(0), "d"(0) : "memory");
+	if (unlikely(read_pkru() != pkru))
+		asm volatile("wrpkru" : : "a"(pkru), "c"(0), "d"(0) : "memory");
 }
 
 /* May the running thread read (or write) data under @key? */
