@@ -8,6 +8,15 @@
 #include <vfs/file.h>
 #include <vfs/ipc_calls.h>
 #include <vfs/vfs_port.h>
+#include <process/nsproxy.h>
+#include "ns_impl.h"
+
+struct user_namespace *vfs_user_ns_of(struct file *file)
+{
+	const struct ns_ref *ref = ns_ref_of_file(file);
+
+	return ref && ref->kind == NS_USER ? ref->ns : NULL;
+}
 
 unsigned long vfs_rlimit(unsigned int limit)
 {

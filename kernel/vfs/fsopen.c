@@ -311,38 +311,6 @@ put_file:
 
 /* --- detached trees --- */
 
-static int attr_to_mnt(u64 attr, int *flags)
-{
-	if (attr & ~(u64)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
-			  MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME | MOUNT_ATTR_NOSYMFOLLOW))
-		return -EINVAL;
-	*flags = 0;
-	if (attr & MOUNT_ATTR_RDONLY)
-		*flags |= MNT_READONLY;
-	if (attr & MOUNT_ATTR_NOSUID)
-		*flags |= MNT_NOSUID;
-	if (attr & MOUNT_ATTR_NODEV)
-		*flags |= MNT_NODEV;
-	if (attr & MOUNT_ATTR_NOEXEC)
-		*flags |= MNT_NOEXEC;
-	if (attr & MOUNT_ATTR_NODIRATIME)
-		*flags |= MNT_NODIRATIME;
-	if (attr & MOUNT_ATTR_NOSYMFOLLOW)
-		*flags |= MNT_NOSYMFOLLOW;
-	switch (attr & MOUNT_ATTR__ATIME) {
-	case MOUNT_ATTR_RELATIME:
-		*flags |= MNT_RELATIME;
-		return 0;
-	case MOUNT_ATTR_NOATIME:
-		*flags |= MNT_NOATIME;
-		return 0;
-	case MOUNT_ATTR_STRICTATIME:
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
 /* The mounts of @m's tree (their list hangs on @m) belong to @ns. mount_lock held. */
 static void adopt_tree(struct mnt_namespace *ns, struct mount *m)
 {
@@ -449,7 +417,7 @@ long sys_fsmount(int fs_fd, unsigned int flags, unsigned int attr_flags)
 		return -EPERM;
 	if (flags & ~FSMOUNT_CLOEXEC)
 		return -EINVAL;
-	err = attr_to_mnt(attr_flags, &mnt_flags);
+	err = mount_attr_flags(attr_flags, &mnt_flags);
 	if (err)
 		return err;
 	f = fdget(fs_fd);
@@ -546,127 +514,9 @@ long sys_move_mount(int from_dfd, uaddr_t ufrom, int to_dfd, uaddr_t uto, unsign
 	if (!err) {
 		err = security_mount_change(&to);
 		if (!err)
-			err = flags & MOVE_MOUNT_SET_GROUP ? -EOPNOTSUPP : do_move_mount(&from, &to);
+			err = flags & MOVE_MOUNT_SET_GROUP ? do_set_group(&from, &to) : do_move_mount(&from, &to);
 		path_put(&to);
 	}
 	path_put(&from);
-	return err;
-}
-
-/* --- mount_setattr --- */
-
-struct setattr {
-	int set, clear;		/* MNT_* */
-	u64 propagation;
-	bool recurse;
-};
-
-static int setattr_decode(const struct mount_attr *attr, struct setattr *out)
-{
-	u64 set = attr->attr_set, clear = attr->attr_clr;
-	int err;
-
-	if (attr->propagation & ~(u64)(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
-		return -EINVAL;
-	if (attr->propagation & (attr->propagation - 1))
-		return -EINVAL;
-	if ((set | clear) & MOUNT_ATTR_IDMAP)
-		return -EINVAL;	/* no file system here maps ids per mount */
-	/* access times are one choice: to set one, clear all */
-	if (clear & MOUNT_ATTR__ATIME) {
-		if ((clear & MOUNT_ATTR__ATIME) != MOUNT_ATTR__ATIME)
-			return -EINVAL;
-	} else if (set & MOUNT_ATTR__ATIME) {
-		return -EINVAL;
-	}
-	err = attr_to_mnt(set, &out->set);
-	if (err)
-		return err;
-	if (!(clear & MOUNT_ATTR__ATIME))
-		out->set &= ~MNT_RELATIME;
-	err = attr_to_mnt(clear & ~(u64)MOUNT_ATTR__ATIME, &out->clear);
-	if (err)
-		return err;
-	out->clear &= ~MNT_RELATIME;
-	if (clear & MOUNT_ATTR__ATIME)
-		out->clear |= MNT_RELATIME | MNT_NOATIME;
-	out->propagation = attr->propagation;
-	return 0;
-}
-
-static int setattr_apply(struct mount *m, const struct setattr *sa)
-{
-	struct mount *p;
-	int err = 0;
-
-	lock_mount_hash();
-	/* first what can fail */
-	for (p = m; p && !err && (sa->set & MNT_READONLY); p = sa->recurse ? next_mnt(p, m) : NULL) {
-		if (!(p->mnt.mnt_flags & MNT_READONLY) && atomic_read(&p->mnt_writers))
-			err = -EBUSY;
-	}
-	for (p = m; p && !err; p = sa->recurse ? next_mnt(p, m) : NULL) {
-		int flags = (p->mnt.mnt_flags & MNT_USER_SETTABLE & ~sa->clear) | sa->set;
-
-		err = mount_set_flags_locked(p, flags);
-		if (!err && sa->propagation)
-			change_mnt_propagation(p, sa->propagation);
-	}
-	unlock_mount_hash();
-	return err;
-}
-
-static int do_setattr(const struct path *path, const struct setattr *sa)
-{
-	struct mount *m = real_mount(path->mnt);
-	int err = 0;
-
-	if (path->dentry != path->mnt->mnt_root)
-		return -EINVAL;
-	down_write(&mounts.sem);
-	if (!mount_is_ours(m) && !(m->mnt_ns && m->mnt_ns->is_anon))
-		err = -EINVAL;
-	if (!err && sa->propagation == MS_SHARED)
-		err = invent_group_ids(m, sa->recurse);
-	if (!err)
-		err = setattr_apply(m, sa);
-	up_write(&mounts.sem);
-	return err;
-}
-
-long sys_mount_setattr(int dfd, uaddr_t upath, unsigned int flags, uaddr_t uattr, size_t size)
-{
-	unsigned int lookup = LOOKUP_FOLLOW;
-	struct mount_attr attr;
-	struct setattr sa = { 0 };
-	struct path path;
-	int err;
-
-	if (flags & ~(AT_EMPTY_PATH | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
-		return -EINVAL;
-	if (size > 4096)
-		return -E2BIG;
-	if (size < MOUNT_ATTR_SIZE_VER0)
-		return -EINVAL;
-	if (!may_mount())
-		return -EPERM;
-	err = copy_struct_from_user_size(&attr, sizeof(attr), uattr, size);
-	if (err)
-		return err;
-	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
-		return 0;
-	sa.recurse = flags & AT_RECURSIVE;
-	err = setattr_decode(&attr, &sa);
-	if (err)
-		return err;
-	if (flags & AT_SYMLINK_NOFOLLOW)
-		lookup &= ~LOOKUP_FOLLOW;
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	err = user_path_at(dfd, upath, lookup, &path);
-	if (err)
-		return err;
-	err = do_setattr(&path, &sa);
-	path_put(&path);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mount_graft.c - putting mounts in place and taking them away: bind, move, remount, unmount, pivot_root.
+ * mount_graft.c - putting mounts in place and taking them away: bind, move, unmount, pivot_root.
  *
  * WHAT        Each operation finds its place, locks it (the mount point's inode, then mount_sem), checks, and commits a tree that was
  *             made before. Nothing can fail once something visible has changed.
@@ -214,7 +214,7 @@ unlock:
 
 /* --- bind --- */
 
-static bool has_locked_children(struct mount *m, struct dentry *dentry)
+bool has_locked_children(struct mount *m, struct dentry *dentry)
 {
 	struct mount *child;
 
@@ -277,132 +277,6 @@ unlock:
 put_old:
 	path_put(&old);
 	return err;
-}
-
-/* --- changing --- */
-
-int do_change_type(const struct path *path, int ms_flags)
-{
-	int type = ms_flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE);
-	struct mount *m = real_mount(path->mnt), *p;
-	bool recurse = ms_flags & MS_REC;
-	int err = 0;
-
-	if (path->dentry != path->mnt->mnt_root || !type || (type & (type - 1)))
-		return -EINVAL;
-	if (ms_flags & ~(MS_REC | MS_SILENT | type))
-		return -EINVAL;
-	down_write(&mounts.sem);
-	if (!mount_is_ours(m)) {
-		err = -EINVAL;
-		goto unlock;
-	}
-	if (type == MS_SHARED) {
-		err = invent_group_ids(m, recurse);
-		if (err)
-			goto unlock;
-	}
-	lock_mount_hash();
-	for (p = m; p; p = recurse ? next_mnt(p, m) : NULL)
-		change_mnt_propagation(p, type);
-	touch_mnt_ns_locked(m->mnt_ns);
-	unlock_mount_hash();
-unlock:
-	up_write(&mounts.sem);
-	return err;
-}
-
-/* mount_lock held. New settable flags; -EBUSY: becoming read-only while somebody writes. */
-int mount_set_flags_locked(struct mount *m, int flags)
-{
-	int keep = m->mnt.mnt_flags & ~MNT_USER_SETTABLE;
-
-	if ((flags & MNT_READONLY) && !(m->mnt.mnt_flags & MNT_READONLY) && !mnt_make_readonly_locked(m))
-		return -EBUSY;
-	WRITE_ONCE(m->mnt.mnt_flags, keep | (flags & MNT_USER_SETTABLE));
-	touch_mnt_ns_locked(m->mnt_ns);
-	return 0;
-}
-
-int do_reconfigure_mnt(const struct path *path, int mnt_flags)
-{
-	struct mount *m = real_mount(path->mnt);
-	int err;
-
-	if (!mount_is_ours(m) || path->dentry != path->mnt->mnt_root)
-		return -EINVAL;
-	down_write(&mounts.sem);
-	lock_mount_hash();
-	err = mount_set_flags_locked(m, mnt_flags);
-	unlock_mount_hash();
-	up_write(&mounts.sem);
-	return err;
-}
-
-/* Does anybody write to the superblock through any mount? */
-static bool sb_has_writers(struct super_block *sb)
-{
-	struct mount *m;
-	bool busy = false;
-
-	lock_mount_hash();
-	list_for_each_entry(m, &sb->s_mounts, mnt_instance) {
-		if (atomic_read(&m->mnt_writers))
-			busy = true;
-	}
-	unlock_mount_hash();
-	return busy;
-}
-
-int reconfigure_super(struct fs_context *fc)
-{
-	struct super_block *sb = fc->root->d_sb;
-	bool to_ro = (fc->sb_flags_mask & SB_RDONLY) && (fc->sb_flags & SB_RDONLY) && !sb_rdonly(sb);
-	int err = 0;
-
-	if (fc->sb_flags_mask & ~(SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_DIRSYNC | SB_SILENT | SB_POSIXACL |
-				  SB_LAZYTIME | SB_I_VERSION))
-		return -EINVAL;
-	err = security_sb_remount(sb);
-	if (err)
-		return err;
-	if (to_ro) {
-		if (sb_has_writers(sb))
-			return -EBUSY;
-		shrink_dcache_sb(sb);
-		sync_filesystem(sb);
-	}
-	if (fc->ops->reconfigure)
-		err = fc->ops->reconfigure(fc);
-	if (err)
-		return err;
-	WRITE_ONCE(sb->s_flags, (sb->s_flags & ~fc->sb_flags_mask) | (fc->sb_flags & fc->sb_flags_mask));
-	return 0;
-}
-
-int do_remount(const struct path *path, int sb_flags, int mnt_flags, void *data)
-{
-	struct super_block *sb = path->mnt->mnt_sb;
-	struct fs_context *fc;
-	int err;
-
-	if (!mount_is_ours(real_mount(path->mnt)) || path->dentry != path->mnt->mnt_root)
-		return -EINVAL;
-	fc = fs_context_for_reconfigure(path->dentry, sb_flags,
-					SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_DIRSYNC | SB_LAZYTIME | SB_I_VERSION);
-	if (IS_ERR(fc))
-		return PTR_ERR(fc);
-	err = fc->ops->parse_monolithic ? fc->ops->parse_monolithic(fc, data) : generic_parse_monolithic(fc, data);
-	if (!err) {
-		down_write(&sb->s_umount);
-		err = ns_capable(sb->s_user_ns, CAP_SYS_ADMIN) ? reconfigure_super(fc) : -EPERM;
-		up_write(&sb->s_umount);
-	}
-	put_fs_context(fc);
-	if (err)
-		return err;
-	/* the superblock's read-only flag is not the mount's */
-	return do_reconfigure_mnt(path, mnt_flags & ~(sb_flags & SB_RDONLY ? 0 : MNT_READONLY));
 }
 
 /* --- moving --- */

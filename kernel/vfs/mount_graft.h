@@ -26,6 +26,11 @@ int mount_set_flags_locked(struct mount *m, int flags);
 int do_reconfigure_mnt(const struct path *path, int mnt_flags);
 int reconfigure_super(struct fs_context *fc);
 int do_remount(const struct path *path, int sb_flags, int mnt_flags, void *data);
+/* MOUNT_ATTR_* as MNT_*; -EINVAL: not one of those that are flags. */
+int mount_attr_flags(u64 attr, int *flags);
+/* Give @to, which is private, the peer group and the master of @from (MOVE_MOUNT_SET_GROUP). */
+int do_set_group(const struct path *from, const struct path *to);
+bool has_locked_children(struct mount *m, struct dentry *dentry);
 int do_move_mount(struct path *old_path, struct path *new_path);
 int do_move_mount_old(struct path *path, const char *old_name);
 int umount_name(struct filename *name, int flags);

@@ -412,15 +412,19 @@ struct mnt_namespace *copy_mnt_ns(unsigned long flags, struct mnt_namespace *ns,
 	return new_ns;
 }
 
+static int locks_for(int flags)
+{
+	return MNT_LOCK_ATIME | (flags & MNT_READONLY ? MNT_LOCK_READONLY : 0) | (flags & MNT_NODEV ? MNT_LOCK_NODEV : 0) |
+	       (flags & MNT_NOSUID ? MNT_LOCK_NOSUID : 0) | (flags & MNT_NOEXEC ? MNT_LOCK_NOEXEC : 0);
+}
+
 /* Seen from a less privileged user namespace: flags may not be loosened, mounts not taken away alone. */
 void lock_mnt_tree(struct mount *m)
 {
 	struct mount *p;
 
-	for (p = m; p; p = next_mnt(p, m)) {
-		if (p != m)
-			p->mnt.mnt_flags |= MNT_LOCKED;
-	}
+	for (p = m; p; p = next_mnt(p, m))
+		p->mnt.mnt_flags |= locks_for(p->mnt.mnt_flags) | (p != m ? MNT_LOCKED : 0);
 }
 
 int mntns_install(struct mnt_namespace *ns, struct fs_struct *fs, const struct cred *cred)

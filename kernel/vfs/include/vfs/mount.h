@@ -28,6 +28,13 @@ struct object_iter;
 #define MNT_SHARED	0x1000	/* in a peer group */
 #define MNT_UNBINDABLE	0x2000
 #define MNT_INTERNAL	0x4000
+#define MNT_ATIME_MASK	(MNT_NOATIME | MNT_NODIRATIME | MNT_RELATIME)
+/* seen through a less privileged namespace: the flag stays */
+#define MNT_LOCK_ATIME	  0x40000
+#define MNT_LOCK_NOEXEC	  0x80000
+#define MNT_LOCK_NOSUID	  0x100000
+#define MNT_LOCK_NODEV	  0x200000
+#define MNT_LOCK_READONLY 0x400000
 #define MNT_LOCKED	0x800000 /* seen through a less privileged namespace: may not be taken away alone */
 #define MNT_DOOMED	0x1000000
 #define MNT_UMOUNT	0x8000000

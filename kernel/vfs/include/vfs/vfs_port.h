@@ -12,6 +12,9 @@ struct file;
 
 /* process: namespaces and limits of the caller */
 struct mnt_namespace *current_mnt_ns(void);		/* borrowed */
+/* process: the user namespace that a file of nsfs stands for, borrowed while the file is; NULL: it stands for none */
+struct user_namespace;
+struct user_namespace *vfs_user_ns_of(struct file *file);
 unsigned long vfs_rlimit(unsigned int limit);		/* soft limit of current */
 /* process: pid_t of the caller's thread group, in the initial namespace / as current sees it */
 pid_t vfs_current_tgid(void);
