@@ -157,6 +157,9 @@ static void exec_virtiofsd(const struct share_set *set, int index, int listen_fd
 	char *fd = must_format("--fd=%d", listen_fd);
 	char *source = must_format("source=" VIEW_BASE "/v%d", index);
 	const char *cache = set->exports[index].is_writable ? "cache=auto" : "cache=always";
+	/* What is only read is read fast: each attribute asked for would be a message, and an overlay asks for many. Access control
+	 * lists are refused, as QEMU does over 9p: the kernel in the VM could show those of the host and would not obey them. */
+	const char *xattr = set->exports[index].is_writable ? "xattr" : "no_xattr";
 	int null = open("/dev/null", O_RDWR);
 
 	child_dies_with(keeper);
@@ -165,7 +168,8 @@ static void exec_virtiofsd(const struct share_set *set, int index, int listen_fd
 	dup2(null, 1);
 	if (!detail_is_enabled())
 		dup2(null, 2);
-	execl(VIRTIOFSD, VIRTIOFSD, fd, "-f", "-o", source, "-o", cache, "-o", "sandbox=chroot",
+	execl(VIRTIOFSD, VIRTIOFSD, fd, "-f", "-o", source, "-o", cache, "-o", xattr, "-o", "no_posix_acl",
+	      "-o", "sandbox=chroot",
 	      (char *)NULL);
 	_exit(127);
 }

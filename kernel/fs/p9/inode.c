@@ -550,12 +550,21 @@ static ssize_t p9_vfs_getxattr(struct dentry *dentry, struct inode *inode, const
 static int p9_vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name, const void *value, size_t size,
 			   int flags)
 {
-	return p9_setxattr(p9_base(inode), name, value, size, flags);
+	int ret = xattr_check_system(inode, name, value, size);
+
+	if (!ret)
+		ret = p9_setxattr(p9_base(inode), name, value, size, flags);
+	if (!ret || ret == -EINTR)
+		p9_distrust(inode);	/* a list changes the mode */
+	return ret;
 }
 
 static int p9_vfs_removexattr(struct dentry *dentry, const char *name)
 {
-	return p9_setxattr(p9_base(d_inode(dentry)), name, NULL, 0, XATTR_REPLACE);
+	struct inode *inode = d_inode(dentry);
+	int ret = xattr_check_system(inode, name, NULL, 0);
+
+	return ret ? ret : p9_setxattr(p9_base(inode), name, NULL, 0, XATTR_REPLACE);
 }
 
 #define P9_COMMON_IOPS                                                                                                 \

@@ -20,6 +20,12 @@ int __vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name,
 		   size_t size, int flags);
 int __vfs_removexattr(struct dentry *dentry, const char *name);
 
+/*
+ * For file systems whose server takes the whole VM for one user: what a local one checks of who sets (@value NULL: removes) a
+ * system.* attribute, which the functions above leave to it. Caller holds i_rwsem. -EPERM, -EINVAL, -EOPNOTSUPP, -EACCES, -ENOMEM.
+ */
+int xattr_check_system(struct inode *inode, const char *name, const void *value, size_t size);
+
 /* Attributes kept in memory. */
 struct simple_xattrs {
 	struct list_head head;		/* lock */
