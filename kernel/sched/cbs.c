@@ -121,7 +121,7 @@ u64 cbs_reclaim_rate(u64 bw, const struct cbs_load *load)
 	u64 unreserved = load->max_bw > total ? load->max_bw - total : 0;
 	u64 least = load->max_bw ? mul_u64_u64_div_u64(bw, CBS_BW_ONE, load->max_bw) : CBS_BW_ONE;
 
-	least = min(least, CBS_BW_ONE);
+	least = clamp(least, (u64)CBS_RATE_MIN, CBS_BW_ONE);
 	if (inactive + unreserved > CBS_BW_ONE - least)
 		return least;
 	return CBS_BW_ONE - inactive - unreserved;

@@ -14,7 +14,7 @@
  * INVARIANTS  C1  Only the owner of WAKING queues a sleeper, so a task is queued once.
  *             C2  A woken task is queued only after it has left its stack: on_cpu is 0 (acquire, pairs with
  *                 finish_switch()).
- *             C3  A switch takes the local queue's lock and no other; balancing only tries others.
+ *             C3  A switch takes the local queue's lock and no other; balancing only tries others, or takes one with none held.
  *             C4  The switch happens at preemption depth 1, interrupts off.
  * LOCKING     run_queue.lock, raw; inside of all other locks but TIMER, which may be taken inside.
  * TESTS       boot selftest=sync
@@ -155,17 +155,26 @@ bool rq_check_preempt(struct run_queue *rq, struct task *task)
 
 /* ---- waking ---- */
 
+/* Q1: whoever changes how @task runs holds the lock of the queue that it knows, and finds out that it went. */
+static void move_home(struct task *task, u32 cpu)
+{
+	struct run_queue *from = cpu_rq(task->cpu);
+
+	raw_spin_acquire(&from->lock);
+	WRITE_ONCE(task->cpu, cpu);
+	raw_spin_release(&from->lock);
+	task->nr_migrations++;
+	if (task->notify_on_switch)
+		thread_set_work(&task->thread, TIF_NOTIFY);
+}
+
 bool activate_on(struct task *task, u32 cpu, bool is_new)
 {
 	struct run_queue *rq = cpu_rq(cpu);
 	bool must_kick = false, runs;
 
-	if (cpu != task->cpu) {
-		task->nr_migrations++;
-		if (task->notify_on_switch)
-			thread_set_work(&task->thread, TIF_NOTIFY);
-		WRITE_ONCE(task->cpu, cpu);
-	}
+	if (cpu != task->cpu)
+		move_home(task, cpu);
 	raw_spin_acquire(&rq->lock);
 	rq_update(rq);
 	rq_enqueue(rq, task, is_new);

@@ -2,8 +2,9 @@
 /*
  * run_queue.h - a processor's runnable tasks. Private to kernel/sched.
  *
- * INVARIANTS  Q1  se.on_rq: the task is queued on, or running from, the queue of processor task->cpu. Only that
- *                 queue's lock changes on_rq and cpu; a task off all queues belongs to who moved it to TASK_WAKING.
+ * INVARIANTS  Q1  se.on_rq: the task is queued on, or running from, the queue of processor task->cpu. Only under that queue's
+ *                 lock do on_rq, cpu, policy and what belongs to it change, whether the task is queued or not; a task off all
+ *                 queues is queued again by who moved it to TASK_WAKING or took it off.
  *             Q2  nr_running counts on_rq tasks but throttled ones (deadline.c), the idle task never.
  *             Q3  The lock is taken with interrupts off and held across a switch: the next thread releases it.
  */

@@ -193,4 +193,7 @@ TEST(reclaiming_leaves_the_maximum_to_all)
 	CHECK(cbs_reclaim_rate(tenth, &half) < CBS_BW_ONE * 53 / 100);
 	CHECK(cbs_reclaim_rate(tenth, &half) > CBS_BW_ONE * 51 / 100);
 	CHECK_EQ(cbs_reclaim_rate(tenth, &open), CBS_BW_ONE);
+
+	open = (struct cbs_load){ .total_bw = 0, .active_bw = 0, .max_bw = CBS_BW_ONE, .nr_cpus = 1 };
+	CHECK_EQ(cbs_reclaim_rate(0, &open), CBS_RATE_MIN);
 }

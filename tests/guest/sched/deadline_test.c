@@ -168,6 +168,17 @@ static void reap(pid_t pid)
 	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 }
 
+/* Wait until nothing counts any more: a limit of 0 is refused before. It stays. */
+static void no_bandwidth(void)
+{
+	while (sysctl_set("sched_rt_runtime_us", 0)) {
+		int error = errno;
+
+		CHECK_EQ(error, EBUSY);
+		usleep(5000);
+	}
+}
+
 /* A child that does nothing but wait to be killed. */
 static pid_t sleeper(void)
 {
@@ -486,11 +497,7 @@ CASE(limits_can_be_set)
 	CHECK_EQ(sysctl_set("sched_deadline_period_min_us", 20000), 0);
 	CHECK_ERRNO(set_deadline(0, 5 * MS, 10 * MS, 0, 0), EINVAL);
 	CHECK_EQ(sysctl_set("sched_deadline_period_min_us", 100), 0);
-	while (sysctl_set("sched_rt_runtime_us", 0)) { /* refused while anything counts */
-		error = errno;
-		CHECK_EQ(error, EBUSY);
-		usleep(5000);
-	}
+	no_bandwidth();
 	ret = set_deadline(0, 1024, 1000 * MS, 0, 0);
 	error = errno;
 	CHECK_EQ(sysctl_set("sched_rt_runtime_us", 950000), 0);
@@ -816,7 +823,7 @@ CASE(stillness_does_not_wait_for_a_budget)
 	CHECK(pid >= 0);
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		set_deadline_in_time(0, 2 * MS, 4194 * MS, 0, 0);
+		set_deadline_in_time(0, 300 * MS, 4194 * MS, 0, 0); /* large: what stillness makes it owe is a small part */
 		for (;;)
 			;
 	}
@@ -834,6 +841,49 @@ CASE(stillness_does_not_wait_for_a_budget)
 		close(fd);
 	}
 	reap(pid);
+	no_bandwidth();
+	CHECK_EQ(sysctl_set("sched_rt_runtime_us", 950000), 0);
+}
+
+#define CHANGED 6
+
+/*
+ * Policies change while their tasks sleep, wake up, run and go from one processor to another. The last case: Linux 6.1 does not get back
+ * the bandwidth of a task that sleeps beyond its zero-lag time when somebody else gives it another policy.
+ */
+CASE(policies_change_at_any_moment)
+{
+	volatile long *turns = shared_page();
+	struct sched_attr attrs[] = {
+		{ .sched_policy = SCHED_OTHER },
+		{ .sched_policy = SCHED_FIFO, .sched_priority = 3 },
+		{ .sched_policy = SCHED_DEADLINE, .sched_runtime = 2 * MS, .sched_deadline = 20 * MS, .sched_period = 20 * MS },
+		{ .sched_policy = SCHED_BATCH, .sched_nice = 5 },
+		{ .sched_policy = SCHED_RR, .sched_priority = 50 },
+	};
+	unsigned nr = 0;
+	pid_t pid[CHANGED];
+
+	for (int i = 0; i < CHANGED; i++) {
+		pid[i] = fork();
+		CHECK(pid[i] >= 0);
+		while (!pid[i]) {
+			struct timespec t = { 0, 50000 };
+
+			nanosleep(&t, NULL);
+			turns[i]++;
+		}
+	}
+	for (int round = 0; round < 4000; round++)
+		for (int i = 0; i < CHANGED; i++, nr = nr * 7 + 3)
+			CHECK(!set_attr(pid[i], &attrs[nr / 64 % 5]) || errno == EBUSY);
+	for (int i = 0; i < CHANGED; i++) {
+		long before = turns[i];
+
+		while (turns[i] < before + 10)
+			usleep(1000);
+		reap(pid[i]);
+	}
 }
 
 int main(int argc, char **argv)

@@ -20,6 +20,7 @@
 #define CBS_BW_ONE	(1ull << CBS_BW_SHIFT)
 #define CBS_RUNTIME_MIN 1024u /* ns; less is noise */
 #define CBS_DEBT_MAX	1000u /* runtimes; what a stopped virtual machine makes a server owe beyond that is forgiven */
+#define CBS_RATE_MIN	(CBS_BW_ONE >> 10) /* no budget lasts more than a thousand times as long */
 
 struct cbs_params {
 	u64 runtime_ns;
@@ -64,6 +65,6 @@ struct cbs_load {
 
 /*
  * How fast a server of @bw uses its budget when it may also use what others leave, as a fraction of CBS_BW_ONE: not below
- * what leaves max_bw to all, and all of it when nobody leaves anything.
+ * what leaves max_bw to all, nor below CBS_RATE_MIN, and all of it when nobody leaves anything.
  */
 u64 cbs_reclaim_rate(u64 bw, const struct cbs_load *load);
