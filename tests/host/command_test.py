@@ -659,6 +659,71 @@ def every_wait_for_a_silent_9p_server_can_be_killed():
     with_9p_helper(talk)
 
 
+# One waits for the answer, the other for the end of the first one's session. What happens then is for a third.
+KILLED_MOUNT = r"""
+mkdir /tmp/m; echo ready; read go
+for i in 1 2; do
+    mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m & m=$!
+    until grep -q '(mount) D' /proc/$m/stat; do :; done
+    kill -9 $m; wait $m; echo killed $?
+done
+read go
+mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m && cat /tmp/m/file && umount /tmp/m; echo unmounted $?
+held() { grep p9_ /sys/kernel/debug/objects | while read name owner id version live rest; do echo $live; done; }
+while held | grep -qv '^0$'; do :; done
+"""
+
+
+@test
+def a_mount_of_a_silent_9p_server_can_be_killed():
+    def conversation(p, server):
+        same((p.stdout.readline(), p.stdout.readline()), (b'killed 137\n', b'killed 137\n'), 'lines')
+        os.kill(server, signal.SIGCONT)
+        p.stdin.write(b'go\n')
+        same(p.stdout.read(), b'contents\nunmounted 0\n', 'afterwards')
+
+    def talk(helper, options):
+        talk_with_silent_server(silent(KILLED_MOUNT, '--share', 'virtiofs', *options), lambda: helper.pid, conversation)
+    with_9p_helper(talk)
+
+
+# QEMU lets 50,000 bytes a second pass: 400,000 that are written and as many that are read wait for that in the middle.
+KILLED_TRANSFER = r"""
+mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m
+head -c 400000 /dev/zero | tr '\0' n > /tmp/new
+dd if=/tmp/new of=/tmp/m/written conv=notrunc bs=400000 & w=$!
+until grep -q '(dd) D' /proc/$w/stat; do :; done
+dd if=/tmp/m/read of=/tmp/copy bs=4096 & r=$!
+until grep -q '(dd) D' /proc/$r/stat; do :; done
+kill -9 $w $r; wait $w; s=$?; wait $r; echo killed $s $?
+held() { grep "$1" /sys/kernel/debug/objects | while read name owner id version live rest; do echo $live; done; }
+while held p9_rpc | grep -qv '^0$'; do :; done
+echo again | dd of=/tmp/m/written conv=notrunc oflag=append; tail -c 6 /tmp/m/written
+cmp -n $(stat -c %s /tmp/copy) /tmp/copy /tmp/m/read && echo same
+umount /tmp/m
+while held p9_ | grep -qv '^0$'; do :; done
+"""
+
+
+@test
+def a_killed_transfer_has_its_pages_until_the_9p_server_is_done_with_them():
+    if KERNEL != 'ours':
+        raise Skip("looks at our kernel's objects")
+    if os.geteuid():
+        raise Skip("the root is served by QEMU's virtiofsd, which needs root")
+    with tempfile.TemporaryDirectory() as d:
+        for name in ('written', 'read'):
+            with open(f'{d}/{name}', 'w') as f:
+                f.write('o' * 400000)
+        r = run('/bin/bash', '-c', KILLED_TRANSFER, options=[
+            '--share', 'virtiofs', '--user', 'root', '--qemu-arg=-fsdev',
+            f'--qemu-arg=local,id=slow,path={d},security_model=none,throttling.bps-total=50000', '--qemu-arg=-device',
+            f'--qemu-arg=virtio-9p-{"pci" if MACHINE == "q35" else "device"},fsdev=slow,mount_tag=slow'])
+        same((r.returncode, r.stdout), (0, b'killed 137 137\nagain\nsame\n'), f'result ({r.stderr!r})')
+        written = open(f'{d}/written').read()
+        assert re.fullmatch('n*o*again\n', written) and len(written) == 400006, written.strip('no')
+
+
 @test
 def every_wait_for_a_silent_virtiofs_server_can_be_killed():
     if KERNEL != 'ours':

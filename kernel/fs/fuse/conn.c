@@ -320,11 +320,13 @@ int fuse_send(struct fuse_rpc *rpc, const struct fuse_rpc_ops *ops)
 
 /* --- waiting ------------------------------------------------------------------------------------------- */
 
-/* The waiter goes. False: the answer is there after all. */
+/* The waiter goes. False: the answer is there after all, or too many have gone. */
 static bool rpc_abandon(struct fuse_rpc *rpc)
 {
 	bool is_abandoned;
 
+	if (READ_ONCE(rpc->conn->nr_pending) >= FUSE_PENDING)
+		return false;
 	pending_add(rpc->conn);
 	rpc_pin(rpc);
 	spin_lock_irq(&rpc->wait.lock);
@@ -374,6 +376,7 @@ int fuse_call(struct fuse_rpc *rpc)
 	wait_note_device(NULL);
 	if (ret && rpc_abandon(rpc))
 		return -EINTR; /* the server is not told (INTERRUPT): QEMU's dies of that */
+	wait_event_device(rpc->wait, rpc_is_done(rpc), rpc->conn->transport->tag); /* at once, but for one too many */
 	return rpc_answer(rpc);
 }
 

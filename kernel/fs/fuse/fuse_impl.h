@@ -22,6 +22,7 @@
 #define FUSE_INLINE_TX 608u /* two names and what stands before them */
 #define FUSE_INLINE_RX 192u /* FUSE_HEADER, an entry, an open */
 #define FUSE_FORGETS   60u  /* of one message */
+#define FUSE_PENDING   4096u /* messages that nobody waits for: with as many, a killed waiter stays */
 
 /* What a server answered ENOSYS to is not asked again. */
 enum fuse_absent {

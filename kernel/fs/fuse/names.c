@@ -159,8 +159,9 @@ static int make(struct inode *dir, struct dentry *dentry, struct fuse_rpc *rpc, 
 	int ret = call_entry_and_end(rpc, &entry);
 	struct inode *inode;
 
-	if (ret) {
-		fuse_distrust(dir); /* when killed it may have happened */
+	if (ret) { /* when killed it may have happened */
+		WRITE_ONCE(dentry->d_time, 0);
+		fuse_distrust(dir);
 		return ret;
 	}
 	inode = new_entry_inode(dir, &entry, format);
@@ -256,6 +257,7 @@ static int create_open(struct inode *dir, struct dentry *dentry, struct file *fi
 	ret = ask_create(dir, dentry, flags, mode, &entry, &open);
 	if (ret) {
 		fuse_handle_discard(handle);
+		WRITE_ONCE(dentry->d_time, 0);
 		fuse_distrust(dir);
 		return ret;
 	}

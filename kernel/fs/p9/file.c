@@ -302,6 +302,14 @@ static ssize_t p9_write_locked(struct inode *inode, struct p9_fid *fid, struct i
 	return total ? total : ret;
 }
 
+/* Where the file ends is not known since a writer was killed: what is appended must not land on what that one wrote. */
+static int p9_settle_size(struct inode *inode)
+{
+	struct p9_inode *pi = p9_inode(inode);
+
+	return READ_ONCE(pi->is_stale) || READ_ONCE(pi->attr_asked) != p9_doubts() ? p9_refresh(inode) : 0;
+}
+
 static ssize_t p9_file_write(struct file *file, struct iter *from, loff_t *pos)
 {
 	struct inode *inode = file_inode(file);
@@ -313,7 +321,9 @@ static ssize_t p9_file_write(struct file *file, struct iter *from, loff_t *pos)
 	ret = inode_lock_killable(inode);
 	if (ret)
 		goto put;
-	ret = generic_write_checks(file, from, pos);
+	ret = p9_settle_size(inode);
+	if (!ret)
+		ret = generic_write_checks(file, from, pos);
 	if (ret > 0)
 		ret = file_remove_privs(file);
 	if (!ret && iter_count(from))
