@@ -8,6 +8,7 @@
  * INVARIANTS  A1  A frame in a page_stack has refcount 0 and clean flags, and is not in nr_free.
  *             A2  is_busy is set by whoever changes the stack on its CPU; an interrupt that finds it
  *                 set leaves the stack alone and goes to the zone. Nobody else's CPU touches it.
+ *             A3  The frames in a CPU's stack are of its own node's zone. Which node that is holds only with preemption off.
  * LOCKING     Stacks: preemption off and is_busy. Zones: zone->lock, interrupts off, rank ZONE.
  * ERRORS      NULL: nothing here, the zones are asked. Freeing says false when the frame belongs elsewhere.
  * TESTS       selftest=pages
@@ -20,17 +21,19 @@
 #include <arch/cpumask.h>
 #include <arch/preempt.h>
 #include <arch/smp.h>
+#include <lib/assert.h>
 #include <lib/string.h>
 
 DEFINE_PERCPU(struct page_stacks, page_stacks);
 
-static struct page_stack *stack_begin(enum zone_type type)
+/* This CPU's stack for @node's frames; NULL: an interrupted user is at it, or the CPU is another node's (A3). */
+static struct page_stack *stack_begin(enum zone_type type, int node)
 {
 	struct page_stack *stack;
 
 	preempt_disable();
 	stack = &this_cpu_ptr(&page_stacks)->zone[type];
-	if (unlikely(stack->is_busy)) {
+	if (unlikely(stack->is_busy || node != numa_node_id())) {
 		preempt_enable();
 		return NULL;
 	}
@@ -70,8 +73,10 @@ static void stack_flush(struct page_stack *stack, struct zone *zone, u32 n)
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n; i++) {
+		KASSERT(page_zone(stack->page[i]) == zone); /* A3 */
 		buddy_free_locked(zone, stack->page[i], 0);
+	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	stack->nr -= n;
 	memmove(&stack->page[0], &stack->page[n], stack->nr * sizeof(stack->page[0]));
@@ -83,9 +88,9 @@ struct page *page_stack_alloc(int node, gfp_t gfp)
 	struct page_stack *stack;
 	struct page *page = NULL;
 
-	if (unlikely(!zone || zone->type > gfp_zone(gfp) || zone->node != numa_node_id()))
+	if (unlikely(!zone || zone->type > gfp_zone(gfp)))
 		return NULL;
-	stack = stack_begin(zone->type);
+	stack = stack_begin(zone->type, zone->node);
 	if (unlikely(!stack))
 		return NULL;
 	if (unlikely(!stack->nr))
@@ -101,9 +106,7 @@ bool page_stack_free(struct page *page)
 	struct zone *zone = page_zone(page);
 	struct page_stack *stack;
 
-	if (unlikely(zone->node != numa_node_id()))
-		return false;
-	stack = stack_begin(zone->type);
+	stack = stack_begin(zone->type, zone->node);
 	if (unlikely(!stack))
 		return false;
 	if (unlikely(stack->nr >= (u32)zone->pcp_high))
@@ -116,7 +119,7 @@ bool page_stack_free(struct page *page)
 static void drain_run(void *unused)
 {
 	for (int type = 0; type < MAX_NR_ZONES; type++) {
-		struct page_stack *stack = stack_begin(type);
+		struct page_stack *stack = stack_begin(type, numa_node_id());
 
 		if (!stack)
 			continue;

@@ -5,6 +5,8 @@
  */
 #include "check.h"
 #include <linux/mempolicy.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -553,6 +555,49 @@ CASE(a_home_is_for_ranges_that_name_several)
 	memset(p, 1, 4 * PG);
 	CHECK(on_node(p, 2, last));
 	CHECK(on_node(p + 2 * PG, 2, 0));
+}
+
+#define NR_MOVED  4
+#define NR_ROUNDS 300
+
+static int is_moving_over;
+
+static void *allocate_all_the_time(void *arg)
+{
+	while (!__atomic_load_n(&is_moving_over, __ATOMIC_RELAXED)) {
+		char *p = mmap(NULL, 64 * PG, RW, ANON | MAP_POPULATE, -1, 0);
+
+		if (p == MAP_FAILED)
+			return (void *)1;
+		p[63 * PG] = 1;
+		munmap(p, 64 * PG);
+	}
+	return NULL;
+}
+
+/* Threads are moved from processor to processor, and so from node to node, in the middle of taking and giving back frames. */
+CASE(frames_stay_with_their_node_when_tasks_move)
+{
+	int nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t thread[NR_MOVED];
+	void *result;
+	cpu_set_t set;
+
+	for (int i = 0; i < NR_MOVED; i++)
+		CHECK_EQ(pthread_create(&thread[i], NULL, allocate_all_the_time, NULL), 0);
+	for (int round = 0; round < NR_ROUNDS; round++) {
+		for (int i = 0; i < NR_MOVED; i++) {
+			CPU_ZERO(&set);
+			CPU_SET((round + i) % nr_cpus, &set);
+			CHECK_EQ(pthread_setaffinity_np(thread[i], sizeof set, &set), 0);
+		}
+		sched_yield();
+	}
+	__atomic_store_n(&is_moving_over, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < NR_MOVED; i++) {
+		CHECK_EQ(pthread_join(thread[i], &result), 0);
+		CHECK(!result);
+	}
 }
 
 int main(int argc, char **argv)
