@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* map_test.c - proves mmap, munmap, mprotect, brk and the signals of bad accesses: rights, places, errors, what threads see. */
+/* Threads that map and unmap wait for other processors a thousand times, and for each the host may take a time slice. */
+#define CASE_SECONDS 120
 #include "check.h"
 #include <pthread.h>
 #include <setjmp.h>
