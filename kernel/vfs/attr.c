@@ -109,12 +109,10 @@ void setattr_copy(struct inode *inode, const struct iattr *attr)
 }
 
 /* utimes without explicit times needs write permission or ownership. */
-static int may_touch(struct inode *inode, unsigned int valid)
+static int may_touch(struct inode *inode)
 {
 	if (IS_IMMUTABLE(inode))
 		return -EPERM;
-	if (valid & (ATTR_ATIME_SET | ATTR_MTIME_SET))
-		return IS_APPEND(inode) ? -EPERM : 0;
 	if (inode_owner_or_capable(inode))
 		return 0;
 	return inode_permission(inode, MAY_WRITE);
@@ -160,7 +158,7 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	    (IS_IMMUTABLE(inode) || IS_APPEND(inode)))
 		return -EPERM;
 	if (valid & ATTR_TOUCH) {
-		err = may_touch(inode, valid);
+		err = may_touch(inode);
 		if (err)
 			return err;
 	}

@@ -27,12 +27,10 @@ static int setfl(unsigned int fd, struct file *file, unsigned long arg)
 	struct inode *inode = file_inode(file);
 	int err = 0;
 
-	if (!((arg ^ file->f_flags) & O_APPEND) || !IS_APPEND(inode) || (arg & O_APPEND)) {
-		if ((arg & O_NOATIME) && !(file->f_flags & O_NOATIME) && !inode_owner_or_capable(inode))
-			return -EPERM;
-	} else {
+	if (((arg ^ file->f_flags) & O_APPEND) && IS_APPEND(inode))
 		return -EPERM;
-	}
+	if ((arg & O_NOATIME) && !(file->f_flags & O_NOATIME) && !inode_owner_or_capable(inode))
+		return -EPERM;
 	if ((arg & O_DIRECT) && !S_ISFIFO(inode->i_mode) && !(file->f_mode & FMODE_CAN_DIRECT))
 		return -EINVAL;
 	if (((arg ^ file->f_flags) & FASYNC) && file->f_op->fasync) {
@@ -247,6 +245,14 @@ static long ioctl_common(unsigned int fd, struct file *file, unsigned int cmd, u
 		return put_user_u64(qsize, uaddr(arg));
 	case FIGETBSZ:
 		return put_user_u32(inode->i_sb->s_blocksize, uaddr(arg));
+	case FS_IOC_GETFLAGS:
+		return ioctl_getflags(file, uaddr(arg));
+	case FS_IOC_SETFLAGS:
+		return ioctl_setflags(file, uaddr(arg));
+	case FS_IOC_FSGETXATTR:
+		return ioctl_fsgetxattr(file, uaddr(arg));
+	case FS_IOC_FSSETXATTR:
+		return ioctl_fssetxattr(file, uaddr(arg));
 	case FICLONE:
 	case FICLONERANGE:
 	case FIDEDUPERANGE:

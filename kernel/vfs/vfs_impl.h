@@ -36,6 +36,12 @@ int chmod_common(const struct path *path, umode_t mode);
 int chown_common(const struct path *path, uid_t uid, gid_t gid);
 struct file_system_type *fs_type_at(unsigned int index);
 
+/* fileattr.c: FS_IOC_GETFLAGS and its sisters. -ENOIOCTLCMD: the inode has no flags. */
+long ioctl_getflags(struct file *file, uaddr_t arg);
+long ioctl_setflags(struct file *file, uaddr_t arg);
+long ioctl_fsgetxattr(struct file *file, uaddr_t arg);
+long ioctl_fssetxattr(struct file *file, uaddr_t arg);
+
 /* A write may go to @pos for @count bytes: RLIMIT_FSIZE, s_maxbytes. Bytes or -errno. */
 ssize_t write_limits(struct file *file, loff_t pos, size_t count);
 int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count);

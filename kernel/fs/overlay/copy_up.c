@@ -203,6 +203,8 @@ static int ovl_fill_temp(struct ovl_fs *ofs, const struct path *lower, struct de
 		ret = ovl_copy_data(ofs, lower, temp);
 	if (!ret)
 		ret = ovl_copy_xattrs(ofs, lower->dentry, temp);
+	if (!ret)
+		ret = ovl_flags_copy_up(ofs, inode, temp);
 	return ret ? ret : ovl_copy_attrs(inode, temp);
 }
 

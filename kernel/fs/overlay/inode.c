@@ -55,7 +55,7 @@ static void ovl_set_ops(struct inode *inode, umode_t mode, dev_t rdev)
 	} else if (S_ISLNK(mode)) {
 		inode->i_op = &ovl_symlink_iops;
 	} else {
-		inode->i_op = &ovl_file_iops;
+		inode->i_op = S_ISREG(mode) ? &ovl_file_iops : &ovl_special_iops;
 		if (S_ISREG(mode))
 			inode->i_fop = &ovl_file_fops;
 		else
@@ -77,6 +77,7 @@ void ovl_inode_bind(struct inode *inode, struct dentry *upper, const struct ovl_
 		inode->i_flags |= S_UNSEEN;
 	ovl_set_ops(inode, real->i_mode, real->i_rdev);
 	ovl_copyattr(inode);
+	ovl_flags_bind(inode);
 }
 
 static bool ovl_iget_test(struct inode *inode, const void *key)
@@ -139,6 +140,8 @@ static int ovl_getattr(const struct path *path, struct kstat *stat, u32 request_
 		stat->nlink = 1; /* subdirectories of several layers are not counted */
 	else if (!S_ISDIR(inode->i_mode))
 		stat->nlink = inode->i_nlink;
+	stat->attributes |= (IS_IMMUTABLE(inode) ? STATX_ATTR_IMMUTABLE : 0) | (IS_APPEND(inode) ? STATX_ATTR_APPEND : 0);
+	stat->attributes_mask |= STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
 	return 0;
 }
 
@@ -348,12 +351,17 @@ static int ovl_update_time(struct inode *inode, int flags)
 	.getxattr = ovl_getxattr, .setxattr = ovl_setxattr, .removexattr = ovl_removexattr,                            \
 	.update_time = ovl_update_time
 
-const struct inode_operations ovl_file_iops = { OVL_COMMON_IOPS, .get_acl = ovl_get_acl };
+#define OVL_FLAG_IOPS .fileattr_get = ovl_fileattr_get, .fileattr_set = ovl_fileattr_set
+
+const struct inode_operations ovl_file_iops = { OVL_COMMON_IOPS, OVL_FLAG_IOPS, .get_acl = ovl_get_acl };
+
+const struct inode_operations ovl_special_iops = { OVL_COMMON_IOPS, .get_acl = ovl_get_acl };
 
 const struct inode_operations ovl_symlink_iops = { OVL_COMMON_IOPS, .get_link = ovl_get_link };
 
 const struct inode_operations ovl_dir_iops = {
 	OVL_COMMON_IOPS,
+	OVL_FLAG_IOPS,
 	.get_acl = ovl_get_acl,
 	.lookup = ovl_lookup,
 	.create = ovl_create,

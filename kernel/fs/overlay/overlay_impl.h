@@ -115,8 +115,16 @@ struct inode *ovl_get_inode(struct super_block *sb, struct dentry *upper, const 
 void ovl_inode_bind(struct inode *inode, struct dentry *upper, const struct ovl_path *lower);
 /* Attributes of the layer object, copied for the VFS. */
 void ovl_copyattr(struct inode *inode);
-extern const struct inode_operations ovl_dir_iops, ovl_file_iops, ovl_symlink_iops;
+extern const struct inode_operations ovl_dir_iops, ovl_file_iops, ovl_special_iops, ovl_symlink_iops;
 extern const struct file_operations ovl_file_fops, ovl_dir_fops;
+
+/* --- flags.c: chattr --- */
+/* What the layer object and its private attribute say, into the overlay inode that is being made. */
+void ovl_flags_bind(struct inode *inode);
+/* Give the twin @to what the lower object @from has. */
+int ovl_flags_copy_up(const struct ovl_fs *ofs, const struct inode *from, struct dentry *to);
+int ovl_fileattr_get(struct dentry *dentry, struct fileattr *fa);
+int ovl_fileattr_set(struct dentry *dentry, const struct fileattr *fa);
 
 /* --- copy_up.c --- */
 /* Have an upper object for @dentry and its parents. Takes no lock of the caller. 0, -EROFS, -ENOSPC ... */

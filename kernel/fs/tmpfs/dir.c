@@ -176,4 +176,5 @@ const struct inode_operations tmpfs_dir_iops = {
 	.tmpfile = tmpfs_tmpfile,
 	TMPFS_ATTR_METHODS,
 	TMPFS_ACL_METHODS,
+	TMPFS_FLAG_METHODS,
 };

@@ -12,6 +12,7 @@
 #include <mm/shmem.h>
 #include <pages/slab.h>
 #include <vfs/namei.h>
+#include <linux/fs.h>
 #include "tmpfs_impl.h"
 
 struct tmpfs_cache {
@@ -39,6 +40,7 @@ struct inode *tmpfs_alloc_inode(struct super_block *sb)
 	ti->acls = (struct posix_acls){ 0 };
 	atomic_long_set(&ti->charged, 0);
 	ti->seals = F_SEAL_SEAL;
+	ti->fs_flags = 0;
 	return &ti->vfs_inode;
 }
 
@@ -146,6 +148,23 @@ static const struct shmem_ops tmpfs_shmem_ops = {
 };
 const struct address_space_ops *const tmpfs_aops = &tmpfs_shmem_ops.aops;
 
+/* --- flags of chattr --- */
+
+#define FS_FLAGS_KEPT	   (FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL)
+#define FS_FLAGS_INHERITED (FS_NODUMP_FL | FS_NOATIME_FL)
+
+/* Keep them and tell the VFS. i_rwsem, or nobody knows the inode yet. */
+static void set_fs_flags(struct inode *inode, u32 fs_flags)
+{
+	u32 flags = inode->i_flags & ~(S_IMMUTABLE | S_APPEND | S_NOATIME);
+
+	flags |= fs_flags & FS_IMMUTABLE_FL ? S_IMMUTABLE : 0;
+	flags |= fs_flags & FS_APPEND_FL ? S_APPEND : 0;
+	flags |= fs_flags & FS_NOATIME_FL ? S_NOATIME : 0;
+	WRITE_ONCE(tmpfs_i(inode)->fs_flags, fs_flags);
+	WRITE_ONCE(inode->i_flags, flags);
+}
+
 /* --- making and ending --- */
 
 static void set_operations(struct inode *inode, umode_t mode, dev_t dev)
@@ -171,7 +190,7 @@ static void set_operations(struct inode *inode, umode_t mode, dev_t dev)
 	}
 }
 
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode, dev_t dev)
+struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, umode_t mode, dev_t dev)
 {
 	struct inode *inode;
 
@@ -186,6 +205,7 @@ struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u
 	inode->i_ino = atomic64_inc_return(&tmpfs_sb(sb)->next_ino);
 	inode->i_generation = tmpfs_sb(sb)->generation;
 	inode->i_flags = S_NOSEC;
+	set_fs_flags(inode, dir ? READ_ONCE(tmpfs_i(dir)->fs_flags) & FS_FLAGS_INHERITED : 0);
 	inode->i_data.flags |= 1UL << AS_RAM;
 	set_operations(inode, inode->i_mode, dev);
 	return inode;
@@ -250,6 +270,12 @@ int tmpfs_setattr(struct dentry *dentry, struct iattr *attr)
 	return 0;
 }
 
+static u64 stat_attributes(u32 fs_flags)
+{
+	return (fs_flags & FS_APPEND_FL ? STATX_ATTR_APPEND : 0) | (fs_flags & FS_IMMUTABLE_FL ? STATX_ATTR_IMMUTABLE : 0) |
+	       (fs_flags & FS_NODUMP_FL ? STATX_ATTR_NODUMP : 0);
+}
+
 int tmpfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
 {
 	struct inode *inode = d_inode(path->dentry);
@@ -258,6 +284,25 @@ int tmpfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask,
 	stat->blocks = (u64)READ_ONCE(inode->i_data.nrpages) << 3;
 	stat->result_mask |= STATX_BTIME;
 	stat->btime = inode->i_btime;
+	stat->attributes |= stat_attributes(tmpfs_i(inode)->fs_flags);
+	stat->attributes_mask |= STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE | STATX_ATTR_NODUMP;
+	return 0;
+}
+
+int tmpfs_fileattr_get(struct dentry *dentry, struct fileattr *fa)
+{
+	fileattr_from_flags(fa, READ_ONCE(tmpfs_i(d_inode(dentry))->fs_flags));
+	return 0;
+}
+
+int tmpfs_fileattr_set(struct dentry *dentry, const struct fileattr *fa)
+{
+	struct inode *inode = d_inode(dentry);
+
+	if (fileattr_has_extended(fa) || (fa->flags & ~FS_FLAGS_KEPT))
+		return -EOPNOTSUPP;
+	set_fs_flags(inode, fa->flags);
+	inode->i_ctime = current_time(inode);
 	return 0;
 }
 
@@ -333,6 +378,6 @@ ssize_t tmpfs_listxattr(struct dentry *dentry, char *list, size_t size)
 	return others < 0 ? others : acls + others;
 }
 
-const struct inode_operations tmpfs_file_iops = { TMPFS_ATTR_METHODS, TMPFS_ACL_METHODS };
+const struct inode_operations tmpfs_file_iops = { TMPFS_ATTR_METHODS, TMPFS_ACL_METHODS, TMPFS_FLAG_METHODS };
 const struct inode_operations tmpfs_special_iops = { TMPFS_ATTR_METHODS, TMPFS_ACL_METHODS };
 const struct inode_operations tmpfs_symlink_iops = { .get_link = simple_get_link, TMPFS_ATTR_METHODS };

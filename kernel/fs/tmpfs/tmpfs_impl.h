@@ -15,6 +15,7 @@
 #include <arch/atomic.h>
 #include <vfs/dentry.h>
 #include <vfs/file.h>
+#include <vfs/fileattr.h>
 #include <vfs/inode.h>
 #include <vfs/libfs.h>
 #include <vfs/mount.h>
@@ -43,6 +44,7 @@ struct tmpfs_inode {
 	struct posix_acls acls;
 	atomic_long_t charged;	/* M1 */
 	u32 seals;		/* F_SEAL_*; i_rwsem */
+	u32 fs_flags;		/* FS_*_FL of chattr; i_rwsem */
 };
 
 static inline struct tmpfs_inode *tmpfs_i(struct inode *inode)
@@ -61,7 +63,7 @@ struct inode *tmpfs_alloc_inode(struct super_block *sb);
 void tmpfs_free_inode(struct inode *inode);
 void tmpfs_evict_inode(struct inode *inode);
 /* A new inode of @dir's file system. ERR_PTR(-ENOSPC, -ENOMEM). */
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode, dev_t dev);
+struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, umode_t mode, dev_t dev);
 /* Make the counters agree with the page cache (M1). */
 void tmpfs_settle(struct inode *inode);
 int tmpfs_reserve_inode(struct super_block *sb);
@@ -73,11 +75,14 @@ int tmpfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name,
 		   int flags);
 int tmpfs_removexattr(struct dentry *dentry, const char *name);
 ssize_t tmpfs_listxattr(struct dentry *dentry, char *list, size_t size);
+int tmpfs_fileattr_get(struct dentry *dentry, struct fileattr *fa);
+int tmpfs_fileattr_set(struct dentry *dentry, const struct fileattr *fa);
 struct posix_acl *tmpfs_get_acl(struct inode *inode, enum acl_kind kind);
-/* What every kind of inode has; those but symbolic links have TMPFS_ACL_METHODS too. */
+/* What every kind of inode has; those but symbolic links have TMPFS_ACL_METHODS too, files and directories TMPFS_FLAG_METHODS. */
 #define TMPFS_ATTR_METHODS                                                                              \
 	.setattr = tmpfs_setattr, .getattr = tmpfs_getattr, .getxattr = tmpfs_getxattr,                 \
 	.setxattr = tmpfs_setxattr, .removexattr = tmpfs_removexattr, .listxattr = tmpfs_listxattr
+#define TMPFS_FLAG_METHODS .fileattr_get = tmpfs_fileattr_get, .fileattr_set = tmpfs_fileattr_set
 #define TMPFS_ACL_METHODS .get_acl = tmpfs_get_acl
 long tmpfs_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 void memfd_init(void);

@@ -27,6 +27,7 @@ struct file_lock_context;
 struct pipe_inode_info;
 struct chrdev;
 struct fiemap_extent_info;
+struct fileattr;
 
 /* Where get_link() leaves what must be freed once its string was walked. */
 struct delayed_call {
@@ -129,6 +130,9 @@ struct inode_operations {
 	int (*setxattr)(struct dentry *dentry, struct inode *inode, const char *name,
 			const void *value, size_t size, int flags);
 	int (*removexattr)(struct dentry *dentry, const char *name);
+	/* Flags that chattr sets; both or neither. The setter is told the whole new word, checked, under i_rwsem, exclusive. */
+	int (*fileattr_get)(struct dentry *dentry, struct fileattr *fa);
+	int (*fileattr_set)(struct dentry *dentry, const struct fileattr *fa);
 	/* Times are already new in the inode; NULL marks it dirty. @flags: S_ATIME ... */
 	int (*update_time)(struct inode *inode, int flags);
 	/* Look up, create and open in one step: finish_open() or finish_no_open(). */
