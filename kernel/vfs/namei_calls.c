@@ -167,7 +167,9 @@ long sys_linkat(int olddfd, uaddr_t uold, int newdfd, uaddr_t unew, int flags)
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (err)
 		goto put_old;
-	err = old.mnt == parent.mnt ? security_path_link(old.dentry, &parent, dentry) : -EXDEV;
+	err = old.mnt == parent.mnt ? may_linkat(d_inode(old.dentry)) : -EXDEV;
+	if (!err)
+		err = security_path_link(old.dentry, &parent, dentry);
 	if (!err)
 		err = vfs_link(old.dentry, d_inode(parent.dentry), dentry);
 	done_path_create(&parent, dentry);

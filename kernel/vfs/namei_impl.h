@@ -14,6 +14,7 @@ enum last_type { LAST_NORM, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
 #define ND_ROOT_PRESET	1	/* nd->root came from the caller (borrowed) */
 #define ND_ROOT_GRABBED 2	/* nd->root holds references */
 #define ND_JUMPED	4	/* arrived by a jump (root, magic link, ".."): name was not compared */
+#define ND_LAST		8	/* only the last component is left: dir_mode and dir_uid count */
 
 /* A symlink whose target is being walked. */
 struct nd_link {
@@ -92,6 +93,10 @@ struct open_how build_open_how(int flags, umode_t mode);
 
 #define O_TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 
+/* protected.c: what fs.protected_* forbid in directories that everybody writes to. */
+int may_follow_link(const struct nameidata *nd, const struct inode *link);
+int may_create_in_sticky(const struct nameidata *nd, const struct inode *inode);
+int may_linkat(struct inode *inode);
 /* open_flags.c: may @path be opened with @acc_mode (MAY_*)? Takes out of *flag what its type does not know. */
 int may_open(const struct path *path, int acc_mode, int *flag);
 /* open.c: the whole open. @root: what "/" means, borrowed, or NULL for the caller's. */

@@ -51,6 +51,9 @@ static int open_the_end(struct nameidata *nd, struct file *file, const struct op
 			return -EEXIST;
 		if (d_is_dir(nd->path.dentry))
 			return -EISDIR;
+		err = may_create_in_sticky(nd, d_backing_inode(nd->path.dentry));
+		if (err)
+			return err;
 	}
 	if ((nd->flags & LOOKUP_DIRECTORY) && !d_can_lookup(nd->path.dentry))
 		return -ENOTDIR;

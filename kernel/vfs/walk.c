@@ -296,9 +296,11 @@ static int walk_string(const char *name, struct nameidata *nd, unsigned int base
 {
 	int err;
 
+	nd->state &= ~ND_LAST;
 	while (*name == '/')
 		name++;
 	if (!*name) {
+		nd->dir_mode = 0;
 		nd->last_type = LAST_ROOT;
 		nd->last.name = name;
 		nd->last.len = 0;
@@ -323,6 +325,7 @@ static int walk_string(const char *name, struct nameidata *nd, unsigned int base
 			if (nd->depth == base) {
 				nd->dir_uid = nd->inode->i_uid;
 				nd->dir_mode = nd->inode->i_mode;
+				nd->state |= ND_LAST;
 				return 0;
 			}
 			/* the end of an inner link's target: go on with what follows the link */

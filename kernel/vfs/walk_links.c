@@ -93,8 +93,13 @@ const char *pick_link(struct nameidata *nd, struct path *link, struct inode *ino
 	const char *target;
 	int err = -ELOOP;
 
-	if (nd->nr_links++ >= MAXSYMLINKS || (nd->flags & LOOKUP_NO_SYMLINKS) ||
-	    (link->mnt->mnt_flags & MNT_NOSYMFOLLOW))	/* K3 */
+	if (nd->nr_links++ >= MAXSYMLINKS)	/* K3 */
+		goto fail;
+	err = nd->state & ND_LAST ? may_follow_link(nd, inode) : 0;
+	if (err)
+		goto fail;
+	err = -ELOOP;
+	if ((nd->flags & LOOKUP_NO_SYMLINKS) || (link->mnt->mnt_flags & MNT_NOSYMFOLLOW))
 		goto fail;
 	err = rcu ? -ECHILD : -ENOMEM;
 	if (!reserve_link(nd))

@@ -22,6 +22,7 @@
 #include <sched/user_namespace.h>
 #include <net/sock.h>
 #include <unix/unix_report.h>
+#include <vfs/namei.h>
 #include <vfs/pipe.h>
 #include "proc_impl.h"
 
@@ -303,8 +304,10 @@ static const struct proc_node fs_rows[] = {
 	SYSCTL_FACT("file-max", "9223372036854775807"),
 	SYSCTL_FACT("nr_open", "1048576"),
 	SYSCTL_FACT("pipe-max-size", "1048576"),
-	SYSCTL_FACT("protected_hardlinks", "0"),
-	SYSCTL_FACT("protected_symlinks", "0"),
+	SYSCTL_INT("protected_fifos", &vfs_protection.fifos, 0, 2),
+	SYSCTL_INT("protected_hardlinks", &vfs_protection.hardlinks, 0, 1),
+	SYSCTL_INT("protected_regular", &vfs_protection.regular, 0, 2),
+	SYSCTL_INT("protected_symlinks", &vfs_protection.symlinks, 0, 1),
 	{ 0 },
 };
 

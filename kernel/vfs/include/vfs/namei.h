@@ -131,4 +131,10 @@ extern const struct inode_operations simple_symlink_inode_operations;
 /* -EXDEV, -EPERM ... rules shared by unlink, rename and stacked file systems. */
 bool sticky_denies(const struct inode *dir, const struct inode *inode);
 
+/* fs.protected_*: 0, 1, and for FIFOs and regular files 2 (protected.c). Words of their own, no lock. */
+struct vfs_protection {
+	int symlinks, hardlinks, fifos, regular;
+};
+extern struct vfs_protection vfs_protection;
+
 #endif
