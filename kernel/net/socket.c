@@ -13,6 +13,7 @@
 #include <lib/err.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 #include <linux/magic.h>
 #include <net/net_calls.h>
 #include <net/sock.h>
@@ -47,6 +48,7 @@ static struct inode *sockfs_alloc_inode(struct super_block *sb)
 	sock->ops = NULL;
 	sock->sk = NULL;
 	sock->file = NULL;
+	sock->protocol = "";
 	sock->type = 0;
 	return &sock->inode;
 }
@@ -62,6 +64,37 @@ static char *sockfs_dname(struct dentry *dentry, char *buf, int len)
 }
 
 static const struct dentry_operations sockfs_dentry_ops = { .d_dname = sockfs_dname };
+
+/* --- the one extended attribute: the protocol's name --- */
+
+#define XATTR_NAME_PROTOCOL "system.sockprotoname"
+
+/* As much of @text as a caller with @size bytes (0: only asks) shall get. */
+static ssize_t give_text(const char *text, char *to, size_t size)
+{
+	size_t len = strlen(text) + 1;
+
+	if (!size)
+		return len;
+	if (len > size)
+		return -ERANGE;
+	memcpy(to, text, len);
+	return len;
+}
+
+static ssize_t sockfs_getxattr(struct dentry *dentry, struct inode *inode, const char *name, void *value, size_t size)
+{
+	if (!streq(name, XATTR_NAME_PROTOCOL))
+		return -EOPNOTSUPP;
+	return give_text(socket_of_inode(inode)->protocol, value, size);
+}
+
+static ssize_t sockfs_listxattr(struct dentry *dentry, char *list, size_t size)
+{
+	return give_text(XATTR_NAME_PROTOCOL, list, size);
+}
+
+static const struct inode_operations sockfs_iops = { .getxattr = sockfs_getxattr, .listxattr = sockfs_listxattr };
 
 static const struct super_operations sockfs_ops = {
 	.alloc_inode = sockfs_alloc_inode,
@@ -104,6 +137,7 @@ static struct socket *socket_alloc(int type)
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
 	inode->i_mode = S_IFSOCK | 0777;
+	inode->i_op = &sockfs_iops;
 	sock = socket_of_inode(inode);
 	sock->type = type;
 	return sock;
@@ -155,8 +189,11 @@ void socket_release(struct socket *sock)
 
 struct file *socket_file_create(struct socket *sock, unsigned int flags)
 {
-	struct file *file = alloc_file_pseudo(&sock->inode, sockfs.mnt, "", O_RDWR | (flags & O_NONBLOCK), &socket_file_ops);
+	struct file *file;
 
+	if (sock->ops)
+		sock->protocol = sock->ops->protocol;
+	file = alloc_file_pseudo(&sock->inode, sockfs.mnt, "", O_RDWR | (flags & O_NONBLOCK), &socket_file_ops);
 	if (IS_ERR(file))
 		return file;
 	file->private_data = sock;

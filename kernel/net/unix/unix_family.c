@@ -18,6 +18,10 @@
 #include <asm/sockios.h>
 #include <lib/errno.h>
 #include <linux/sockios.h>
+#include <linux/un.h>
+#include <sched/cred.h>
+#include <vfs/fdtable.h>
+#include <vfs/file.h>
 #include <pages/object.h>
 #include <pages/slab.h>
 #include <vfs/mount.h>
@@ -229,6 +233,32 @@ static bool is_at_mark(struct unix_sock *u)
 	return at_mark;
 }
 
+/* SIOCUNIXFILE: a descriptor (O_PATH) of the place that it was bound to. U3 */
+static long open_bound_path(const struct unix_sock *u)
+{
+	struct path path;
+	struct file *file;
+	int fd;
+
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	if (!smp_load_acquire(&u->addr) || !u->path.dentry) /* pairs with publish() */
+		return -ENOENT;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	path = u->path;
+	path_get(&path);
+	file = dentry_open(&path, O_PATH, current_cred());
+	path_put(&path);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	fd_install(fd, file);
+	return fd;
+}
+
 long unix_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 {
 	struct unix_sock *u = unix_of(sock);
@@ -240,6 +270,8 @@ long unix_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	case SIOCINQ:
 		value = bytes_to_read(u);
 		return value < 0 ? value : put_user_u32(value, uaddr(arg));
+	case SIOCUNIXFILE:
+		return open_bound_path(u);
 	case SIOCATMARK:
 		return put_user_u32(is_at_mark(u), uaddr(arg));
 	default:
@@ -261,6 +293,7 @@ int unix_set_peek_off(struct socket *sock, int value)
 
 const struct proto_ops unix_stream_ops = {
 	.family = AF_UNIX,
+	.protocol = "UNIX-STREAM",
 	.release = unix_release,
 	.bind = unix_bind,
 	.connect = unix_stream_connect,
@@ -280,6 +313,7 @@ const struct proto_ops unix_stream_ops = {
 
 const struct proto_ops unix_dgram_ops = {
 	.family = AF_UNIX,
+	.protocol = "UNIX",
 	.release = unix_release,
 	.bind = unix_bind,
 	.connect = unix_dgram_connect,
@@ -295,6 +329,7 @@ const struct proto_ops unix_dgram_ops = {
 
 const struct proto_ops unix_seqpacket_ops = {
 	.family = AF_UNIX,
+	.protocol = "UNIX",
 	.release = unix_release,
 	.bind = unix_bind,
 	.connect = unix_stream_connect,

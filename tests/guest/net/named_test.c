@@ -5,10 +5,16 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
+#include <linux/sockios.h>
+#ifndef SIOCUNIXFILE
+#define SIOCUNIXFILE (SIOCPROTOPRIVATE + 0) /* linux/un.h, which cannot stand beside sys/un.h */
+#endif
 
 static struct sockaddr_un addr;
 static socklen_t addr_len;
@@ -492,6 +498,81 @@ CASE(a_socket_names_itself)
 	link[n] = 0;
 	snprintf(path, sizeof path, "socket:[%lu]", (unsigned long)st.st_ino);
 	CHECK(!strcmp(link, path));
+}
+
+static void check_protocol(int fd, const char *want)
+{
+	char text[64] = "", path[64];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	CHECK_EQ(fstat(fd, &st), 0);
+	CHECK_EQ(fgetxattr(fd, "system.sockprotoname", text, sizeof text), strlen(want) + 1);
+	CHECK(!strcmp(text, want));
+	CHECK_EQ(getxattr(path, "system.sockprotoname", text, sizeof text), strlen(want) + 1);
+	CHECK_EQ(fgetxattr(fd, "system.sockprotoname", NULL, 0), strlen(want) + 1);
+	CHECK_ERRNO(fgetxattr(fd, "system.sockprotoname", text, strlen(want)), ERANGE);
+}
+
+CASE(a_sockets_inode_tells_its_protocol)
+{
+	int pair[2];
+
+	check_protocol(socket(AF_UNIX, SOCK_STREAM, 0), "UNIX-STREAM");
+	check_protocol(socket(AF_UNIX, SOCK_DGRAM, 0), "UNIX");
+	check_protocol(socket(AF_UNIX, SOCK_SEQPACKET, 0), "UNIX");
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	check_protocol(pair[1], "UNIX-STREAM");
+	abstract_name("protocol");
+	int listener = bound(SOCK_STREAM), fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK_EQ(listen(listener, 1), 0);
+	CHECK_EQ(connect(fd, (struct sockaddr *)&addr, addr_len), 0);
+	check_protocol(accept(listener, NULL, NULL), "UNIX-STREAM");
+}
+
+CASE(a_sockets_inode_has_no_other_attribute)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char text[64];
+
+	CHECK_ERRNO(fgetxattr(fd, "system.other", text, sizeof text), EOPNOTSUPP);
+	CHECK_ERRNO(fgetxattr(fd, "user.a", text, sizeof text), ENODATA);
+	CHECK_ERRNO(fsetxattr(fd, "user.a", "1", 1, 0), EPERM);
+	CHECK_ERRNO(fgetxattr(fd, "trusted.a", text, sizeof text), EOPNOTSUPP);
+	CHECK_ERRNO(fsetxattr(fd, "trusted.a", "1", 1, 0), EOPNOTSUPP);
+	CHECK_ERRNO(fsetxattr(fd, "security.a", "1", 1, 0), EOPNOTSUPP);
+	CHECK_ERRNO(fgetxattr(fd, "security.a", text, sizeof text), EOPNOTSUPP);
+	CHECK_ERRNO(fsetxattr(fd, "system.sockprotoname", "1", 1, 0), EOPNOTSUPP);
+	CHECK_ERRNO(fremovexattr(fd, "system.sockprotoname"), EOPNOTSUPP);
+	CHECK_EQ(flistxattr(fd, NULL, 0), sizeof "system.sockprotoname");
+	CHECK_EQ(flistxattr(fd, text, sizeof text), sizeof "system.sockprotoname");
+	CHECK(!strcmp(text, "system.sockprotoname"));
+	CHECK_ERRNO(flistxattr(fd, text, 3), ERANGE);
+}
+
+CASE(the_place_of_a_bound_socket_can_be_opened)
+{
+	struct stat of_fd, of_name;
+	int fd, place;
+
+	path_name("place");
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK_ERRNO(ioctl(fd, SIOCUNIXFILE, 0), ENOENT);
+	fd = bound(SOCK_STREAM);
+	place = ioctl(fd, SIOCUNIXFILE, 0);
+	CHECK(place >= 0);
+	CHECK_EQ(fcntl(place, F_GETFD), FD_CLOEXEC);
+	CHECK_EQ(fcntl(place, F_GETFL) & O_PATH, O_PATH);
+	CHECK(!fstat(place, &of_fd) && !stat(addr.sun_path, &of_name));
+	CHECK_EQ(of_fd.st_ino, of_name.st_ino);
+	CHECK(S_ISSOCK(of_fd.st_mode));
+	IN_CHILD({
+		CHECK_EQ(setuid(1000), 0);
+		CHECK_ERRNO(ioctl(fd, SIOCUNIXFILE, 0), EPERM);
+	});
+	unlink(addr.sun_path);
+	abstract_name("noplace");
+	CHECK_ERRNO(ioctl(bound(SOCK_STREAM), SIOCUNIXFILE, 0), ENOENT);
 }
 
 TEST_MAIN()

@@ -23,6 +23,7 @@ struct socket {
 	const struct proto_ops *ops; /* __final after creation; NULL after release */
 	struct sock *sk;	     /* owned by the family; __final after creation or accept */
 	struct file *file;	     /* borrowed: what stands for it */
+	const char *protocol;	     /* __final once there is a file: ops->protocol */
 	short type;		     /* __final: SOCK_* as the program asked for */
 	struct inode inode;
 };
@@ -46,6 +47,7 @@ struct socket_msg {
  */
 struct proto_ops {
 	int family;
+	const char *protocol; /* what the attribute system.sockprotoname says */
 	void (*release)(struct socket *sock);
 	int (*bind)(struct socket *sock, struct sockaddr_storage *addr, int len);
 	int (*connect)(struct socket *sock, struct sockaddr_storage *addr, int len, bool is_nonblock);
