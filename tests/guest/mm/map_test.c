@@ -434,4 +434,18 @@ CASE(dontneed_and_fork_race_with_faults)
 		pthread_join(threads[i], NULL);
 }
 
+/* No huge page is reserved, so none can be mapped; sizes that no processor has are no sizes. */
+CASE(huge_pages_that_nobody_reserved_are_not_mapped)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, fd = open("/proc/self/exe", O_RDONLY);
+
+	CHECK(mmap(NULL, 2 << 20, PROT_READ, flags, -1, 0) == MAP_FAILED && errno == ENOMEM);
+	CHECK(mmap(NULL, 4096, PROT_READ, flags, -1, 0) == MAP_FAILED && errno == ENOMEM);
+	CHECK(mmap(NULL, 2 << 20, PROT_READ, flags | MAP_SHARED, -1, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, 2 << 20, PROT_READ, flags | 21 << MAP_HUGE_SHIFT, -1, 0) == MAP_FAILED && errno == ENOMEM);
+	CHECK(mmap(NULL, 2 << 20, PROT_READ, flags | 20 << MAP_HUGE_SHIFT, -1, 0) == MAP_FAILED && errno == EINVAL);
+	CHECK(mmap(NULL, 2 << 20, PROT_READ, MAP_PRIVATE | MAP_HUGETLB, fd, 0) == MAP_FAILED && errno == EINVAL);
+	CHECK(mmap(NULL, 2 << 20, PROT_READ, MAP_PRIVATE | MAP_HUGETLB, -1, 0) == MAP_FAILED && errno == EBADF);
+}
+
 TEST_MAIN()
