@@ -16,6 +16,8 @@
 #include <vfs/file.h>
 #include "p9_impl.h"
 
+#define READ_ATTEMPTS 10
+
 struct p9_dir {
 	struct p9_fid *fid; /* owned */
 	struct page *page;  /* owned: entries from the server; NULL before the first */
@@ -53,6 +55,22 @@ static void p9_dir_release(struct inode *inode, struct file *file)
 	kfree(dir);
 }
 
+/*
+ * QEMU's server looks at every name that it has read; one that somebody on the host removed in between fails the whole request.
+ * The next attempt does not see it any more.
+ */
+static ssize_t read_entries(struct p9_dir *dir, loff_t pos, struct page **page)
+{
+	ssize_t got;
+
+	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		got = p9_readdir(dir->fid, pos, page);
+		if (got != -ENOENT)
+			break;
+	}
+	return got;
+}
+
 /* Have entries from @pos on in the page. 0: the end, 1: there are some, -errno. */
 static int p9_dir_fill(struct p9_dir *dir, loff_t pos)
 {
@@ -61,7 +79,7 @@ static int p9_dir_fill(struct p9_dir *dir, loff_t pos)
 
 	if (dir->next == pos && dir->pos < dir->len)
 		return 1;
-	got = p9_readdir(dir->fid, pos, &page);
+	got = read_entries(dir, pos, &page);
 	if (got < 0)
 		return got;
 	if (dir->page)
