@@ -10,6 +10,7 @@
  *             S2  A thread is asked if and only if its class is below still.phase; new threads are asked at birth.
  *             S3  A walk that found nobody missing counts only if no new thread started meanwhile.
  *             S4  A thread that never ran (TASK_NEW) is not missing: who starts it is, or is parked.
+ *             S5  A CPU that comes late to a hold, or sees late that it is over, does not take the next one for it: holds have numbers.
  * LOCKING     turn (rank STILL): one conductor at a time. phase, conductor, is_parked: registry lock.
  * ERRORS      -EBUSY with a report; -EINTR while waiting for the turn.
  * SEE         docs/adr/0020-call-and-parking.md
@@ -35,8 +36,9 @@ struct still_state {
 	struct thread *conductor; /* registry lock */
 	u32 nr_started;		  /* atomic; S3 */
 	bool cpus_held;
-	u32 nr_cpus_arrived; /* atomic */
-	u32 release_cpus;
+	u32 hold_nr;		   /* which hold of the CPUs was asked for last; the conductor's */
+	u32 released_nr;	   /* this one and those before it are over */
+	u32 arrived_nr[NR_CPUS]; /* in which hold each CPU was last */
 };
 
 static struct still_state still = { .turn = MUTEX_INIT(still.turn, RANK_STILL) };
@@ -223,26 +225,35 @@ static void release_all(void)
 
 static void hold_cpu(void *arg)
 {
-	xadd(&still.nr_cpus_arrived, 1u);
-	smp_cond_load_acquire(&still.release_cpus, VAL);
+	u32 nr = (u32)(unsigned long)arg;
+
+	smp_store_release(&still.arrived_nr[smp_processor_id()], nr); /* pairs with all_arrived() */
+	smp_cond_load_acquire(&still.released_nr, (s32)(VAL - nr) >= 0); /* S5 */
 }
 
 static const struct ipi_ops hold_cpu_ops = { .name = "still", .run = hold_cpu };
 
+static bool all_arrived(const cpumask_t *cpus, u32 nr)
+{
+	int cpu;
+
+	for_each_cpu(cpu, cpus)
+		if (smp_load_acquire(&still.arrived_nr[cpu]) != nr)
+			return false;
+	return true;
+}
+
 static int hold_cpus(u64 deadline_ns)
 {
+	u32 nr = ++still.hold_nr;
 	cpumask_t others;
-	u32 nr;
 
 	preempt_disable();
 	others = cpumask_andnot(cpu_online_mask, CPUMASK_OF(smp_processor_id()));
-	nr = cpumask_weight(&others);
-	still.nr_cpus_arrived = 0;
-	WRITE_ONCE(still.release_cpus, 0);
-	smp_call_function_mask(others, &hold_cpu_ops, NULL, false);
-	while (READ_ONCE(still.nr_cpus_arrived) < nr) {
+	smp_call_function_mask(others, &hold_cpu_ops, (void *)(unsigned long)nr, false);
+	while (!all_arrived(&others, nr)) {
 		if (ktime_get_ns() >= deadline_ns) {
-			smp_store_release(&still.release_cpus, 1);
+			smp_store_release(&still.released_nr, nr);
 			preempt_enable();
 			return -EBUSY;
 		}
@@ -258,7 +269,7 @@ static void release_cpus(void)
 	if (!still.cpus_held)
 		return;
 	still.cpus_held = false;
-	smp_store_release(&still.release_cpus, 1);
+	smp_store_release(&still.released_nr, still.hold_nr);
 	local_irq_enable();
 	preempt_enable();
 }
