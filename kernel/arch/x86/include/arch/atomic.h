@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * atomic.h - counters and words that several CPUs change at once: atomic_t (32 bits), atomic64_t and
- * atomic_long_t (64 bits), with the names and ordering rules the field knows from Linux.
+ * atomic.h - counters and words that several CPUs change at once: atomic_t (32 bits), atomic64_t and
+ * atomic_long_t (64 bits), with the names and ordering rules the field knows from Linux. What nobody uses is not here.
  *
  * INVARIANTS  I1  An operation that returns a value is a full barrier unless its name ends in _relaxed,
  *                 _acquire or _release; one that returns nothing orders nothing. (On x86 all are full.)
@@ -67,11 +68,6 @@ static inline void atomic_or(int i, atomic_t *v)
 	asm volatile("lock; orl %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
 }
 
-static inline void atomic_xor(int i, atomic_t *v)
-{
-	asm volatile("lock; xorl %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
-}
-
 static inline void atomic_andnot(int i, atomic_t *v)
 {
 	atomic_and(~i, v);
@@ -90,11 +86,6 @@ static inline void atomic_dec(atomic_t *v)
 static inline int atomic_fetch_add(int i, atomic_t *v)
 {
 	return xadd(&v->counter, i);
-}
-
-static inline int atomic_fetch_sub(int i, atomic_t *v)
-{
-	return xadd(&v->counter, -i);
 }
 
 static inline int atomic_add_return(int i, atomic_t *v)
@@ -122,11 +113,6 @@ static inline int atomic_fetch_inc(atomic_t *v)
 	return atomic_fetch_add(1, v);
 }
 
-static inline int atomic_fetch_dec(atomic_t *v)
-{
-	return atomic_fetch_sub(1, v);
-}
-
 static inline int atomic_xchg(atomic_t *v, int n)
 {
 	return xchg(&v->counter, n);
@@ -142,15 +128,6 @@ static inline bool atomic_try_cmpxchg(atomic_t *v, int *old, int n)
 	return try_cmpxchg(&v->counter, old, n);
 }
 
-static inline int atomic_fetch_and(int i, atomic_t *v)
-{
-	int old = atomic_read(v);
-
-	while (!atomic_try_cmpxchg(v, &old, old & i))
-		;
-	return old;
-}
-
 static inline int atomic_fetch_or(int i, atomic_t *v)
 {
 	int old = atomic_read(v);
@@ -160,37 +137,11 @@ static inline int atomic_fetch_or(int i, atomic_t *v)
 	return old;
 }
 
-static inline int atomic_fetch_xor(int i, atomic_t *v)
-{
-	int old = atomic_read(v);
-
-	while (!atomic_try_cmpxchg(v, &old, old ^ i))
-		;
-	return old;
-}
-
-static inline int atomic_fetch_andnot(int i, atomic_t *v)
-{
-	int old = atomic_read(v);
-
-	while (!atomic_try_cmpxchg(v, &old, old & ~i))
-		;
-	return old;
-}
-
 static inline bool atomic_dec_and_test(atomic_t *v)
 {
 	bool zero;
 
 	asm volatile("lock; decl %0" : "+m"(v->counter), "=@ccz"(zero) : : "memory");
-	return zero;
-}
-
-static inline bool atomic_inc_and_test(atomic_t *v)
-{
-	bool zero;
-
-	asm volatile("lock; incl %0" : "+m"(v->counter), "=@ccz"(zero) : : "memory");
 	return zero;
 }
 
@@ -254,63 +205,7 @@ static inline bool atomic_inc_unless_negative(atomic_t *v)
 	return true;
 }
 
-/* Decrement unless that makes it negative; the value minus one, done or not. */
-static inline int atomic_dec_if_positive(atomic_t *v)
-{
-	int old = atomic_read(v);
-
-	do {
-		if (old <= 0)
-			break;
-	} while (!atomic_try_cmpxchg(v, &old, old - 1));
-	return old - 1;
-}
-
-#define atomic_fetch_add_relaxed(i, v) atomic_fetch_add(i, v)
-#define atomic_fetch_add_acquire(i, v) atomic_fetch_add(i, v)
-#define atomic_fetch_add_release(i, v) atomic_fetch_add(i, v)
-#define atomic_fetch_sub_relaxed(i, v) atomic_fetch_sub(i, v)
-#define atomic_fetch_sub_acquire(i, v) atomic_fetch_sub(i, v)
-#define atomic_fetch_sub_release(i, v) atomic_fetch_sub(i, v)
-#define atomic_fetch_and_relaxed(i, v) atomic_fetch_and(i, v)
-#define atomic_fetch_and_acquire(i, v) atomic_fetch_and(i, v)
-#define atomic_fetch_and_release(i, v) atomic_fetch_and(i, v)
-#define atomic_fetch_or_relaxed(i, v) atomic_fetch_or(i, v)
-#define atomic_fetch_or_acquire(i, v) atomic_fetch_or(i, v)
-#define atomic_fetch_or_release(i, v) atomic_fetch_or(i, v)
-#define atomic_fetch_xor_relaxed(i, v) atomic_fetch_xor(i, v)
-#define atomic_fetch_xor_acquire(i, v) atomic_fetch_xor(i, v)
-#define atomic_fetch_xor_release(i, v) atomic_fetch_xor(i, v)
-#define atomic_fetch_andnot_relaxed(i, v) atomic_fetch_andnot(i, v)
-#define atomic_fetch_andnot_acquire(i, v) atomic_fetch_andnot(i, v)
-#define atomic_fetch_andnot_release(i, v) atomic_fetch_andnot(i, v)
-#define atomic_add_return_relaxed(i, v) atomic_add_return(i, v)
-#define atomic_add_return_acquire(i, v) atomic_add_return(i, v)
-#define atomic_add_return_release(i, v) atomic_add_return(i, v)
-#define atomic_sub_return_relaxed(i, v) atomic_sub_return(i, v)
-#define atomic_sub_return_acquire(i, v) atomic_sub_return(i, v)
 #define atomic_sub_return_release(i, v) atomic_sub_return(i, v)
-#define atomic_inc_return_relaxed(v) atomic_inc_return(v)
-#define atomic_inc_return_acquire(v) atomic_inc_return(v)
-#define atomic_inc_return_release(v) atomic_inc_return(v)
-#define atomic_dec_return_relaxed(v) atomic_dec_return(v)
-#define atomic_dec_return_acquire(v) atomic_dec_return(v)
-#define atomic_dec_return_release(v) atomic_dec_return(v)
-#define atomic_fetch_inc_relaxed(v) atomic_fetch_inc(v)
-#define atomic_fetch_inc_acquire(v) atomic_fetch_inc(v)
-#define atomic_fetch_inc_release(v) atomic_fetch_inc(v)
-#define atomic_fetch_dec_relaxed(v) atomic_fetch_dec(v)
-#define atomic_fetch_dec_acquire(v) atomic_fetch_dec(v)
-#define atomic_fetch_dec_release(v) atomic_fetch_dec(v)
-#define atomic_xchg_relaxed(v, n) atomic_xchg(v, n)
-#define atomic_cmpxchg_relaxed(v, old, n) atomic_cmpxchg(v, old, n)
-#define atomic_try_cmpxchg_relaxed(v, old, n) atomic_try_cmpxchg(v, old, n)
-#define atomic_xchg_acquire(v, n) atomic_xchg(v, n)
-#define atomic_cmpxchg_acquire(v, old, n) atomic_cmpxchg(v, old, n)
-#define atomic_try_cmpxchg_acquire(v, old, n) atomic_try_cmpxchg(v, old, n)
-#define atomic_xchg_release(v, n) atomic_xchg(v, n)
-#define atomic_cmpxchg_release(v, old, n) atomic_cmpxchg(v, old, n)
-#define atomic_try_cmpxchg_release(v, old, n) atomic_try_cmpxchg(v, old, n)
 
 static inline s64 atomic64_read(const atomic64_t *v)
 {
@@ -352,11 +247,6 @@ static inline void atomic64_or(s64 i, atomic64_t *v)
 	asm volatile("lock; orq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
 }
 
-static inline void atomic64_xor(s64 i, atomic64_t *v)
-{
-	asm volatile("lock; xorq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
-}
-
 static inline void atomic64_andnot(s64 i, atomic64_t *v)
 {
 	atomic64_and(~i, v);
@@ -375,11 +265,6 @@ static inline void atomic64_dec(atomic64_t *v)
 static inline s64 atomic64_fetch_add(s64 i, atomic64_t *v)
 {
 	return xadd(&v->counter, i);
-}
-
-static inline s64 atomic64_fetch_sub(s64 i, atomic64_t *v)
-{
-	return xadd(&v->counter, -i);
 }
 
 static inline s64 atomic64_add_return(s64 i, atomic64_t *v)
@@ -407,11 +292,6 @@ static inline s64 atomic64_fetch_inc(atomic64_t *v)
 	return atomic64_fetch_add(1, v);
 }
 
-static inline s64 atomic64_fetch_dec(atomic64_t *v)
-{
-	return atomic64_fetch_sub(1, v);
-}
-
 static inline s64 atomic64_xchg(atomic64_t *v, s64 n)
 {
 	return xchg(&v->counter, n);
@@ -427,15 +307,6 @@ static inline bool atomic64_try_cmpxchg(atomic64_t *v, s64 *old, s64 n)
 	return try_cmpxchg(&v->counter, old, n);
 }
 
-static inline s64 atomic64_fetch_and(s64 i, atomic64_t *v)
-{
-	s64 old = atomic64_read(v);
-
-	while (!atomic64_try_cmpxchg(v, &old, old & i))
-		;
-	return old;
-}
-
 static inline s64 atomic64_fetch_or(s64 i, atomic64_t *v)
 {
 	s64 old = atomic64_read(v);
@@ -445,37 +316,11 @@ static inline s64 atomic64_fetch_or(s64 i, atomic64_t *v)
 	return old;
 }
 
-static inline s64 atomic64_fetch_xor(s64 i, atomic64_t *v)
-{
-	s64 old = atomic64_read(v);
-
-	while (!atomic64_try_cmpxchg(v, &old, old ^ i))
-		;
-	return old;
-}
-
-static inline s64 atomic64_fetch_andnot(s64 i, atomic64_t *v)
-{
-	s64 old = atomic64_read(v);
-
-	while (!atomic64_try_cmpxchg(v, &old, old & ~i))
-		;
-	return old;
-}
-
 static inline bool atomic64_dec_and_test(atomic64_t *v)
 {
 	bool zero;
 
 	asm volatile("lock; decq %0" : "+m"(v->counter), "=@ccz"(zero) : : "memory");
-	return zero;
-}
-
-static inline bool atomic64_inc_and_test(atomic64_t *v)
-{
-	bool zero;
-
-	asm volatile("lock; incq %0" : "+m"(v->counter), "=@ccz"(zero) : : "memory");
 	return zero;
 }
 
@@ -539,63 +384,7 @@ static inline bool atomic64_inc_unless_negative(atomic64_t *v)
 	return true;
 }
 
-/* Decrement unless that makes it negative; the value minus one, done or not. */
-static inline s64 atomic64_dec_if_positive(atomic64_t *v)
-{
-	s64 old = atomic64_read(v);
-
-	do {
-		if (old <= 0)
-			break;
-	} while (!atomic64_try_cmpxchg(v, &old, old - 1));
-	return old - 1;
-}
-
-#define atomic64_fetch_add_relaxed(i, v) atomic64_fetch_add(i, v)
-#define atomic64_fetch_add_acquire(i, v) atomic64_fetch_add(i, v)
-#define atomic64_fetch_add_release(i, v) atomic64_fetch_add(i, v)
-#define atomic64_fetch_sub_relaxed(i, v) atomic64_fetch_sub(i, v)
-#define atomic64_fetch_sub_acquire(i, v) atomic64_fetch_sub(i, v)
-#define atomic64_fetch_sub_release(i, v) atomic64_fetch_sub(i, v)
-#define atomic64_fetch_and_relaxed(i, v) atomic64_fetch_and(i, v)
-#define atomic64_fetch_and_acquire(i, v) atomic64_fetch_and(i, v)
-#define atomic64_fetch_and_release(i, v) atomic64_fetch_and(i, v)
-#define atomic64_fetch_or_relaxed(i, v) atomic64_fetch_or(i, v)
-#define atomic64_fetch_or_acquire(i, v) atomic64_fetch_or(i, v)
-#define atomic64_fetch_or_release(i, v) atomic64_fetch_or(i, v)
-#define atomic64_fetch_xor_relaxed(i, v) atomic64_fetch_xor(i, v)
-#define atomic64_fetch_xor_acquire(i, v) atomic64_fetch_xor(i, v)
-#define atomic64_fetch_xor_release(i, v) atomic64_fetch_xor(i, v)
-#define atomic64_fetch_andnot_relaxed(i, v) atomic64_fetch_andnot(i, v)
-#define atomic64_fetch_andnot_acquire(i, v) atomic64_fetch_andnot(i, v)
-#define atomic64_fetch_andnot_release(i, v) atomic64_fetch_andnot(i, v)
-#define atomic64_add_return_relaxed(i, v) atomic64_add_return(i, v)
-#define atomic64_add_return_acquire(i, v) atomic64_add_return(i, v)
-#define atomic64_add_return_release(i, v) atomic64_add_return(i, v)
-#define atomic64_sub_return_relaxed(i, v) atomic64_sub_return(i, v)
-#define atomic64_sub_return_acquire(i, v) atomic64_sub_return(i, v)
 #define atomic64_sub_return_release(i, v) atomic64_sub_return(i, v)
-#define atomic64_inc_return_relaxed(v) atomic64_inc_return(v)
-#define atomic64_inc_return_acquire(v) atomic64_inc_return(v)
-#define atomic64_inc_return_release(v) atomic64_inc_return(v)
-#define atomic64_dec_return_relaxed(v) atomic64_dec_return(v)
-#define atomic64_dec_return_acquire(v) atomic64_dec_return(v)
-#define atomic64_dec_return_release(v) atomic64_dec_return(v)
-#define atomic64_fetch_inc_relaxed(v) atomic64_fetch_inc(v)
-#define atomic64_fetch_inc_acquire(v) atomic64_fetch_inc(v)
-#define atomic64_fetch_inc_release(v) atomic64_fetch_inc(v)
-#define atomic64_fetch_dec_relaxed(v) atomic64_fetch_dec(v)
-#define atomic64_fetch_dec_acquire(v) atomic64_fetch_dec(v)
-#define atomic64_fetch_dec_release(v) atomic64_fetch_dec(v)
-#define atomic64_xchg_relaxed(v, n) atomic64_xchg(v, n)
-#define atomic64_cmpxchg_relaxed(v, old, n) atomic64_cmpxchg(v, old, n)
-#define atomic64_try_cmpxchg_relaxed(v, old, n) atomic64_try_cmpxchg(v, old, n)
-#define atomic64_xchg_acquire(v, n) atomic64_xchg(v, n)
-#define atomic64_cmpxchg_acquire(v, old, n) atomic64_cmpxchg(v, old, n)
-#define atomic64_try_cmpxchg_acquire(v, old, n) atomic64_try_cmpxchg(v, old, n)
-#define atomic64_xchg_release(v, n) atomic64_xchg(v, n)
-#define atomic64_cmpxchg_release(v, old, n) atomic64_cmpxchg(v, old, n)
-#define atomic64_try_cmpxchg_release(v, old, n) atomic64_try_cmpxchg(v, old, n)
 
 /* atomic_long_t is the 64-bit family under another name. */
 #define atomic_long_read atomic64_read
@@ -606,27 +395,20 @@ static inline s64 atomic64_dec_if_positive(atomic64_t *v)
 #define atomic_long_sub atomic64_sub
 #define atomic_long_and atomic64_and
 #define atomic_long_or atomic64_or
-#define atomic_long_xor atomic64_xor
 #define atomic_long_andnot atomic64_andnot
 #define atomic_long_inc atomic64_inc
 #define atomic_long_dec atomic64_dec
 #define atomic_long_fetch_add atomic64_fetch_add
-#define atomic_long_fetch_sub atomic64_fetch_sub
 #define atomic_long_add_return atomic64_add_return
 #define atomic_long_sub_return atomic64_sub_return
 #define atomic_long_inc_return atomic64_inc_return
 #define atomic_long_dec_return atomic64_dec_return
 #define atomic_long_fetch_inc atomic64_fetch_inc
-#define atomic_long_fetch_dec atomic64_fetch_dec
 #define atomic_long_xchg atomic64_xchg
 #define atomic_long_cmpxchg atomic64_cmpxchg
 #define atomic_long_try_cmpxchg atomic64_try_cmpxchg
-#define atomic_long_fetch_and atomic64_fetch_and
 #define atomic_long_fetch_or atomic64_fetch_or
-#define atomic_long_fetch_xor atomic64_fetch_xor
-#define atomic_long_fetch_andnot atomic64_fetch_andnot
 #define atomic_long_dec_and_test atomic64_dec_and_test
-#define atomic_long_inc_and_test atomic64_inc_and_test
 #define atomic_long_sub_and_test atomic64_sub_and_test
 #define atomic_long_add_negative atomic64_add_negative
 #define atomic_long_fetch_add_unless atomic64_fetch_add_unless
@@ -634,51 +416,6 @@ static inline s64 atomic64_dec_if_positive(atomic64_t *v)
 #define atomic_long_inc_not_zero atomic64_inc_not_zero
 #define atomic_long_dec_unless_positive atomic64_dec_unless_positive
 #define atomic_long_inc_unless_negative atomic64_inc_unless_negative
-#define atomic_long_dec_if_positive atomic64_dec_if_positive
-#define atomic_long_fetch_add_relaxed atomic64_fetch_add_relaxed
-#define atomic_long_fetch_add_acquire atomic64_fetch_add_acquire
-#define atomic_long_fetch_add_release atomic64_fetch_add_release
-#define atomic_long_fetch_sub_relaxed atomic64_fetch_sub_relaxed
-#define atomic_long_fetch_sub_acquire atomic64_fetch_sub_acquire
-#define atomic_long_fetch_sub_release atomic64_fetch_sub_release
-#define atomic_long_fetch_and_relaxed atomic64_fetch_and_relaxed
-#define atomic_long_fetch_and_acquire atomic64_fetch_and_acquire
-#define atomic_long_fetch_and_release atomic64_fetch_and_release
-#define atomic_long_fetch_or_relaxed atomic64_fetch_or_relaxed
-#define atomic_long_fetch_or_acquire atomic64_fetch_or_acquire
-#define atomic_long_fetch_or_release atomic64_fetch_or_release
-#define atomic_long_fetch_xor_relaxed atomic64_fetch_xor_relaxed
-#define atomic_long_fetch_xor_acquire atomic64_fetch_xor_acquire
-#define atomic_long_fetch_xor_release atomic64_fetch_xor_release
-#define atomic_long_fetch_andnot_relaxed atomic64_fetch_andnot_relaxed
-#define atomic_long_fetch_andnot_acquire atomic64_fetch_andnot_acquire
-#define atomic_long_fetch_andnot_release atomic64_fetch_andnot_release
-#define atomic_long_add_return_relaxed atomic64_add_return_relaxed
-#define atomic_long_add_return_acquire atomic64_add_return_acquire
-#define atomic_long_add_return_release atomic64_add_return_release
-#define atomic_long_sub_return_relaxed atomic64_sub_return_relaxed
-#define atomic_long_sub_return_acquire atomic64_sub_return_acquire
 #define atomic_long_sub_return_release atomic64_sub_return_release
-#define atomic_long_inc_return_relaxed atomic64_inc_return_relaxed
-#define atomic_long_inc_return_acquire atomic64_inc_return_acquire
-#define atomic_long_inc_return_release atomic64_inc_return_release
-#define atomic_long_dec_return_relaxed atomic64_dec_return_relaxed
-#define atomic_long_dec_return_acquire atomic64_dec_return_acquire
-#define atomic_long_dec_return_release atomic64_dec_return_release
-#define atomic_long_fetch_inc_relaxed atomic64_fetch_inc_relaxed
-#define atomic_long_fetch_inc_acquire atomic64_fetch_inc_acquire
-#define atomic_long_fetch_inc_release atomic64_fetch_inc_release
-#define atomic_long_fetch_dec_relaxed atomic64_fetch_dec_relaxed
-#define atomic_long_fetch_dec_acquire atomic64_fetch_dec_acquire
-#define atomic_long_fetch_dec_release atomic64_fetch_dec_release
-#define atomic_long_xchg_relaxed atomic64_xchg_relaxed
-#define atomic_long_cmpxchg_relaxed atomic64_cmpxchg_relaxed
-#define atomic_long_try_cmpxchg_relaxed atomic64_try_cmpxchg_relaxed
-#define atomic_long_xchg_acquire atomic64_xchg_acquire
-#define atomic_long_cmpxchg_acquire atomic64_cmpxchg_acquire
-#define atomic_long_try_cmpxchg_acquire atomic64_try_cmpxchg_acquire
-#define atomic_long_xchg_release atomic64_xchg_release
-#define atomic_long_cmpxchg_release atomic64_cmpxchg_release
-#define atomic_long_try_cmpxchg_release atomic64_try_cmpxchg_release
 
 #endif
