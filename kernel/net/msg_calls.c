@@ -11,6 +11,7 @@
  * TESTS       tests/guest/net/stream_test.c, named_test.c
  */
 #include "msghdr.h"
+#include "socket_ref.h"
 
 #include <arch/uaccess.h>
 #include <lib/errno.h>
@@ -20,27 +21,8 @@
 #include <sched/task.h>
 #include <sync/call.h>
 #include <time/ktime.h>
-#include <vfs/vfs_calls.h>
 
 #define MMSG_MAX 1024 /* messages of one call */
-
-/* The socket behind descriptor @fd, or NULL and *@error. */
-static inline struct socket *socket_fdget(int fd, struct fd *f, int *error)
-{
-	struct socket *sock;
-
-	*f = fdget(fd);
-	if (unlikely(!f->file)) {
-		*error = -EBADF;
-		return NULL;
-	}
-	sock = socket_of_file(f->file);
-	if (unlikely(!sock)) {
-		fdput(*f);
-		*error = -ENOTSOCK;
-	}
-	return sock;
-}
 
 /* Fold one pass into the call (I1). */
 static inline ssize_t pass_result(ssize_t ret, size_t moved)
@@ -87,53 +69,49 @@ long sys_sendto(int fd, uaddr_t buf, size_t len, u32 flags, uaddr_t addr, int ad
 {
 	struct sockaddr_storage name;
 	struct socket_msg msg = { 0 };
-	struct socket *sock;
 	struct iter iter;
-	struct fd f;
-	int error = 0;
-	ssize_t ret;
+	int error;
 
 	if (import_ubuf(ITER_SOURCE, buf, min(len, MAX_RW_COUNT), &iter))
 		return -EFAULT;
-	sock = socket_fdget(fd, &f, &error);
-	if (!sock)
-		return error;
+
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
+
+	if (ref.error)
+		return ref.error;
 	msg.iter = &iter;
 	if (!uaddr_is_null(addr)) {
 		error = address_from_user(addr, addrlen, &name);
+		if (error)
+			return error;
 		msg.name = addrlen ? &name : NULL;
 		msg.name_len = addrlen;
 	}
-	ret = error ? error : send_pass(sock, f.file, &msg, flags);
-	fdput(f);
-	return ret;
+	return send_pass(ref.sock, ref.f.file, &msg, flags);
 }
 
 long sys_recvfrom(int fd, uaddr_t buf, size_t len, u32 flags, uaddr_t addr, uaddr_t addrlen)
 {
 	struct sockaddr_storage name;
 	struct socket_msg msg = { 0 };
-	struct socket *sock;
 	struct iter iter;
-	struct fd f;
-	int error = 0;
 	ssize_t ret;
+	int error;
 
 	if (import_ubuf(ITER_DEST, buf, min(len, MAX_RW_COUNT), &iter))
 		return -EFAULT;
-	sock = socket_fdget(fd, &f, &error);
-	if (!sock)
-		return error;
+
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
+
+	if (ref.error)
+		return ref.error;
 	msg.iter = &iter;
 	msg.name = uaddr_is_null(addr) ? NULL : &name;
-	ret = recv_pass(sock, f.file, &msg, flags);
-	fdput(f);
-	if (ret >= 0 && msg.name) {
-		error = address_to_user(&name, msg.name_len, addr, addrlen);
-		if (error)
-			return error;
-	}
-	return ret;
+	ret = recv_pass(ref.sock, ref.f.file, &msg, flags);
+	if (ret < 0 || !msg.name)
+		return ret;
+	error = address_to_user(&name, msg.name_len, addr, addrlen);
+	return error ? error : ret;
 }
 
 /* --- one msghdr -------------------------------------------------------------------------------------------- */
@@ -171,37 +149,24 @@ static ssize_t recv_one(struct socket *sock, const struct file *file, uaddr_t um
 
 long sys_sendmsg(int fd, uaddr_t umsg, u32 flags)
 {
-	struct socket *sock;
-	struct fd f;
-	int error;
-	ssize_t ret;
-
 	if (flags & MSG_CMSG_COMPAT)
 		return -EINVAL;
-	sock = socket_fdget(fd, &f, &error);
-	if (!sock)
-		return error;
-	ret = send_one(sock, f.file, umsg, flags);
-	fdput(f);
-	return ret;
+
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
+
+	return ref.error ? ref.error : send_one(ref.sock, ref.f.file, umsg, flags);
 }
 
 long sys_recvmsg(int fd, uaddr_t umsg, u32 flags)
 {
-	struct socket *sock;
 	u32 out_flags;
-	struct fd f;
-	int error;
-	ssize_t ret;
 
 	if (flags & MSG_CMSG_COMPAT)
 		return -EINVAL;
-	sock = socket_fdget(fd, &f, &error);
-	if (!sock)
-		return error;
-	ret = recv_one(sock, f.file, umsg, flags, &out_flags);
-	fdput(f);
-	return ret;
+
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
+
+	return ref.error ? ref.error : recv_one(ref.sock, ref.f.file, umsg, flags, &out_flags);
 }
 
 /* --- many -------------------------------------------------------------------------------------------------- */
@@ -238,21 +203,20 @@ static int put_length(uaddr_t message, ssize_t len)
 long sys_sendmmsg(int fd, uaddr_t msgvec, u32 vlen, u32 flags)
 {
 	u32 i = take_index();
-	struct socket *sock;
-	struct fd f;
-	int error;
 	ssize_t ret = 0;
 
 	if (flags & MSG_CMSG_COMPAT)
 		return -EINVAL;
-	sock = socket_fdget(fd, &f, &error);
-	if (!sock)
-		return i ? (long)i : error;
+
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
+
+	if (ref.error)
+		return i ? (long)i : ref.error;
 	vlen = min_t(u32, vlen, MMSG_MAX);
 	for (; i < vlen; i++) {
 		uaddr_t message = nth_message(msgvec, i);
 
-		ret = send_one(sock, f.file, message, flags);
+		ret = send_one(ref.sock, ref.f.file, message, flags);
 		if (ret < 0)
 			break;
 		ret = put_length(message, ret);
@@ -264,7 +228,6 @@ long sys_sendmmsg(int fd, uaddr_t msgvec, u32 vlen, u32 flags)
 			break;
 		}
 	}
-	fdput(f);
 	if (ret == -EPARK) {
 		keep_index(i);
 		return ret;
@@ -325,9 +288,7 @@ static ssize_t recv_batch(struct socket *sock, const struct file *file, uaddr_t 
 long sys_recvmmsg(int fd, uaddr_t msgvec, u32 vlen, u32 flags, uaddr_t timeout)
 {
 	u32 index = take_index();
-	struct socket *sock;
 	u64 deadline_ns;
-	struct fd f;
 	int error = batch_deadline(timeout, &deadline_ns);
 	ssize_t ret;
 
@@ -335,15 +296,17 @@ long sys_recvmmsg(int fd, uaddr_t msgvec, u32 vlen, u32 flags, uaddr_t timeout)
 		return -EINVAL;
 	if (error)
 		return error;
-	sock = socket_fdget(fd, &f, &error);
-	if (!sock)
-		return index ? (long)index : error;
+
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
+	struct socket *sock = ref.sock;
+
+	if (ref.error)
+		return index ? (long)index : ref.error;
 	ret = index || !sock->sk ? 0 : sock_error(sock->sk);
 	if (!ret)
-		ret = recv_batch(sock, f.file, msgvec, min_t(u32, vlen, MMSG_MAX), flags, deadline_ns, &index);
+		ret = recv_batch(sock, ref.f.file, msgvec, min_t(u32, vlen, MMSG_MAX), flags, deadline_ns, &index);
 	if (ret < 0 && ret != -EPARK && ret != -EAGAIN && index && sock->sk)
 		WRITE_ONCE(sock->sk->err, -ret); /* the next call reports it */
-	fdput(f);
 	if (ret == -EPARK) {
 		keep_index(index);
 		if (deadline_ns != DEADLINE_NEVER)

@@ -10,6 +10,7 @@
  * TESTS       tests/guest/net/named_test.c
  */
 #include "msghdr.h"
+#include "socket_ref.h"
 
 #include <arch/uaccess.h>
 #include <lib/err.h>
@@ -17,23 +18,6 @@
 #include <net/net_calls.h>
 #include <net/sock.h>
 #include <sync/call.h>
-#include <vfs/vfs_calls.h>
-
-static struct socket *socket_fdget(int fd, struct fd *f, int *error)
-{
-	struct socket *sock;
-
-	*f = fdget(fd);
-	*error = -EBADF;
-	if (!f->file)
-		return NULL;
-	sock = socket_of_file(f->file);
-	if (!sock) {
-		fdput(*f);
-		*error = -ENOTSOCK;
-	}
-	return sock;
-}
 
 /* --- socket, socketpair ------------------------------------------------------------------------------------ */
 
@@ -138,53 +122,29 @@ put_numbers:
 
 long sys_bind(int fd, uaddr_t uaddr_, int addrlen)
 {
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
 	struct sockaddr_storage addr;
-	struct socket *sock;
-	struct fd f;
-	int ret;
+	int ret = ref.error ? ref.error : address_from_user(uaddr_, addrlen, &addr);
 
-	sock = socket_fdget(fd, &f, &ret);
-	if (!sock)
-		return ret;
-	ret = address_from_user(uaddr_, addrlen, &addr);
-	if (!ret)
-		ret = sock->ops->bind(sock, &addr, addrlen);
-	fdput(f);
-	return ret;
+	return ret ? ret : ref.sock->ops->bind(ref.sock, &addr, addrlen);
 }
 
 long sys_connect(int fd, uaddr_t uaddr_, int addrlen)
 {
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
 	struct sockaddr_storage addr;
-	struct socket *sock;
-	struct fd f;
-	int ret;
+	int ret = ref.error ? ref.error : address_from_user(uaddr_, addrlen, &addr);
 
-	sock = socket_fdget(fd, &f, &ret);
-	if (!sock)
-		return ret;
-	ret = address_from_user(uaddr_, addrlen, &addr);
-	if (!ret)
-		ret = sock->ops->connect(sock, &addr, addrlen, f.file->f_flags & O_NONBLOCK);
-	fdput(f);
-	return ret;
+	return ret ? ret : ref.sock->ops->connect(ref.sock, &addr, addrlen, ref.f.file->f_flags & O_NONBLOCK);
 }
 
 static long get_name(int fd, uaddr_t uaddr_, uaddr_t ulen, bool peer)
 {
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
 	struct sockaddr_storage addr;
-	struct socket *sock;
-	struct fd f;
-	int ret;
+	int ret = ref.error ? ref.error : ref.sock->ops->getname(ref.sock, &addr, peer);
 
-	sock = socket_fdget(fd, &f, &ret);
-	if (!sock)
-		return ret;
-	ret = sock->ops->getname(sock, &addr, peer);
-	if (ret >= 0)
-		ret = address_to_user(&addr, ret, uaddr_, ulen);
-	fdput(f);
-	return ret;
+	return ret < 0 ? ret : address_to_user(&addr, ret, uaddr_, ulen);
 }
 
 long sys_getsockname(int fd, uaddr_t addr, uaddr_t addrlen)
@@ -201,18 +161,13 @@ long sys_getpeername(int fd, uaddr_t addr, uaddr_t addrlen)
 
 long sys_listen(int fd, int backlog)
 {
-	struct socket *sock;
-	struct fd f;
-	int ret;
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
 
-	sock = socket_fdget(fd, &f, &ret);
-	if (!sock)
-		return ret;
+	if (ref.error)
+		return ref.error;
 	if ((unsigned int)backlog > (unsigned int)READ_ONCE(net_limits.somaxconn))
 		backlog = READ_ONCE(net_limits.somaxconn);
-	ret = sock->ops->listen ? sock->ops->listen(sock, backlog) : -EOPNOTSUPP;
-	fdput(f);
-	return ret;
+	return ref.sock->ops->listen ? ref.sock->ops->listen(ref.sock, backlog) : -EOPNOTSUPP;
 }
 
 /* What a connection is accepted into: made before the wait, so that a program without descriptors leaves it in the backlog. */
@@ -299,23 +254,19 @@ static int do_accept(struct file *file, struct socket *listener, uaddr_t addr, u
 
 long sys_accept4(int fd, uaddr_t addr, uaddr_t addrlen, int flags)
 {
-	struct file *kept = call_take(0); /* I1 */
-	struct fd f = { .file = kept, .flags = FDPUT_FPUT };
-	struct socket *listener;
 	int ret;
 
 	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
 		return -EINVAL;
-	if (kept)
-		listener = socket_of_file(kept);
-	else
-		listener = socket_fdget(fd, &f, &ret);
-	if (!listener)
-		return ret;
-	ret = do_accept(f.file, listener, addr, addrlen, flags, kept);
+
+	struct file *kept = call_take(0); /* I1 */
+	struct socket_ref ref __free(socket_ref) = kept ? socket_ref_of(kept) : socket_ref_get(fd);
+
+	if (ref.error)
+		return ref.error;
+	ret = do_accept(ref.f.file, ref.sock, addr, addrlen, flags, kept);
 	if (ret == -EPARK)
-		call_keep(0, get_file(f.file));
-	fdput(f);
+		call_keep(0, get_file(ref.f.file));
 	return ret;
 }
 
@@ -326,52 +277,34 @@ long sys_accept(int fd, uaddr_t addr, uaddr_t addrlen)
 
 long sys_shutdown(int fd, int how)
 {
-	struct socket *sock;
-	struct fd f;
-	int ret;
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
 
-	sock = socket_fdget(fd, &f, &ret);
-	if (!sock)
-		return ret;
-	ret = sock->ops->shutdown(sock, how);
-	fdput(f);
-	return ret;
+	return ref.error ? ref.error : ref.sock->ops->shutdown(ref.sock, how);
 }
 
 /* --- options ----------------------------------------------------------------------------------------------- */
 
 long sys_setsockopt(int fd, int level, int name, uaddr_t val, int len)
 {
-	struct socket *sock;
-	struct fd f;
-	int ret;
-
 	if (len < 0)
 		return -EINVAL;
-	sock = socket_fdget(fd, &f, &ret);
-	if (!sock)
-		return ret;
+
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
+
+	if (ref.error)
+		return ref.error;
 	if (level == SOL_SOCKET)
-		ret = sock_setsockopt(sock, name, val, len);
-	else
-		ret = sock->ops->setsockopt ? sock->ops->setsockopt(sock, level, name, val, len) : -EOPNOTSUPP;
-	fdput(f);
-	return ret;
+		return sock_setsockopt(ref.sock, name, val, len);
+	return ref.sock->ops->setsockopt ? ref.sock->ops->setsockopt(ref.sock, level, name, val, len) : -EOPNOTSUPP;
 }
 
 long sys_getsockopt(int fd, int level, int name, uaddr_t val, uaddr_t len)
 {
-	struct socket *sock;
-	struct fd f;
-	int ret;
+	struct socket_ref ref __free(socket_ref) = socket_ref_get(fd);
 
-	sock = socket_fdget(fd, &f, &ret);
-	if (!sock)
-		return ret;
+	if (ref.error)
+		return ref.error;
 	if (level == SOL_SOCKET)
-		ret = sock_getsockopt(sock, name, val, len);
-	else
-		ret = sock->ops->getsockopt ? sock->ops->getsockopt(sock, level, name, val, len) : -EOPNOTSUPP;
-	fdput(f);
-	return ret;
+		return sock_getsockopt(ref.sock, name, val, len);
+	return ref.sock->ops->getsockopt ? ref.sock->ops->getsockopt(ref.sock, level, name, val, len) : -EOPNOTSUPP;
 }
