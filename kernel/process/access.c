@@ -163,16 +163,11 @@ struct mm *process_get_mm_for_move(pid_t pid)
 
 struct mm *process_get_mm_pidfd(int pidfd)
 {
-	struct pid *pid = pidfd_get_pid(pidfd, NULL);
-	struct task *task;
+	struct task *task = pidfd_get_task(pidfd);
 	struct mm *mm;
 
-	if (IS_ERR(pid))
-		return ERR_CAST(pid);
-	task = get_pid_task(pid, PIDTYPE_PID);
-	put_pid(pid);
-	if (!task)
-		return ERR_PTR(-ESRCH);
+	if (IS_ERR(task))
+		return ERR_CAST(task);
 	mm = process_mm_access(task, ACCESS_READ_FSCREDS);
 	put_task(task);
 	if (!mm)

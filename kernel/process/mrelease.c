@@ -83,18 +83,13 @@ static long release_memory_of(struct task *task)
 long sys_process_mrelease(int pidfd, u32 flags)
 {
 	struct task *task;
-	struct pid *pid;
 	long ret;
 
 	if (flags)
 		return -EINVAL;
-	pid = pidfd_get_pid(pidfd, NULL);
-	if (IS_ERR(pid))
-		return PTR_ERR(pid);
-	task = get_pid_task(pid, PIDTYPE_TGID);
-	put_pid(pid);
-	if (!task)
-		return -ESRCH;
+	task = pidfd_get_task(pidfd);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
 	ret = release_memory_of(task);
 	put_task(task);
 	return ret;

@@ -98,6 +98,18 @@ struct pid *pidfd_get_pid(int fd, unsigned int *flags)
 	return get_pid_of_fd(fd, flags, false);
 }
 
+struct task *pidfd_get_task(int fd)
+{
+	struct pid *pid = pidfd_get_pid(fd, NULL);
+	struct task *task;
+
+	if (IS_ERR(pid))
+		return ERR_CAST(pid);
+	task = get_pid_task(pid, PIDTYPE_TGID);
+	put_pid(pid);
+	return task ? task : ERR_PTR(-ESRCH);
+}
+
 struct pid *pidfd_or_directory_get_pid(int fd)
 {
 	return get_pid_of_fd(fd, NULL, true);
@@ -131,22 +143,16 @@ long sys_pidfd_open(pid_t pid, u32 flags)
 	return fd;
 }
 
-static long take_file_of(struct pid *pid, int fd)
+static long take_file_of(struct task *task, int fd)
 {
-	struct task *task = get_pid_task(pid, PIDTYPE_PID);
-	struct file *file = NULL;
+	struct file *file;
 	long ret;
 
-	if (!task)
-		return -ESRCH;
-	ret = -EPERM;
-	if (process_may_access(task, ACCESS_ATTACH_REALCREDS)) {
-		file = fget_task(task, (u32)fd);
-		ret = -EBADF;
-	}
-	put_task(task);
+	if (!process_may_access(task, ACCESS_ATTACH_REALCREDS))
+		return -EPERM;
+	file = fget_task(task, (u32)fd);
 	if (!file)
-		return ret;
+		return -EBADF;
 	ret = receive_fd(file, O_CLOEXEC);
 	fput(file);
 	return ret;
@@ -154,15 +160,15 @@ static long take_file_of(struct pid *pid, int fd)
 
 long sys_pidfd_getfd(int pidfd, int fd, u32 flags)
 {
-	struct pid *pid;
+	struct task *task;
 	long ret;
 
 	if (flags)
 		return -EINVAL;
-	pid = pidfd_get_pid(pidfd, NULL);
-	if (IS_ERR(pid))
-		return PTR_ERR(pid);
-	ret = take_file_of(pid, fd);
-	put_pid(pid);
+	task = pidfd_get_task(pidfd);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	ret = take_file_of(task, fd);
+	put_task(task);
 	return ret;
 }

@@ -173,6 +173,8 @@ struct file *pidfd_file_create(struct pid *pid, unsigned int flags) __must_check
 struct pid *pidfd_pid(const struct file *file);
 /* Pid behind descriptor @fd, with a reference; *flags gets the file's flags. */
 struct pid *pidfd_get_pid(int fd, unsigned int *flags);
+/* The process behind it, with a reference. ERR_PTR(-EBADF, -ESRCH). */
+struct task *pidfd_get_task(int fd);
 /* The same; an open directory /proc/PID also stands for its process. */
 struct pid *pidfd_or_directory_get_pid(int fd);
 
