@@ -14,6 +14,8 @@
 #define FL_SLEEP	128	/* a blocking request */
 #define FL_OFDLCK	1024	/* owner is the open file */
 
+#define OFFSET_MAX 0x7fffffffffffffffLL	/* fl_end of a lock to the end of the file, however far that is */
+
 struct file_lock {
 	struct list_head fl_list;	/* flc_lock: on its context */
 	struct list_head fl_waiting;	/* blocked lock: in the graph of waiters */
