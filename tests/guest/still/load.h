@@ -71,3 +71,19 @@ static inline unsigned char pattern(size_t at)
 {
 	return at % 251;
 }
+
+/* A file of @size bytes of it, without a name. */
+static inline int file_with_pattern(size_t size)
+{
+	char path[] = "/tmp/still-XXXXXX";
+	int fd = mkstemp(path);
+	unsigned char *bytes = malloc(size);
+
+	CHECK(fd >= 0);
+	unlink(path);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = pattern(i);
+	CHECK_EQ(write(fd, bytes, size), size);
+	free(bytes);
+	return fd;
+}

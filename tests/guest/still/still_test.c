@@ -2,11 +2,11 @@
 /*
  * still_test.c - proves that stillness is reached under load and that no program can tell.
  *
- * Two hundred tasks check themselves while they block: a load for each call of table.def that may wait for a condition (call_loads.h; the
- * first case compares the two lists), loads that make every call that may wait for a device (file_loads.h; the rounds count them and
- * compare), and several groups of loads that join kinds of wait (mixed_loads.h). The conductor stops and releases everything,
- * again and again, by /sys/kernel/debug/still. The case ends when each load has had turns after the last round, so a
- * wake-up that was lost is seen. A kernel without that file (Linux) runs the same loads unstopped: that proves the loads.
+ * Two hundred tasks check themselves while they block: a load for each call of table.def that may wait for a condition (data_loads.h,
+ * shared_loads.h, task_loads.h; the first case compares the two lists), loads that make every call that may wait for a device
+ * (file_loads.h; the rounds count them and compare), and several groups of loads that join kinds of wait (mixed_loads.h). The conductor
+ * stops and releases everything, again and again, by /sys/kernel/debug/still. The case ends when each load has had turns after the
+ * last round, so a wake-up that was lost is seen. A kernel without that file (Linux) runs the same loads unstopped: that proves the loads.
  *
  * `still_rounds=N` on the kernel's command line sets the number of rounds (40). The time of a round is the kernel's, from
  * the request until everything stands; with `-icount shift=0` a nanosecond of it is an instruction. Figures are
@@ -14,10 +14,12 @@
  */
 #define CASE_SECONDS 1300
 #define _GNU_SOURCE
-#include "call_loads.h"
 #include "call_list.h"
+#include "data_loads.h"
 #include "file_loads.h"
 #include "mixed_loads.h"
+#include "shared_loads.h"
+#include "task_loads.h"
 #include <dirent.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
