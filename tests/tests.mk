@@ -13,16 +13,19 @@ $(B)/tests/guest/%: tests/guest/%.c tests/guest/lib/check.c tests/guest/lib/chec
 	$(call say,TESTCC,$<)
 	$(Q)$(TCC) $(TCFLAGS) -o $@ $< tests/guest/lib/check.c
 
-# Tests that make every call of table.def, with their helpers.
+# What the tests of a folder share.
+$(foreach bin,$(TEST_BINS),$(eval $(bin): $(wildcard $(patsubst $(B)/%,%,$(dir $(bin)))*.h)))
+
+# Tests that make every call of table.def.
 $(B)/tests/gen/call_list.h: kernel/syscall/table.def tools/gen/syscalls.py
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
 	$(Q)python3 tools/gen/syscalls.py list $@
 
 $(filter $(B)/tests/guest/still/%,$(TEST_BINS)): TCFLAGS += -I$(B)/tests/gen
-$(filter $(B)/tests/guest/still/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h $(wildcard tests/guest/still/*.h)
+$(filter $(B)/tests/guest/still/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h
 $(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): TCFLAGS += -I$(B)/tests/gen
-$(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h $(wildcard tests/guest/bad/*.h)
+$(filter $(B)/tests/guest/bad/%,$(TEST_BINS)): $(B)/tests/gen/call_list.h
 
 $(B)/tests/init: tests/guest/lib/init.c tests/guest/lib/leaks.c tests/guest/lib/leaks.h
 	@mkdir -p $(@D)

@@ -8,10 +8,9 @@
  */
 #define CASE_SECONDS 90
 #include "check.h"
+#include "pinned.h"
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -86,23 +85,6 @@ static int nr_cpus(void)
 
 	CHECK_EQ(sched_getaffinity(0, sizeof(set), &set), 0);
 	return CPU_COUNT(&set);
-}
-
-static void pin(pid_t pid, int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	CHECK_EQ(sched_setaffinity(pid, sizeof(set), &set), 0);
-}
-
-static void *shared_page(void)
-{
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	return p;
 }
 
 static long sysctl_get(const char *name)

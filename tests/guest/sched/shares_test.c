@@ -4,30 +4,12 @@
  * The spinners read their own CPU clocks all the time: what charges them so must not forget that a slice has ended.
  */
 #include "check.h"
+#include "pinned.h"
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
-
-static void pin(pid_t pid, int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	CHECK_EQ(sched_setaffinity(pid, sizeof(set), &set), 0);
-}
-
-static void *shared_page(void)
-{
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	return p;
-}
 
 static int64_t now(int clock)
 {
