@@ -383,6 +383,15 @@ ssize_t posix_acls_list(const struct posix_acls *acls, char *list, size_t size)
 	return used;
 }
 
+size_t posix_acls_bytes(const struct posix_acls *acls)
+{
+	size_t bytes = 0;
+
+	for (int kind = 0; kind < NR_ACL_KINDS; kind++)
+		bytes += acls->acl[kind] ? acl_xattr_size(acls->acl[kind]->nr) : 0;
+	return bytes;
+}
+
 int posix_acls_init(struct posix_acls *acls, struct inode *dir, struct inode *inode)
 {
 	umode_t mode = inode->i_mode;

@@ -27,7 +27,7 @@ static int tmpfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, d
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	err = posix_acls_init(&tmpfs_i(inode)->acls, dir, inode);
+	err = tmpfs_inherit_acls(dir, inode);
 	if (err) {
 		clear_nlink(inode);
 		iput(inode);
@@ -154,7 +154,7 @@ static int tmpfs_tmpfile(struct inode *dir, struct file *file, umode_t mode)
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
 	clear_nlink(inode);
-	err = posix_acls_init(&tmpfs_i(inode)->acls, dir, inode);
+	err = tmpfs_inherit_acls(dir, inode);
 	if (err) {
 		iput(inode);
 		return err;

@@ -38,6 +38,7 @@ struct inode *tmpfs_alloc_inode(struct super_block *sb)
 		return NULL;
 	simple_xattrs_init(&ti->xattrs);
 	ti->acls = (struct posix_acls){ 0 };
+	ti->acl_pages = 0;
 	atomic_long_set(&ti->charged, 0);
 	ti->seals = F_SEAL_SEAL;
 	ti->fs_flags = 0;
@@ -217,6 +218,8 @@ void tmpfs_evict_inode(struct inode *inode)
 		truncate_inode_pages_final(&inode->i_data);
 	if (atomic_long_read(&tmpfs_i(inode)->charged))
 		tmpfs_settle(inode);
+	if (tmpfs_i(inode)->acl_pages)
+		atomic_long_sub(tmpfs_i(inode)->acl_pages, &tmpfs_sb(inode->i_sb)->used_pages);
 	if (!list_empty(&tmpfs_i(inode)->xattrs.head))
 		simple_xattrs_free(&tmpfs_i(inode)->xattrs);
 	tmpfs_release_inode(inode->i_sb);
@@ -323,6 +326,41 @@ static int acl_kind_for(const struct inode *inode, const char *name)
 	return inode->i_op->get_acl ? posix_acl_kind(name) : -1;
 }
 
+/* M3: short lists come with the inode, which is counted. */
+static long tmpfs_acl_pages(size_t bytes)
+{
+	return bytes > TMPFS_ACL_FREE_BYTES ? DIV_ROUND_UP(bytes, PAGE_SIZE) : 0;
+}
+
+int tmpfs_inherit_acls(struct inode *dir, struct inode *inode)
+{
+	struct tmpfs_inode *ti = tmpfs_i(inode);
+	int err = posix_acls_init(&ti->acls, dir, inode);
+	long pages = err ? 0 : tmpfs_acl_pages(posix_acls_bytes(&ti->acls));
+
+	if (!err && pages)
+		err = charge_pages(inode->i_sb, pages);
+	if (!err)
+		ti->acl_pages = pages;
+	return err;
+}
+
+/* Charged for both the old and the new list, then for what is there. */
+static int tmpfs_set_acl(struct inode *inode, enum acl_kind kind, const void *value, size_t size)
+{
+	struct tmpfs_inode *ti = tmpfs_i(inode);
+	long most = tmpfs_acl_pages(posix_acls_bytes(&ti->acls) + size), extra = max(most - ti->acl_pages, 0L);
+	int err = extra ? charge_pages(inode->i_sb, extra) : 0;
+
+	if (err)
+		return err;
+	err = posix_acls_setxattr(inode, &ti->acls, kind, value, size);
+	extra += ti->acl_pages;
+	ti->acl_pages = tmpfs_acl_pages(posix_acls_bytes(&ti->acls));
+	atomic_long_sub(extra - ti->acl_pages, &tmpfs_sb(inode->i_sb)->used_pages);
+	return err;
+}
+
 ssize_t tmpfs_getxattr(struct dentry *dentry, struct inode *inode, const char *name, void *value, size_t size)
 {
 	int kind = acl_kind_for(inode, name);
@@ -340,7 +378,7 @@ int tmpfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name,
 	int kind = acl_kind_for(inode, name), err;
 
 	if (kind >= 0)
-		return posix_acls_setxattr(inode, &tmpfs_i(inode)->acls, kind, value, size);
+		return tmpfs_set_acl(inode, kind, value, size);
 	if (!xattr_supported(name))
 		return -EOPNOTSUPP;
 	err = simple_xattr_set(&tmpfs_i(inode)->xattrs, name, value, size, flags);
@@ -355,7 +393,7 @@ int tmpfs_removexattr(struct dentry *dentry, const char *name)
 	int kind = acl_kind_for(inode, name), err;
 
 	if (kind >= 0)
-		return posix_acls_setxattr(inode, &tmpfs_i(inode)->acls, kind, NULL, 0);
+		return tmpfs_set_acl(inode, kind, NULL, 0);
 	if (!xattr_supported(name))
 		return -EOPNOTSUPP;
 	err = simple_xattr_set(&tmpfs_i(inode)->xattrs, name, NULL, 0, XATTR_REPLACE);

@@ -4,9 +4,10 @@
  *
  * WHAT        Directories are the dentry cache's own (vfs/libfs.h), file contents are a page cache that is never written back
  *             (mm/shmem.h), attributes live in the inode. The superblock bounds pages and inodes.
- * INVARIANTS  M1  sb.used_pages is the sum of the inodes' `charged`; charged follows i_data.nrpages: it runs ahead while a page is
+ * INVARIANTS  M1  sb.used_pages is the sum of the inodes' `charged` and `acl_pages`; charged follows i_data.nrpages: it runs ahead while a page is
  *                 being added and is set right by tmpfs_settle().
  *             M2  sb.used_inodes counts inodes that exist, one for each further link too, as df -i expects.
+ *             M3  acl_pages is what the lists of an inode cost (tmpfs_acl_pages()): whoever owns a file may make them long.
  * LOCKING     Directories and sizes: i_rwsem. Counters: atomic.
  */
 #ifndef TMPFS_IMPL_H
@@ -23,6 +24,7 @@
 #include <vfs/super.h>
 #include <vfs/xattr.h>
 
+#define TMPFS_ACL_FREE_BYTES 512	/* of lists that an inode may have uncharged: 63 entries */
 #define TMPFS_DIRENT_SIZE 20	/* what an entry adds to a directory's size, as people know it */
 
 struct tmpfs_sb {
@@ -42,6 +44,7 @@ struct tmpfs_inode {
 	struct inode vfs_inode;
 	struct simple_xattrs xattrs;
 	struct posix_acls acls;
+	long acl_pages;		/* M3; i_rwsem */
 	atomic_long_t charged;	/* M1 */
 	u32 seals;		/* F_SEAL_*; i_rwsem */
 	u32 fs_flags;		/* FS_*_FL of chattr; i_rwsem */
@@ -58,6 +61,8 @@ extern const struct file_operations tmpfs_file_fops;
 extern const struct export_operations tmpfs_export_ops;
 extern const struct address_space_ops *const tmpfs_aops;
 
+/* The lists that a fresh inode has from @dir. -ENOMEM, -ENOSPC. */
+int tmpfs_inherit_acls(struct inode *dir, struct inode *inode);
 void tmpfs_inode_cache_init(void);
 struct inode *tmpfs_alloc_inode(struct super_block *sb);
 void tmpfs_free_inode(struct inode *inode);

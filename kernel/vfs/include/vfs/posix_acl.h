@@ -64,6 +64,8 @@ ssize_t posix_acls_getxattr(const struct posix_acls *acls, enum acl_kind kind, v
 int posix_acls_setxattr(struct inode *inode, struct posix_acls *acls, enum acl_kind kind, const void *value, size_t size);
 /* Names as listxattr wants them. Bytes, or -ERANGE. */
 ssize_t posix_acls_list(const struct posix_acls *acls, char *list, size_t size);
+/* Bytes of the lists, as attributes. Caller holds i_rwsem. */
+size_t posix_acls_bytes(const struct posix_acls *acls);
 /* A fresh inode's lists from its directory. -ENOMEM. */
 int posix_acls_init(struct posix_acls *acls, struct inode *dir, struct inode *inode);
 /* chmod in two steps: the list that goes with @mode (NULL: nothing to change; ERR_PTR -ENOMEM), then its installation. */
