@@ -482,14 +482,28 @@ static bool ep_has_ready(const struct eventpoll *ep)
 	return READ_ONCE(ep->nr_ready) != 0;
 }
 
+/*
+ * Events of a large answer go to pages that may not be there yet, and storing them does not sleep: the answer would end at the first
+ * such page. What cannot be had here is found missing by the store.
+ */
+static void ep_fault_in(const struct eventpoll *ep, uaddr_t uevents, int max)
+{
+	size_t bytes = min_t(u32, (u32)max, READ_ONCE(ep->nr_ready)) * sizeof(struct epoll_event);
+
+	if (offset_in_page(uaddr_raw(uevents)) + bytes > PAGE_SIZE)
+		(void)fault_in_writeable(uevents, bytes);
+}
+
 /* @deadline_ns: 0 does not wait. */
 static long ep_wait(struct eventpoll *ep, uaddr_t uevents, int max, u64 deadline_ns)
 {
 	for (;;) {
 		int sent = 0, waited = 0;
 
-		if (ep_has_ready(ep))
+		if (ep_has_ready(ep)) {
+			ep_fault_in(ep, uevents, max);
 			sent = ep_send_events(ep, uevents, max);
+		}
 		if (sent == -EFAULT && !fault_in_writeable(uevents, sizeof(struct epoll_event)))
 			continue;
 		if (sent || !deadline_ns)

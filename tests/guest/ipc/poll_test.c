@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -97,6 +98,24 @@ CASE(epoll_level_edge_and_oneshot)
 	CHECK_EQ(epoll_wait(ep, out, 8, 0), 0);
 	CHECK_ERRNO(epoll_ctl(ep, EPOLL_CTL_DEL, level, NULL), ENOENT);
 	CHECK_ERRNO(epoll_ctl(ep, EPOLL_CTL_ADD, ep, &ev), EINVAL);
+}
+
+/* The array's pages have never been touched. */
+CASE(epoll_tells_all_events_that_fit_into_the_array)
+{
+	enum { NR = 900 };
+	struct epoll_event *events = mmap(NULL, NR * sizeof *events, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ep = epoll_create1(0);
+
+	for (int i = 0; i < NR; i++) {
+		int fd = eventfd(0, 0);
+		struct epoll_event event = { .events = EPOLLOUT, .data.fd = fd };
+
+		CHECK(fd >= 0);
+		CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &event), 0);
+	}
+	CHECK_EQ(epoll_wait(ep, events, NR, 0), NR);
+	CHECK_EQ(events[NR - 1].events, EPOLLOUT);
 }
 
 CASE(epoll_forgets_closed_files)
