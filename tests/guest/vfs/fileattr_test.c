@@ -9,6 +9,7 @@
 #include <linux/stat.h>
 #include <sched.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -222,8 +223,14 @@ CASE(who_has_no_flags_says_so)
 	}
 	CHECK_EQ(pipe(pipes), 0);
 	CHECK_ERRNO(ioctl(pipes[0], FS_IOC_GETFLAGS, &flags), ENOTTY);
+	CHECK_ERRNO(ioctl(pipes[1], FS_IOC_SETFLAGS, &flags), ENOTTY);
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	CHECK_ERRNO(ioctl(fd, FS_IOC_GETFLAGS, &flags), ENOTTY);
+	CHECK_ERRNO(ioctl(fd, FS_IOC_FSSETXATTR, &x), ENOTTY);
+	fd = eventfd(0, 0);
+	CHECK_ERRNO(ioctl(fd, FS_IOC_SETFLAGS, &flags), ENOTTY);
+	fd = open("/proc/self/ns/mnt", O_RDONLY);
+	CHECK_ERRNO(ioctl(fd, FS_IOC_SETFLAGS, &flags), ENOTTY);
 }
 
 CASE(a_memfd_has_flags)
