@@ -30,10 +30,10 @@
 struct panic_state {
 	u32 owner; /* processor + 1, atomic */
 	u32 nr_warnings;
-	int timeout_s;
 };
 
-static struct panic_state panic_state = { .timeout_s = PANIC_POWER_OFF };
+static struct panic_state panic_state;
+struct panic_settings panic_settings = { .timeout_s = PANIC_POWER_OFF };
 
 bool panic_in_progress(void)
 {
@@ -42,7 +42,7 @@ bool panic_in_progress(void)
 
 void panic_set_timeout(int seconds)
 {
-	panic_state.timeout_s = seconds;
+	panic_settings.timeout_s = seconds;
 }
 
 u32 warn_count(void)
@@ -95,6 +95,8 @@ void warn_message(const char *file, int line, const char *fmt, ...)
 	pr_warn("warning: %s at %s:%d\n", text, file, line);
 	show_context();
 	show_stack(NULL, NULL);
+	if (READ_ONCE(panic_settings.on_warn) && !panic_in_progress())
+		panic("panic_on_warn: %s", text);
 }
 
 void warn_fail(const char *expr, const char *file, int line)
@@ -120,7 +122,7 @@ static void wait_seconds(int seconds)
 
 static __noreturn void end_machine(void)
 {
-	int timeout = panic_state.timeout_s;
+	int timeout = READ_ONCE(panic_settings.timeout_s);
 
 	if (timeout == 0)
 		halt_for_ever();

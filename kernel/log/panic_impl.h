@@ -2,7 +2,5 @@
 /* panic_impl.h - what the command line says about panics. */
 #pragma once
 
-#define PANIC_POWER_OFF (-2) /* no panic= at all */
-
 /* panic=N: seconds until a restart, negative: at once, 0: halt. */
 void panic_set_timeout(int seconds);

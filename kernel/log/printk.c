@@ -51,6 +51,14 @@ struct log_state {
 	char line[LOG_RECORD_TEXT_MAX + 64];
 };
 
+struct log_settings log_settings = {
+	.message_level = LOG_WARNING,
+	.min_console_level = 1,
+	.kptr_restrict = 1,
+	.default_console_level = CONSOLE_LEVEL_INIT,
+	.devkmsg = KMSG_RATELIMIT,
+};
+
 static struct log_state state = {
 	.ring_lock = SPINLOCK_INIT(RANK_LOG),
 	.console_lock = SPINLOCK_INIT(RANK_CONSOLE),
@@ -281,11 +289,11 @@ static enum log_level level_prefix(const char **text)
 	const char *s = *text;
 
 	if (s[0] != KERN_SOH[0] || !s[1])
-		return LOG_WARNING;
+		return (enum log_level)READ_ONCE(log_settings.message_level);
 	*text = s + 2;
 	if (s[1] == 'c')
 		return LOG_CONT;
-	return s[1] >= '0' && s[1] <= '7' ? (enum log_level)(s[1] - '0') : LOG_WARNING;
+	return s[1] >= '0' && s[1] <= '7' ? (enum log_level)(s[1] - '0') : (enum log_level)READ_ONCE(log_settings.message_level);
 }
 
 int vprintk(const char *fmt, va_list args)

@@ -22,7 +22,6 @@
 #define STACK_ROOM_MIN (128UL << 20)
 #define STACK_ROOM_MAX (USER_END / 6 * 5)
 #define STACK_RND_PAGES 0x3fffffUL /* 16 GiB */
-#define MMAP_RND_BITS 28
 #define BRK_RND_SIZE 0x2000000UL
 /* The final stack VMA is made this much larger at once. */
 #define STACK_EXPAND (128UL << 10)
@@ -142,14 +141,14 @@ unsigned long mm_random_brk(unsigned long brk)
 
 unsigned long mm_random_pie_base(void)
 {
-	return (process_random_u64() & ((1UL << MMAP_RND_BITS) - 1)) << PAGE_SHIFT;
+	return (process_random_u64() & ((1UL << READ_ONCE(mm_sysctl.mmap_rnd_bits)) - 1)) << PAGE_SHIFT;
 }
 
 void mm_choose_layout(struct mm *mm, unsigned long rlim_stack, bool randomize)
 {
 	unsigned long random = randomize ? mm_random_pie_base() : 0, room = rlim_stack;
 
-	if (rlim_stack == RLIM_INFINITY || (process_personality() & ADDR_COMPAT_LAYOUT)) {
+	if (rlim_stack == RLIM_INFINITY || READ_ONCE(mm_sysctl.legacy_va_layout) || (process_personality() & ADDR_COMPAT_LAYOUT)) {
 		mm->mmap_base = PAGE_ALIGN(USER_END / 3) + random;
 		mm->flags &= ~BIT(MMF_TOPDOWN);
 		return;

@@ -38,6 +38,7 @@ struct mm_sysctl mm_sysctl = {
 	.dirty_expire_centisecs = 3000,
 	.oom_dump_tasks = 1,
 	.vfs_cache_pressure = 100,
+	.mmap_rnd_bits = MMAP_RND_BITS_MIN,
 };
 
 static const struct object_type mm_type = { .name = "mm", .owner = "mm", .id = 0x6d01, .version = 1 };
@@ -194,12 +195,17 @@ void mm_activate(struct mm *prev, struct mm *next)
 
 void mm_init(void)
 {
+	unsigned long free_kib = nr_free_pages() << (PAGE_SHIFT - 10);
+
 	mm_state.mm_cache = kmem_cache_create(&mm_type, sizeof(struct mm), 64, SLAB_PANIC);
 	mm_state.vma_cache = kmem_cache_create(&vma_type, sizeof(struct vma), 64, SLAB_PANIC);
 	mm_state.zero_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	KASSERT(mm_state.zero_page); /* boot: no memory for one page */
 	page_set(mm_state.zero_page, PG_reserved);
 	mm_state.zero_pfn = page_to_pfn(mm_state.zero_page);
+	/* So much of a strict commit limit is left for who administers the machine, and for others than the one that asks. */
+	mm_sysctl.admin_reserve_kbytes = min(free_kib / 32, 8192ul);
+	mm_sysctl.user_reserve_kbytes = min(free_kib / 32, 131072ul);
 	folio_wait_init();
 	lru_init();
 	reclaim_init();

@@ -89,7 +89,6 @@ struct folio *filemap_begin_read(struct address_space *mapping, struct file *fil
 int mapping_peek_error(const struct address_space *mapping);
 /* writeback.c */
 int mapping_writepages(struct address_space *mapping, struct writeback *wb);
-void flusher_wake(void);
 void folio_wait_init(void);
 void reclaim_init(void);
 void shmem_init(void);

@@ -23,6 +23,7 @@
 #include <pages/pages_port.h>
 #include <pages/stats.h>
 #include <sync/kthread.h>
+#include <time/ktime.h>
 #include <sync/still.h>
 #include <sync/mutex.h>
 #include <sync/sync_port.h>
@@ -230,7 +231,7 @@ size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
 	current->flags |= PF_MEMALLOC;
 	freed = shrink_all(SCAN_DIRECT, gfp, max(DIRECT_TARGET, 1UL << order));
 	if (!freed && (gfp & __GFP_FS) && (gfp & __GFP_IO) && node_page_state(NR_FILE_DIRTY))
-		freed = vfs_writeback_some(DIRECT_TARGET, true) ? shrink_all(SCAN_DIRECT, gfp, DIRECT_TARGET) : 0;
+		freed = vfs_writeback_some(DIRECT_TARGET, ktime_get_coarse_ns()) ? shrink_all(SCAN_DIRECT, gfp, DIRECT_TARGET) : 0;
 	if (!(flags & PF_MEMALLOC))
 		current->flags &= ~PF_MEMALLOC;
 	return freed;

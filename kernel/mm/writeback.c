@@ -3,8 +3,8 @@
  * writeback.c - dirty folios go to their owner: on request, when there are too many, and after a while.
  *
  * WHAT        filemap_fdatawrite_range() starts write-back, filemap_fdatawait_range() waits for it. The flusher thread asks the VFS to
- *             write dirty inodes every dirty_writeback_centisecs and when more than the background share of memory is dirty; a writer
- *             who finds more than dirty_ratio writes back itself.
+ *             write inodes that have been dirty for dirty_expire_centisecs, every dirty_writeback_centisecs, and any when more than
+ *             the background share of memory is dirty; a writer who finds more than dirty_ratio writes back itself.
  * INVARIANTS  I1  A folio is handed to write_folio locked, without its dirty mark, with PG_writeback.
  *             I2  With sync, every folio that was dirty in the range when the call began has been written when it returns.
  *             I3  A folio on its way has the mark of write-back before it loses the dirty one: who looks for dirty folios and then for
@@ -22,11 +22,13 @@
 #include <sync/still.h>
 #include <sync/sync_port.h>
 #include <sync/wait.h>
+#include <time/ktime.h>
 
 #define WB_BATCH 16
 /* A writer looks at the global state once in so many dirtied pages. */
 #define RATELIMIT_PAGES 32
 #define FLUSH_CHUNK 1024
+#define CENTISEC_NS 10000000ull
 
 /* I1. The folio is locked; it is unlocked on return. */
 static int write_one(struct address_space *mapping, struct folio *folio, struct writeback *wb)
@@ -131,11 +133,22 @@ struct flusher {
 };
 static struct flusher flusher = { .wait = WAIT_QUEUE_HEAD_INIT(flusher.wait) };
 
-static unsigned long dirty_share(int percent)
+/* Pages that may be dirty: as many bytes as were said, or else a share of what is available. */
+static unsigned long dirty_limit(unsigned long bytes, int percent)
 {
 	unsigned long available = nr_free_pages() + node_page_state(NR_FILE_PAGES);
 
-	return available * percent / 100;
+	return bytes ? (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT : available * percent / 100;
+}
+
+static unsigned long dirty_limit_background(void)
+{
+	return dirty_limit(READ_ONCE(mm_sysctl.dirty_background_bytes), READ_ONCE(mm_sysctl.dirty_background_ratio));
+}
+
+static unsigned long dirty_limit_writers(void)
+{
+	return dirty_limit(READ_ONCE(mm_sysctl.dirty_bytes), READ_ONCE(mm_sysctl.dirty_ratio));
 }
 
 static unsigned long nr_dirty(void)
@@ -151,20 +164,22 @@ void flusher_wake(void)
 
 static void flush_round(void)
 {
+	u64 now = ktime_get_coarse_ns(), age = (u64)READ_ONCE(mm_sysctl.dirty_expire_centisecs) * CENTISEC_NS;
+
 	WRITE_ONCE(flusher.kicked, 0);
 	if (!nr_dirty())
 		return;
-	if (nr_dirty() > dirty_share(mm_sysctl.dirty_background_ratio))
-		vfs_writeback_some(FLUSH_CHUNK, true);
-	else
-		vfs_writeback_some(FLUSH_CHUNK, false);
+	if (nr_dirty() > dirty_limit_background())
+		age = 0;
+	if (now > age)
+		vfs_writeback_some(FLUSH_CHUNK, now - age);
 }
 
 void flusher_thread(void *arg)
 {
 	for (;;) {
-		u64 period = (u64)max(mm_sysctl.dirty_writeback_centisecs, 100u) * 10000000ull;
-		u64 deadline = ktime_get_ns() + period;
+		u64 period = (u64)READ_ONCE(mm_sysctl.dirty_writeback_centisecs) * CENTISEC_NS;
+		u64 deadline = period ? ktime_get_ns() + period : DEADLINE_NEVER;
 
 		kthread_park_point();
 		(void)wait_event_interruptible_deadline(flusher.wait, READ_ONCE(flusher.kicked), deadline);
@@ -178,9 +193,9 @@ void balance_dirty_pages_ratelimited(struct address_space *mapping)
 
 	if (mapping_is_ram(mapping) || mapping->nrdirty % RATELIMIT_PAGES)
 		return;
-	if (nr_dirty() <= dirty_share(mm_sysctl.dirty_background_ratio))
+	if (nr_dirty() <= dirty_limit_background())
 		return;
 	flusher_wake();
-	if (nr_dirty() > dirty_share(mm_sysctl.dirty_ratio))
+	if (nr_dirty() > dirty_limit_writers())
 		mapping_writepages(mapping, &wb);
 }

@@ -227,6 +227,33 @@ static struct task *pick_victim(unsigned long total_pages)
 	return victim && tryget_task(victim) ? victim : NULL;
 }
 
+/* Who had how much, at most so many: the log is short and the caller waits. */
+#define OOM_TASKS_MAX 64
+
+static void report_tasks(void)
+{
+	unsigned int nr = 0;
+	struct task *t;
+
+	pr_info("[  pid  ]   uid  tgid total_vm      rss pgtables_bytes oom_score_adj name\n");
+	with_rcu();
+	for_each_process(t) {
+		struct mm *mm;
+
+		if (nr++ == OOM_TASKS_MAX) {
+			pr_info("and more\n");
+			break;
+		}
+		task_lock(t);
+		mm = t->mm;
+		if (mm)
+			pr_info("[%7d] %5u %5d %8lu %8lu %14ld %13d %s\n", task_pid_nr(t), from_kuid(&init_user_ns, task_uid(t)),
+				task_tgid_nr(t), mm->total_vm, mm_rss(mm), (long)atomic_long_read(&mm->pgtables_bytes),
+				tproc(t)->signal->oom_score_adj, t->thread.name);
+		task_unlock(t);
+	}
+}
+
 static void report_victim(struct task *victim, struct mm *mm)
 {
 	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB, UID:%u "
@@ -261,9 +288,15 @@ static struct mm *grab_mm(struct task *task)
 
 struct mm *process_oom_kill(unsigned long total_pages)
 {
-	struct task *victim = pick_victim(total_pages);
+	struct task *victim = NULL;
 	struct mm *mm;
 
+	if (READ_ONCE(mm_sysctl.oom_dump_tasks))
+		report_tasks();
+	if (READ_ONCE(mm_sysctl.oom_kill_allocating_task) && badness(current, total_pages))
+		victim = get_task(current);
+	if (!victim)
+		victim = pick_victim(total_pages);
 	if (!victim)
 		return NULL;
 	mm = grab_mm(victim);

@@ -9,7 +9,7 @@
  *             user 32, system 34, memory 36, io 38, rw 40, minor 42, major 44, swaps 46, command 48; 64 bytes.
  *             Times count AHZ a second; the eight numbers of 16 bits are comp_t: 13 bits times a power of 8.
  * INVARIANTS  I1  ns->acct holds a reference; who writes takes another, so the file stays until the last record is out.
- *             I2  A file system with less than SUSPEND_PERCENT free gets no records until it has RESUME_PERCENT again.
+ *             I2  A file system with too little free (kernel.acct: 2 percent) gets no records until it has more again (4).
  * LOCKING     acct_state.lock (rank LEAF, interrupts off): ns->acct, is_active. The write itself is outside; O_APPEND keeps records apart.
  * LIFECYCLE   acct(file) -> ns->acct -> acct(another), acct(NULL) or the namespace's end -> last writer closes it.
  * ERRORS      -EPERM; -EACCES no regular file; -EIO cannot be written; -ENOMEM; what opening gives. A record that cannot be
@@ -34,8 +34,7 @@
 #include "acct_impl.h"
 #include "exit_impl.h"
 
-enum { ACCT_V3 = 3, TICKS_PER_SECOND = 100, SUSPEND_PERCENT = 2, RESUME_PERCENT = 4 };
-#define CHECK_SPACE_NS (30 * NSEC_PER_SEC)
+enum { ACCT_V3 = 3, TICKS_PER_SECOND = 100 };
 
 ASSERT_SIZE(struct acct_v3, 64);
 ASSERT_OFFSET(struct acct_v3, ac_etime, 28);
@@ -185,11 +184,11 @@ static bool has_space(struct acct_file *acct)
 
 	if (now < READ_ONCE(acct->next_check_ns) || vfs_statfs(&acct->file->f_path, &st))
 		return READ_ONCE(acct->is_active);
-	percent = READ_ONCE(acct->is_active) ? SUSPEND_PERCENT : RESUME_PERCENT;
+	percent = READ_ONCE(process_settings.acct_percent[READ_ONCE(acct->is_active)]);
 	with_spinlock_irqsave(&acct_state.lock);
 	acct->is_active = acct->is_active ? (u64)st.f_bavail > percent * st.f_blocks / 100
 					  : (u64)st.f_bavail >= percent * st.f_blocks / 100;
-	acct->next_check_ns = now + CHECK_SPACE_NS;
+	acct->next_check_ns = now + (u64)READ_ONCE(process_settings.acct_period_s) * NSEC_PER_SEC;
 	return acct->is_active;
 }
 

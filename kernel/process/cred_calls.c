@@ -13,6 +13,7 @@
 #include <mm/mm.h>
 #include <process/exec.h>
 #include <process/process_calls.h>
+#include <process/report.h>
 #include "cred_impl.h"
 
 long sys_getuid(void)
@@ -96,7 +97,8 @@ void install_creds(struct cred *new, const struct cred *old)
 
 	if (is_changed) {
 		if (current->mm)
-			current->mm->flags = (current->mm->flags & ~MMF_DUMPABLE_MASK) | SUID_DUMP_DISABLE;
+			current->mm->flags = (current->mm->flags & ~MMF_DUMPABLE_MASK) |
+					     (unsigned long)READ_ONCE(process_settings.suid_dumpable);
 		cur->pdeath_signal = 0;
 	}
 	commit_creds(new);

@@ -25,6 +25,7 @@
 #include <process/exec.h>
 #include <process/syscall_gate.h>
 #include <process/process_calls.h>
+#include <process/report.h>
 #include "exec_impl.h"
 #include "elf_impl.h"
 #include "exit_impl.h"
@@ -202,7 +203,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	cur->sas_flags = 2; /* SS_DISABLE */
 	set_dumpable(current->mm, !may_dump || bprm->is_secure || !uid_eq(bprm->cred->euid, bprm->cred->uid) ||
 						  !gid_eq(bprm->cred->egid, bprm->cred->gid)
-					  ? SUID_DUMP_DISABLE : SUID_DUMP_USER);
+					  ? (unsigned long)READ_ONCE(process_settings.suid_dumpable) : SUID_DUMP_USER);
 	set_task_comm(current, base_name(bprm->filename));
 	cur->self_exec_id++;
 	flush_signal_handlers(current, false);

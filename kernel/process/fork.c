@@ -26,6 +26,7 @@
 #include <process/fork.h>
 #include <process/exit.h>
 #include <process/nsproxy.h>
+#include <process/report.h>
 #include "fork_impl.h"
 #include "io_ports_impl.h"
 #include "timer_impl.h"
@@ -127,7 +128,7 @@ static int copy_credentials(struct task *child, u64 flags)
 	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
 		goto drop;
 	current->flags &= ~PF_NPROC_EXCEEDED;
-	if (atomic_read(&nr_tasks) >= (int)process_state.max_threads)
+	if (atomic_read(&nr_tasks) >= (int)process_max_threads())
 		goto drop;
 	return 0;
 drop:

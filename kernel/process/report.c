@@ -14,6 +14,12 @@
 #include <process/exec.h>
 #include <process/report.h>
 
+struct process_settings process_settings = {
+	.suid_dumpable = SUID_DUMP_DISABLE,
+	.acct_percent = { 4, 2 },
+	.acct_period_s = 30,
+};
+
 static struct {
 	const struct tty_report_ops *ops; /* set once at boot */
 } tty_reporter;
@@ -84,4 +90,34 @@ u32 process_nr_threads(void)
 	list_for_each_entry_rcu(tp, &process_state.tasks, tasks)
 		nr += tp->signal ? tp->signal->nr_threads : 0;
 	return nr;
+}
+
+/* ---- settings ---- */
+
+u32 process_max_threads(void)
+{
+	return READ_ONCE(process_state.max_threads);
+}
+
+void process_set_max_threads(u32 nr)
+{
+	WRITE_ONCE(process_state.max_threads, nr);
+}
+
+int process_last_pid(void)
+{
+	return READ_ONCE(task_active_pid_ns(current)->last_nr);
+}
+
+int process_set_last_pid(int nr)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+
+	if (!ns_capable(ns->user_ns, CAP_SYS_ADMIN) && !ns_capable(ns->user_ns, CAP_CHECKPOINT_RESTORE))
+		return -EPERM;
+	with_spinlock_irqsave(&ns->lock);
+	if (nr < 0 || nr > ns->pid_max)
+		return -EINVAL;
+	ns->last_nr = nr;
+	return 0;
 }

@@ -8,6 +8,7 @@
  * TESTS       tests/guest/process/cred_test.c
  */
 #include "process_impl.h"
+#include <vfs/vfs_limits.h>
 #include <asm/resource.h>
 #include <mm/mm_types.h>
 #include <process/process_calls.h>
@@ -86,7 +87,7 @@ static int do_prlimit(struct task *task, u32 resource, const struct rlimit *new,
 		return -EINVAL;
 	if (new && new->rlim_cur > new->rlim_max)
 		return -EINVAL;
-	if (new && resource == RLIMIT_NOFILE && new->rlim_max > 1048576)
+	if (new && resource == RLIMIT_NOFILE && new->rlim_max > (unsigned long)READ_ONCE(vfs_limits.nr_open))
 		return -EPERM;
 	slot = &tproc(task)->signal->rlim[resource];
 	task_lock(leader);

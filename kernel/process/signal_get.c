@@ -15,6 +15,8 @@
 #include <process/exit.h>
 #include "signal_frame_impl.h"
 #include <asm/unistd.h>
+#include <log/printk.h>
+#include <process/report.h>
 
 static bool is_ignored_by_default(int sig)
 {
@@ -36,9 +38,24 @@ static bool pay_parent_notice(void)
 	return true;
 }
 
+#define CORE_SIGNALS                                                                                                   \
+	(sigmask(SIGQUIT) | sigmask(SIGILL) | sigmask(SIGTRAP) | sigmask(SIGABRT) | sigmask(SIGBUS) | sigmask(SIGFPE) | \
+	 sigmask(SIGSEGV) | sigmask(SIGSYS) | sigmask(SIGXCPU) | sigmask(SIGXFSZ))
+
+/* A word about a program that did something wrong, if that is wanted. */
+static void report_fatal(int sig)
+{
+	struct pt_regs *regs = arch_user_regs(&current->thread);
+
+	if (unlikely(READ_ONCE(process_settings.print_fatal_signals)) && (sigmask(sig) & CORE_SIGNALS))
+		pr_info("%s[%d]: ended by signal %d at %lx, stack %lx\n", current->thread.name, task_pid_nr(current), sig, regs->ip,
+			regs->sp);
+}
+
 static void die_of(int sig)
 {
 	spin_unlock_irq(&cur->sighand->siglock);
+	report_fatal(sig);
 	do_group_exit(sig);
 }
 

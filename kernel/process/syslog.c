@@ -4,7 +4,7 @@
  *
  * WHAT        Where READ goes on is remembered for everybody, beside what the log knows: what CLEAR hides from READ_ALL.
  * LOCKING     syslog_state.lock for the place. A READ waits without it.
- * ERRORS      -EPERM without CAP_SYSLOG (READ_ALL and SIZE_BUFFER are free, as dmesg_restrict=0 says), -EINVAL, -EFAULT.
+ * ERRORS      -EPERM without CAP_SYSLOG (READ_ALL and SIZE_BUFFER are free while dmesg_restrict is 0), -EINVAL, -EFAULT.
  */
 #include "process_impl.h"
 #include <lib/string.h>
@@ -135,7 +135,7 @@ static long set_console(int type, int len)
 	case SYSLOG_CONSOLE_OFF:
 		if (!syslog_state.saved_level)
 			syslog_state.saved_level = log_console_level();
-		log_set_console_level(1);
+		log_set_console_level(READ_ONCE(log_settings.min_console_level));
 		return 0;
 	case SYSLOG_CONSOLE_ON:
 		if (syslog_state.saved_level)
@@ -145,15 +145,22 @@ static long set_console(int type, int len)
 	default:
 		if (len < 1 || len > 8)
 			return -EINVAL;
-		log_set_console_level(len);
+		log_set_console_level(max(len, READ_ONCE(log_settings.min_console_level)));
 		syslog_state.saved_level = 0;
 		return 0;
 	}
 }
 
+static bool is_permitted(int type)
+{
+	bool is_free = type == SYSLOG_READ_ALL || type == SYSLOG_SIZE_BUFFER;
+
+	return (is_free && !READ_ONCE(log_settings.dmesg_restrict)) || capable(CAP_SYSLOG);
+}
+
 long sys_syslog(int type, uaddr_t buf, int len)
 {
-	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !capable(CAP_SYSLOG))
+	if (!is_permitted(type))
 		return -EPERM;
 	switch (type) {
 	case SYSLOG_CLOSE:

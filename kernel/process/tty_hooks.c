@@ -10,6 +10,8 @@
 #include "process_impl.h"
 #include <process/tty_hooks.h>
 
+struct pty_limits pty_limits = { .max = 4096, .reserve = 1024 };
+
 static struct {
 	const struct tty_process_ops *ops; /* __final after boot */
 } tty_state;

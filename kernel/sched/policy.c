@@ -33,7 +33,7 @@ static void set_params(struct task *task, const struct sched_request *request)
 		task->nice = request->nice;
 	task->rt_priority = is_rt(task) ? request->rt_priority : 0;
 	task->se.weight = task->policy == SCHED_IDLE ? FAIR_WEIGHT_IDLE : fair_weight_of_nice(task->nice);
-	task->se.rr_left_ns = SCHED_RR_SLICE_NS;
+	task->se.rr_left_ns = sched_rr_slice_ns();
 	if (!is_dl(task))
 		return;
 	cbs_set(&task->dl.cbs, &request->dl);
@@ -177,10 +177,12 @@ void sched_set_nice(struct task *task, s32 nice)
 	task_rq_unlock(rq, flags);
 }
 
+int sched_rr_slice_ms = SCHED_RR_SLICE_MS;
+
 u64 sched_rr_interval_ns(struct task *task)
 {
 	if (task->policy == SCHED_RR)
-		return SCHED_RR_SLICE_NS;
+		return sched_rr_slice_ns();
 	return task->policy == SCHED_FIFO || is_dl(task) ? 0 : task->se.slice_ns;
 }
 

@@ -42,7 +42,7 @@ static void init_sched_part(struct task *task)
 	task->policy = SCHED_NORMAL;
 	task->se.weight = fair_weight_of_nice(0);
 	task->se.slice_ns = SCHED_SLICE_NS;
-	task->se.rr_left_ns = SCHED_RR_SLICE_NS;
+	task->se.rr_left_ns = sched_rr_slice_ns();
 	INIT_LIST_HEAD(&task->se.rt_node);
 	dl_entity_init(task);
 	task->cpus_allowed = CPUMASK_ALL;

@@ -65,7 +65,7 @@ static void check_slice(struct run_queue *rq, struct task *curr)
 	if (rq->nr_running < 2)
 		return;
 	if (is_rt(curr)) { /* RR: to the end of the line */
-		curr->se.rr_left_ns = SCHED_RR_SLICE_NS;
+		curr->se.rr_left_ns = sched_rr_slice_ns();
 		rt_rotate(&rq->rt, curr);
 	}
 	rq_resched_now(rq);

@@ -23,7 +23,6 @@
 #include <sched/task.h>
 #include "task_impl.h"
 
-#define OVERFLOW_ID   65534u
 #define MAP_TEXT_MAX  4096
 #define INIT_NS_INUM  0xeffffffdu /* what Debian's kernel shows for the first user namespace */
 
@@ -52,6 +51,10 @@ struct user_namespace init_user_ns = {
 	},
 	.map_mutex = MUTEX_INIT(init_user_ns.map_mutex, RANK_USER_NS),
 };
+
+struct overflow_ids overflow_ids = { .uid = 65534, .gid = 65534 };
+
+int unprivileged_userns_clone = 1;
 
 static u32 next_inum = 0xf1000000u; /* atomic */
 
@@ -134,14 +137,14 @@ uid_t from_kuid_munged(struct user_namespace *ns, kuid_t kuid)
 {
 	uid_t uid = from_kuid(ns, kuid);
 
-	return uid == (uid_t)-1 ? OVERFLOW_ID : uid;
+	return uid == (uid_t)-1 ? (uid_t)READ_ONCE(overflow_ids.uid) : uid;
 }
 
 gid_t from_kgid_munged(struct user_namespace *ns, kgid_t kgid)
 {
 	gid_t gid = from_kgid(ns, kgid);
 
-	return gid == (gid_t)-1 ? OVERFLOW_ID : gid;
+	return gid == (gid_t)-1 ? (gid_t)READ_ONCE(overflow_ids.gid) : gid;
 }
 
 /* ---- making ---- */
@@ -160,6 +163,8 @@ int create_user_ns(struct cred *new)
 {
 	struct user_namespace *parent = new->user_ns, *ns;
 
+	if (!READ_ONCE(unprivileged_userns_clone) && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	if (parent->level >= USERNS_MAX_LEVEL)
 		return -ENOSPC;
 	if (!kuid_has_mapping(parent, new->euid) || !kgid_has_mapping(parent, new->egid))

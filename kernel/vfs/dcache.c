@@ -38,6 +38,7 @@ static void dentry_reclaim(struct rcu_head *head)
 
 	if (dentry->d_name.name != dentry->d_iname)
 		kfree(dentry->d_name.name);
+	atomic_long_dec(&dcache.nr_dentries);
 	kmem_cache_free(dcache.cache, dentry);
 }
 
@@ -109,6 +110,7 @@ static struct dentry *dentry_create(struct super_block *sb, const struct qstr *n
 		kmem_cache_free(dcache.cache, dentry);
 		return NULL;
 	}
+	atomic_long_inc(&dcache.nr_dentries);
 	dentry->d_flags = 0;
 	seqcount_init(&dentry->d_seq, &dentry->d_lock);
 	INIT_HLIST_NODE(&dentry->d_hash);
@@ -191,6 +193,7 @@ void d_set_inode(struct dentry *dentry, struct inode *inode)
 	if (inode) {
 		spin_lock(&inode->i_lock);
 		hlist_add_head(&dentry->d_alias, &inode->i_dentry);
+		dcache_count_negative(dentry, -1);
 	}
 	write_seqcount_begin(&dentry->d_seq);
 	WRITE_ONCE(dentry->d_inode, inode);
@@ -289,7 +292,7 @@ static void lru_remove(struct dentry *dentry)
 	sb->s_nr_dentry_unused--;
 	spin_unlock(&sb->s_lru_lock);
 	dentry->d_flags &= ~DCACHE_LRU_LIST;
-	atomic_long_dec(&dcache.nr_unused);
+	dcache_count_unused(dentry, -1);
 }
 
 /* The inode leaves @dentry and is returned with the reference. d_lock held. */
@@ -299,6 +302,7 @@ static struct inode *detach_inode_locked(struct dentry *dentry)
 
 	if (!inode)
 		return NULL;
+	dcache_count_negative(dentry, 1);
 	spin_lock(&inode->i_lock);
 	write_seqcount_begin(&dentry->d_seq);
 	WRITE_ONCE(dentry->d_flags, dentry->d_flags & ~DCACHE_ENTRY_TYPE);
@@ -411,7 +415,7 @@ static void lru_note_used(struct dentry *dentry)
 	list_add(&dentry->d_lru, &sb->s_dentry_lru);
 	sb->s_nr_dentry_unused++;
 	spin_unlock(&sb->s_lru_lock);
-	atomic_long_inc(&dcache.nr_unused);
+	dcache_count_unused(dentry, 1);
 }
 
 /* The reference may be the last. Returns the next dentry to put (the parent of a killed one) or NULL. */

@@ -18,9 +18,26 @@ struct dcache {
 	struct kmem_cache *cache;	/* __final */
 	struct spinlock rename_lock;	/* rank DCACHE_RENAME: rename_seq */
 	struct spinlock hash_locks[D_HASH_LOCKS];	/* rank DCACHE_HASH */
-	atomic_long_t nr_unused;
+	atomic_long_t nr_dentries;
+	atomic_long_t nr_unused;	/* on the LRU lists */
+	atomic_long_t nr_negative;	/* of those: without an inode */
 };
 extern struct dcache dcache;
+
+/* @dentry went to its LRU list (@by 1) or left it (-1). d_lock held, so that it keeps its inode, or its being without. */
+static inline void dcache_count_unused(const struct dentry *dentry, int by)
+{
+	atomic_long_add(by, &dcache.nr_unused);
+	if (!dentry->d_inode)
+		atomic_long_add(by, &dcache.nr_negative);
+}
+
+/* A dentry that may be on its LRU list gets an inode (@by -1) or loses it (1). d_lock held. */
+static inline void dcache_count_negative(const struct dentry *dentry, int by)
+{
+	if (dentry->d_flags & DCACHE_LRU_LIST)
+		atomic_long_add(by, &dcache.nr_negative);
+}
 
 #define NAME_HASH_MUL 0x9E3779B97F4A7C15UL
 

@@ -331,7 +331,7 @@ static bool prune_one(struct super_block *sb, struct dentry **parentp)
 	list_del_init(&d->d_lru);
 	sb->s_nr_dentry_unused--;
 	d->d_flags &= ~DCACHE_LRU_LIST;
-	atomic_long_dec(&dcache.nr_unused);
+	dcache_count_unused(d, -1);
 	if (!atomic_try_cmpxchg(&d->d_count, &zero, D_DEAD)) {	/* D1 */
 		spin_unlock(&d->d_lock);
 		return false;

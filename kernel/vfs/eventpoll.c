@@ -17,7 +17,7 @@
  *             the file's queue, interrupts off. User memory is faulted in first and stored to without sleeping.
  * LIFECYCLE   epitem: ADD -> watching -> DEL, close of the file or of the instance -> off all queues -> freed after a grace
  *             period (eventpoll_release() walks file->f_ep under RCU).
- * ERRORS      epoll_ctl: -EBADF -EEXIST -EFAULT -EINVAL -ELOOP -ENOENT -ENOMEM -EPERM. epoll_wait: -EBADF -EFAULT -EINVAL -EINTR.
+ * ERRORS      epoll_ctl: -EBADF -EEXIST -EFAULT -EINVAL -ELOOP -ENOENT -ENOMEM -ENOSPC (one user's watches) -EPERM. epoll_wait: -EBADF -EFAULT -EINVAL -EINTR.
  * TESTS       tests/guest/ipc/poll_test.c
  */
 #include <arch/uaccess.h>
@@ -29,6 +29,7 @@
 #include <mm/iter.h>
 #include <pages/object.h>
 #include <pages/slab.h>
+#include <sched/cred.h>
 #include <sync/call.h>
 #include <sync/rcu.h>
 #include <sync/wait.h>
@@ -39,6 +40,7 @@
 #include <vfs/ipc_calls.h>
 #include <vfs/poll.h>
 #include <vfs/seq_file.h>
+#include <vfs/vfs_limits.h>
 #include <vfs/vfs_port.h>
 #include "poll_impl.h"
 
@@ -54,6 +56,7 @@ struct eventpoll {
 	u32 nr_ready;			/* wq.lock */
 	u32 height;			/* I5; epoll_nesting */
 	struct rb_root watches;		/* mutex */
+	struct user_struct *user;	/* __final; owned: whose watches these are */
 };
 
 /* One queue of the watched file. Files with several queues have several. */
@@ -247,17 +250,22 @@ static void epitem_remove(struct eventpoll *ep, struct epitem *item)
 	spin_unlock(&item->file->f_lock);
 	rb_erase(&item->node, &ep->watches);
 	ep_take_off_ready(item);
+	atomic_long_dec(&ep->user->epoll_watches);
 	call_rcu(&item->rcu, &epitem_rcu_ops);
 }
 
 static int epitem_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event)
 {
-	struct epitem *item = kmem_cache_alloc(epoll.items, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	struct epoll_hook_table t;
+	struct epitem *item;
 	u32 now;
 
+	if ((unsigned long)atomic_long_read(&ep->user->epoll_watches) >= READ_ONCE(vfs_limits.epoll_max_user_watches))
+		return -ENOSPC;
+	item = kmem_cache_alloc(epoll.items, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!item)
 		return -ENOMEM;
+	atomic_long_inc(&ep->user->epoll_watches);
 	INIT_LIST_HEAD(&item->ready_node);
 	item->ep = ep;
 	item->file = file;
@@ -608,6 +616,7 @@ static void eventpoll_close(struct inode *inode, struct file *file)
 		epitem_remove(ep, rb_entry(node, struct epitem, node));
 	mutex_unlock(&ep->mutex);
 	mutex_unlock(&epoll.nesting);
+	put_uid(ep->user);
 	kmem_cache_free(epoll.eps, ep);
 }
 
@@ -667,9 +676,12 @@ long sys_epoll_create1(int flags)
 	init_waitqueue_head(&ep->poll_wq);
 	INIT_LIST_HEAD(&ep->ready);
 	ep->height = 1;
+	ep->user = get_uid(current_cred()->user);
 	fd = anon_inode_getfd("[eventpoll]", &eventpoll_fops, ep, O_RDWR | (flags & O_CLOEXEC));
-	if (fd < 0)
+	if (fd < 0) {
+		put_uid(ep->user);
 		kmem_cache_free(epoll.eps, ep);
+	}
 	return fd;
 }
 

@@ -126,7 +126,7 @@ int fdtable_expand_locked(struct files_struct *files, unsigned int nr)
 
 	if (nr < old->max_fds)
 		return 0;
-	if (nr >= FD_HARD_MAX)
+	if (nr >= (unsigned int)READ_ONCE(vfs_limits.nr_open))
 		return -EMFILE;
 	spin_unlock(&files->file_lock);
 	new = fdtable_create(nr);

@@ -87,7 +87,7 @@ int unshare_files(void)
 
 	if (!old || atomic_read(&old->count) == 1)
 		return 0;
-	new = dup_fd(old, FD_HARD_MAX, &err);
+	new = dup_fd(old, NR_OPEN_MAX, &err);
 	if (!new)
 		return err;
 	task_lock(task);

@@ -6,8 +6,8 @@
 #include <lib/string.h>
 #include <vfs/fdtable.h>
 #include <vfs/file.h>
+#include <vfs/vfs_limits.h>
 
-#define FD_HARD_MAX (1024U * 1024U)	/* /proc/sys/fs/nr_open */
 
 /* An empty table for at least @nr + 1 descriptors, or NULL. */
 struct fdtable *fdtable_create(unsigned int nr);

@@ -174,7 +174,7 @@ static struct inode *pipefs_inode(void)
 	pipe = pipe_create();
 	if (!pipe) {
 		iput(inode);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(-ENFILE);
 	}
 	pipe->files = 2;
 	pipe->readers = pipe->writers = 1;

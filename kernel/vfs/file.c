@@ -23,6 +23,7 @@
 #include <vfs/mount.h>
 #include <vfs/poll.h>
 #include <vfs/super.h>
+#include <vfs/vfs_limits.h>
 #include "mount_impl.h"
 #include "namei_impl.h"
 #include <vfs/vfs_port.h>
@@ -52,7 +53,7 @@ struct file *alloc_empty_file(int flags, const struct cred *cred)
 {
 	struct file *file;
 
-	if (unlikely(atomic_long_read(&files.nr_files) >= (long)files.max_files && !capable(CAP_SYS_ADMIN)))
+	if (unlikely(atomic_long_read(&files.nr_files) >= (long)READ_ONCE(files.max_files) && !capable(CAP_SYS_ADMIN)))
 		return ERR_PTR(-ENFILE);
 	file = kmem_cache_zalloc(files.cache, GFP_KERNEL);
 	if (!file)
@@ -234,16 +235,21 @@ struct file *alloc_file_clone(struct file *base, unsigned int flags, const struc
 	return file;
 }
 
-/* --- /proc/sys/fs/file-nr --- */
+/* --- /proc/sys/fs/file-nr, file-max --- */
 
 long nr_open_files(void)
 {
 	return atomic_long_read(&files.nr_files);
 }
 
-unsigned long *file_max_sysctl(void)
+unsigned long file_max(void)
 {
-	return &files.max_files;
+	return READ_ONCE(files.max_files);
+}
+
+void set_file_max(unsigned long max)
+{
+	WRITE_ONCE(files.max_files, max);
 }
 
 void file_init(void)

@@ -34,6 +34,7 @@ void vfs_init(void)
 	KASSERT(!IS_ERR(init_mnt_ns));
 	locks_init();
 	seq_file_init();
+	vfs_limits_init();
 	libfs_init();
 	anon_inode_init();
 	vfs_cache_shrinker_init();

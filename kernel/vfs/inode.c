@@ -16,6 +16,7 @@
 #include <lib/err.h>
 #include <lib/hash.h>
 #include <mm/filemap.h>
+#include <mm/mm.h>
 #include <mm/reclaim.h>
 #include <pages/slab.h>
 #include <sync/wait.h>
@@ -36,6 +37,7 @@ struct inode_table {
 	struct spinlock locks[I_HASH_LOCKS];	/* rank INODE_HASH */
 	struct wait_queue_head wait;	/* I_NEW or I_FREEING went */
 	atomic64_t next_ino;
+	atomic_long_t nr;
 };
 
 static struct inode_table inodes = {
@@ -84,6 +86,7 @@ static struct inode *alloc_inode(struct super_block *sb)
 
 	if (!inode)
 		return NULL;
+	atomic_long_inc(&inodes.nr);
 	inode_init_once(inode);
 	inode->i_sb = sb;
 	inode->i_blkbits = sb->s_blocksize_bits;
@@ -107,6 +110,11 @@ struct inode *new_inode(struct super_block *sb)
 	if (inode)
 		inode_sb_list_add(inode);
 	return inode;
+}
+
+long nr_inodes(void)
+{
+	return atomic_long_read(&inodes.nr);
 }
 
 u64 get_next_ino(void)
@@ -194,6 +202,7 @@ static void destroy_inode(struct inode *inode)
 	if (inode->i_sb->s_op->destroy_inode)
 		inode->i_sb->s_op->destroy_inode(inode);
 	super_get_passive(inode->i_sb);
+	atomic_long_dec(&inodes.nr);
 	call_rcu(&inode->i_rcu, &inode_rcu_ops);	/* N3 */
 }
 
@@ -587,7 +596,7 @@ unsigned long vfs_cache_shrink(unsigned long nr)
 
 static unsigned long shrinker_count(struct shrinker *shrinker)
 {
-	return vfs_cache_count();
+	return vfs_cache_count() * (unsigned long)READ_ONCE(mm_sysctl.vfs_cache_pressure) / 100;
 }
 
 static unsigned long shrinker_scan(struct shrinker *shrinker, unsigned long nr)

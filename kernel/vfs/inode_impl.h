@@ -8,6 +8,7 @@
 
 extern const struct address_space_ops empty_aops;
 
+long nr_inodes(void);
 void inode_cache_init(unsigned long nr_pages);
 /* Evict all unused inodes of a superblock that is going away. */
 void evict_inodes(struct super_block *sb);

@@ -20,6 +20,7 @@
 #include <vfs/namei.h>
 #include <vfs/vfs_calls.h>
 #include <vfs/vfs_port.h>
+#include <vfs/vfs_limits.h>
 #include <linux/fs.h>
 #include "mount_graft.h"
 
@@ -83,7 +84,7 @@ static int count_mounts(struct mnt_namespace *ns, struct mount *m)
 
 	for (p = m; p; p = next_mnt(p, m))
 		n++;
-	return n + ns->nr_mounts > MOUNT_MAX ? -ENOSPC : 0;
+	return n + ns->nr_mounts > (unsigned int)READ_ONCE(vfs_limits.mount_max) ? -ENOSPC : 0;
 }
 
 /* The tree @m, already at its place, becomes part of its parent's namespace. mount_lock held. */

@@ -70,7 +70,6 @@ struct mnt_namespace {
 	bool is_anon;			/* __final: of open_tree and fsmount files */
 };
 
-#define MOUNT_MAX 100000	/* mounts of one namespace: -ENOSPC */
 
 struct mount_table {
 	struct rw_semaphore sem;

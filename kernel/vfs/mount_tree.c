@@ -9,7 +9,7 @@
  *                 a parent that left in the same step. A connected one holds no count on its parent and keeps its own
  *                 first reference; the parent's end detaches and puts it (M4).
  * LOCKING     mount_sem for writing; mount_lock for what walks read.
- * ERRORS      -ENOMEM, -ENOSPC (MOUNT_MAX), -EBUSY, -EINVAL.
+ * ERRORS      -ENOMEM, -ENOSPC (vfs_limits.mount_max), -EBUSY, -EINVAL.
  * TESTS       tests/guest/vfs/mount_test.c
  */
 #include <lib/assert.h>

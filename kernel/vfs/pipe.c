@@ -26,6 +26,8 @@
 #include <vfs/file.h>
 #include <vfs/inode.h>
 #include <vfs/pipe.h>
+#include <vfs/vfs_limits.h>
+#include "vfs_impl.h"
 #include <vfs/poll.h>
 #include <vfs/vfs_port.h>
 #include <mm/mm_port.h>
@@ -46,19 +48,25 @@ static struct {
 struct pipe_inode_info *pipe_create(void)
 {
 	struct pipe_inode_info *pipe = kmem_cache_alloc(pipes.cache, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	u32 nr_slots = PIPE_DEF_BUFFERS;
 
 	if (!pipe)
 		return NULL;
-	pipe->bufs = kcalloc(PIPE_DEF_BUFFERS, sizeof(*pipe->bufs), GFP_KERNEL_ACCOUNT);
-	if (!pipe->bufs) {
-		kmem_cache_free(pipes.cache, pipe);
-		return NULL;
-	}
-	pipe->ring_size = PIPE_DEF_BUFFERS;
+	if (!pipe_charge(pipe, &nr_slots))
+		goto free_pipe;
+	pipe->bufs = kcalloc(nr_slots, sizeof(*pipe->bufs), GFP_KERNEL_ACCOUNT);
+	if (!pipe->bufs)
+		goto uncharge;
+	pipe->ring_size = nr_slots;
 	mutex_init(&pipe->mutex, RANK_PIPE);
 	init_waitqueue_head(&pipe->rd_wait);
 	init_waitqueue_head(&pipe->wr_wait);
 	return pipe;
+uncharge:
+	pipe_uncharge(pipe);
+free_pipe:
+	kmem_cache_free(pipes.cache, pipe);
+	return NULL;
 }
 
 void pipe_buffer_release(struct pipe_buffer *buf)
@@ -74,6 +82,7 @@ void pipe_destroy(struct pipe_inode_info *pipe)
 	if (pipe->spare)
 		put_page(pipe->spare);
 	kfree(pipe->bufs);
+	pipe_uncharge(pipe);
 	kmem_cache_free(pipes.cache, pipe);
 }
 
@@ -399,6 +408,18 @@ static int pipe_resize_locked(struct pipe_inode_info *pipe, u32 nr_slots)
 	return 0;
 }
 
+static int pipe_charge_and_resize_locked(struct pipe_inode_info *pipe, u32 nr_slots)
+{
+	int ret;
+
+	if (!pipe_recharge_locked(pipe, nr_slots))
+		return -EPERM;
+	ret = pipe_resize_locked(pipe, nr_slots);
+	if (ret)
+		pipe_restore_charge_locked(pipe);
+	return ret;
+}
+
 /* Bytes, -EINVAL, -EPERM, -EBUSY, -ENOMEM. */
 static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 {
@@ -410,11 +431,11 @@ static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 		return -EINVAL;
 	while (nr_slots < nr_pages)
 		nr_slots *= 2;
-	if ((unsigned long)nr_slots * PAGE_SIZE > PIPE_MAX_SIZE && nr_slots > pipe->ring_size &&
+	if (nr_slots > pipe->ring_size && nr_slots * PAGE_SIZE > (unsigned long)READ_ONCE(vfs_limits.pipe_max_size) &&
 	    !process_capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	mutex_lock(&pipe->mutex);
-	ret = pipe_resize_locked(pipe, nr_slots);
+	ret = pipe_charge_and_resize_locked(pipe, nr_slots);
 	mutex_unlock(&pipe->mutex);
 	if (ret)
 		return ret;

@@ -16,6 +16,8 @@ static inline struct call *this_call(void)
 	return &current_thread()->call;
 }
 
+struct pipe_inode_info;
+
 void names_init(void);
 void file_init(void);
 void fdtable_init(void);
@@ -23,6 +25,7 @@ void locks_init(void);
 void anon_inode_init(void);
 void fs_struct_init(void);
 void seq_file_init(void);
+void vfs_limits_init(void);
 void libfs_init(void);
 
 struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int flags);
@@ -45,6 +48,13 @@ long ioctl_fssetxattr(struct file *file, uaddr_t arg);
 /* A write may go to @pos for @count bytes: RLIMIT_FSIZE, s_maxbytes. Bytes or -errno. */
 ssize_t write_limits(struct file *file, loff_t pos, size_t count);
 int rw_verify_area(bool write, struct file *file, loff_t pos, size_t count);
+/* Charge a new pipe to the caller, perhaps with fewer than *@nr_slots. False: it may have none. */
+bool pipe_charge(struct pipe_inode_info *pipe, u32 *nr_slots) __must_check;
+/* Charge it for @nr_slots. False: too many, and the ring would grow. Mutex held. */
+bool pipe_recharge_locked(struct pipe_inode_info *pipe, u32 nr_slots) __must_check;
+/* After a change that did not happen: charge for the ring as it is. */
+void pipe_restore_charge_locked(struct pipe_inode_info *pipe);
+void pipe_uncharge(struct pipe_inode_info *pipe);
 /* One pass of a call that moves @iter's bytes to or from a file without a position; what earlier passes moved is skipped. */
 ssize_t transfer_stream(struct file *file, struct iter *iter);
 /* The end of a call that copies between files: @ret with what earlier passes moved, counted as a read and a write. */

@@ -168,11 +168,10 @@ int writeback_inodes_sb(struct super_block *sb, bool wait)
 	return first_err;
 }
 
-unsigned long vfs_writeback_some(unsigned long nr_pages, bool background)
+unsigned long vfs_writeback_some(unsigned long nr_pages, u64 before)
 {
 	struct super_block *sb;
 	unsigned long done = 0;
-	u64 before = ktime_get_coarse_ns();
 
 	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
 		struct inode *inode;

@@ -25,6 +25,12 @@
 #define KMSG_LINE_MAX 8192
 #define KMSG_WRITE_MAX 976
 
+/* What an open file has: its place in the log if it reads, its share of what may be written in a time. */
+struct kmsg_file {
+	struct ratelimit writes;
+	struct kmsg_reader *reader; /* owned; NULL: opened for writing only */
+};
+
 struct kmsg_reader {
 	struct mutex lock;	/* rank SEQ_FILE: seq and the buffers */
 	u64 seq;
@@ -32,26 +38,46 @@ struct kmsg_reader {
 	char line[KMSG_LINE_MAX];
 };
 
+static struct kmsg_reader *reader_of(struct file *file)
+{
+	return ((struct kmsg_file *)file->private_data)->reader;
+}
+
+static bool may_read(void)
+{
+	return !READ_ONCE(log_settings.dmesg_restrict) || capable(CAP_SYSLOG);
+}
+
 static int kmsg_open(struct inode *inode, struct file *file)
 {
-	struct kmsg_reader *r;
+	bool is_reader = (file->f_flags & O_ACCMODE) != O_WRONLY;
+	struct kmsg_file *f;
 
-	if ((file->f_flags & O_ACCMODE) == O_WRONLY)
-		return 0;
-	if (!capable(CAP_SYSLOG) && !capable(CAP_SYS_ADMIN))
+	if (READ_ONCE(log_settings.devkmsg) == KMSG_OFF)
 		return -EPERM;
-	r = kvzalloc(sizeof(*r), GFP_KERNEL);
-	if (!r)
+	if (is_reader && !may_read())
+		return -EPERM;
+	f = kzalloc(sizeof(*f), GFP_KERNEL);
+	if (!f)
 		return -ENOMEM;
-	mutex_init(&r->lock, RANK_SEQ_FILE);
-	r->seq = log_first_seq();
-	file->private_data = r;
+	f->writes = (struct ratelimit)RATELIMIT_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	file->private_data = f;
+	if (!is_reader)
+		return 0;
+	f->reader = kvzalloc(sizeof(*f->reader), GFP_KERNEL);
+	if (!f->reader) {
+		kfree(f);
+		return -ENOMEM;
+	}
+	mutex_init(&f->reader->lock, RANK_SEQ_FILE);
+	f->reader->seq = log_first_seq();
 	return 0;
 }
 
 static void kmsg_release(struct inode *inode, struct file *file)
 {
-	kvfree(file->private_data);
+	kvfree(reader_of(file));
+	kfree(file->private_data);
 }
 
 /* Control characters and backslashes as \xNN; newlines inside start a continuation line. */
@@ -95,7 +121,7 @@ static ssize_t read_one(struct kmsg_reader *r, struct iter *to)
 
 static ssize_t kmsg_read(struct file *file, struct iter *to, loff_t *pos)
 {
-	struct kmsg_reader *r = file->private_data;
+	struct kmsg_reader *r = reader_of(file);
 	ssize_t ret;
 
 	if (!r)
@@ -112,6 +138,14 @@ static ssize_t kmsg_read(struct file *file, struct iter *to, loff_t *pos)
 	}
 }
 
+/* What is too much is dropped, and nobody is told: the log is not where a program's writes are kept. */
+static bool may_write(struct kmsg_file *f)
+{
+	int how = READ_ONCE(log_settings.devkmsg);
+
+	return how == KMSG_ON || (how == KMSG_RATELIMIT && ratelimit_allow(&f->writes, "kmsg"));
+}
+
 static ssize_t kmsg_write(struct file *file, struct iter *from, loff_t *pos)
 {
 	size_t len = iter_count(from);
@@ -121,6 +155,8 @@ static ssize_t kmsg_write(struct file *file, struct iter *from, loff_t *pos)
 
 	if (len > KMSG_WRITE_MAX)
 		return -EINVAL;
+	if (!may_write(file->private_data))
+		return len;
 	text = kmalloc(len + 1, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
@@ -151,7 +187,7 @@ static ssize_t kmsg_write(struct file *file, struct iter *from, loff_t *pos)
 
 static loff_t kmsg_llseek(struct file *file, loff_t off, int whence)
 {
-	struct kmsg_reader *r = file->private_data;
+	struct kmsg_reader *r = reader_of(file);
 
 	if (!r)
 		return -EBADF;
@@ -170,7 +206,7 @@ static loff_t kmsg_llseek(struct file *file, loff_t off, int whence)
 
 static u32 kmsg_poll(struct file *file, struct poll_table *pt)
 {
-	struct kmsg_reader *r = file->private_data;
+	struct kmsg_reader *r = reader_of(file);
 
 	if (!r)
 		return EPOLLERR | EPOLLNVAL;

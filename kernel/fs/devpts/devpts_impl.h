@@ -17,7 +17,8 @@ struct devpts_options {
 	kuid_t uid;
 	kgid_t gid;
 	umode_t mode, ptmx_mode;
-	unsigned int max; /* pairs of this mount */
+	unsigned int max;   /* pairs of this mount */
+	bool has_reserve;   /* may have the last of the machine's pairs */
 };
 
 /* sb->s_fs_info */

@@ -15,7 +15,9 @@
 #include <sched/cred.h>
 #include <vfs/dentry.h>
 #include <vfs/inode.h>
+#include <vfs/mount.h>
 #include <vfs/seq_file.h>
+#include <vfs/vfs_port.h>
 
 enum { OPT_UID, OPT_GID, OPT_MODE, OPT_PTMXMODE, OPT_MAX, OPT_NEWINSTANCE };
 
@@ -106,6 +108,11 @@ static const struct fs_context_operations context_ops = {
 	.reconfigure = reconfigure,
 };
 
+static bool is_first_mount_ns(void)
+{
+	return current_mnt_ns() == init_mnt_ns;
+}
+
 int devpts_init_fs_context(struct fs_context *fc)
 {
 	struct devpts_options *o = kzalloc(sizeof(*o), GFP_KERNEL);
@@ -114,6 +121,7 @@ int devpts_init_fs_context(struct fs_context *fc)
 		return -ENOMEM;
 	o->mode = 0600;
 	o->max = PTY_NR_MAX;
+	o->has_reserve = is_first_mount_ns();
 	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
 		*o = devpts_of(fc->root->d_sb)->options;
 	fc->fs_private = o;

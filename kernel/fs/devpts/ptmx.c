@@ -6,7 +6,7 @@
  *             the directory it lies in.
  * INVARIANTS  X1  A number is taken from before the pair exists until the pair's last user is gone (ops->release). While
  *                 nobody may open it, before and after, it leads to the devpts itself, which is no pair.
- *             X2  No more than PTY_LIMIT pairs exist in all.
+ *             X2  No more than pty_limits.max pairs exist in all, without the reserve for mounts from other namespaces.
  * LOCKING     pts->lock: numbers, the count of pairs by atomic.
  * ERRORS      open: -ENODEV (no devpts there), -ENOSPC (max, limit), -ENOMEM.
  * TESTS       tests/guest/tty/devpts_test.c, pty_test.c
@@ -17,16 +17,15 @@
 #include <lib/string.h>
 #include <linux/major.h>
 #include <log/printk.h>
+#include <process/tty_hooks.h>
 #include <vfs/chrdev.h>
 #include <vfs/libfs.h>
 #include <vfs/mount.h>
 #include <vfs/namei.h>
 
-#define PTY_LIMIT 4096 /* Linux's kernel.pty.max */
 #define INO_SLAVES 3   /* inode number of slave 0 */
 
 static struct {
-	atomic_t nr_pairs;
 	struct chrdev chrdev;
 } ptmx;
 
@@ -68,15 +67,17 @@ static int take_number(struct devpts *pts)
 {
 	int index;
 
-	if (atomic_inc_return(&ptmx.nr_pairs) > PTY_LIMIT) { /* X2 */
-		atomic_dec(&ptmx.nr_pairs);
+	int limit = READ_ONCE(pty_limits.max) - (pts->options.has_reserve ? 0 : READ_ONCE(pty_limits.reserve));
+
+	if (atomic_inc_return(&pty_limits.nr) > limit) { /* X2 */
+		atomic_dec(&pty_limits.nr);
 		return -ENOSPC;
 	}
 	mutex_lock(&pts->lock);
 	index = pts->options.max ? idr_alloc(&pts->numbers, pts, 0, (int)pts->options.max, GFP_KERNEL) : -ENOSPC;
 	mutex_unlock(&pts->lock);
 	if (index < 0)
-		atomic_dec(&ptmx.nr_pairs);
+		atomic_dec(&pty_limits.nr);
 	return index;
 }
 
@@ -94,7 +95,7 @@ static void release_number(struct pty_home *home, unsigned int index)
 	mutex_lock(&pts->lock);
 	idr_remove(&pts->numbers, index);
 	mutex_unlock(&pts->lock);
-	atomic_dec(&ptmx.nr_pairs);
+	atomic_dec(&pty_limits.nr);
 	deactivate_super(pts->sb); /* D1 */
 }
 

@@ -13,7 +13,7 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <log/kallsyms.h>
-#include <log/printk.h>
+#include <log/log.h>
 #include <linux/capability.h>
 #include <mm/mm_port.h>
 #include <probe/report.h>
@@ -261,10 +261,10 @@ static int self_mounts_text(struct pid_namespace *ns, char *buf, size_t size)
 }
 static const struct proc_node_ops mounts_ops = { .text = self_mounts_text };
 
-/* Addresses are the kernel's secret: zeros for all but the privileged, as kptr_restrict=1 says. */
+/* Addresses are the kernel's secret: zeros for all but the privileged, for everybody if kptr_restrict is 2. */
 static int kallsyms_show(struct seq_file *m, struct task *task)
 {
-	bool may = process_capable(CAP_SYSLOG);
+	bool may = READ_ONCE(log_settings.kptr_restrict) < 2 && process_capable(CAP_SYSLOG);
 
 	for (u32 i = 0; i < symbol_count(); i++) {
 		unsigned long addr;

@@ -38,6 +38,18 @@ struct wait_queue_head *log_wait_queue(void);
 /* Bytes that the ring holds at most. */
 size_t log_buffer_size(void);
 
+/* /proc/sys/kernel: who may read the log, and what is written where. */
+enum kmsg_writers { KMSG_ON, KMSG_OFF, KMSG_RATELIMIT };
+struct log_settings {
+	int dmesg_restrict;    /* only who has CAP_SYSLOG reads */
+	int kptr_restrict;     /* 2: nobody is shown the kernel's addresses; else who has CAP_SYSLOG */
+	int message_level;     /* of what printk() is given without one */
+	int min_console_level; /* syslog(2) sets none below */
+	int default_console_level;
+	int devkmsg; /* KMSG_*: what becomes of writes to /dev/kmsg */
+};
+extern struct log_settings log_settings;
+
 /* syslog(2)'s console level: records of smaller level go to consoles. */
 u32 log_console_level(void);
 void log_set_console_level(u32 level);

@@ -21,6 +21,14 @@ bool panic_in_progress(void);
 void show_stack(struct thread *thread, struct pt_regs *regs);
 void show_regs(struct pt_regs *regs);
 
+/* /proc/sys/kernel/panic, panic_on_warn. */
+#define PANIC_POWER_OFF (-2)
+struct panic_settings {
+	int timeout_s; /* until a restart; negative: at once (PANIC_POWER_OFF: power off); 0: never */
+	int on_warn;   /* a warning is the end, too */
+};
+extern struct panic_settings panic_settings;
+
 /* Say it and go on. */
 #define WARN(cond, fmt, ...)                                                    \
 	({                                                                      \

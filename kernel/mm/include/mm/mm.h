@@ -204,6 +204,9 @@ static inline void vm_unacct_memory(long pages)
 unsigned long vm_commit_limit(void);
 long vm_committed(void);
 
+#define MMAP_RND_BITS_MIN 28
+#define MMAP_RND_BITS_MAX 32
+
 struct mm_sysctl {
 	int overcommit_memory; /* 0 heuristic, 1 always, 2 never */
 	int overcommit_ratio;
@@ -212,11 +215,14 @@ struct mm_sysctl {
 	unsigned long mmap_min_addr;
 	int randomize_va_space;
 	int swappiness;
-	int dirty_ratio, dirty_background_ratio;
-	unsigned int dirty_writeback_centisecs, dirty_expire_centisecs;
+	int dirty_ratio, dirty_background_ratio; /* percent of what is available; 0: dirty_bytes says */
+	unsigned long dirty_bytes, dirty_background_bytes;
+	int dirty_writeback_centisecs, dirty_expire_centisecs; /* 0: no periodic writing */
 	unsigned long user_reserve_kbytes, admin_reserve_kbytes;
 	int panic_on_oom, oom_kill_allocating_task, oom_dump_tasks;
-	int vfs_cache_pressure;
+	int vfs_cache_pressure; /* percent */
+	int legacy_va_layout;	/* maps grow upwards */
+	int mmap_rnd_bits;	/* of a map's address that are drawn */
 };
 extern struct mm_sysctl mm_sysctl;
 

@@ -39,7 +39,7 @@ int vfs_punch_hole(struct file *file, loff_t start, loff_t len);
 /* May the caller see through mincore which pages of @file are cached? (owner or writable) */
 bool vfs_may_mincore(struct file *file);
 /* Write back some dirty inodes: about @nr_pages in all; called by the flusher and by reclaim. Returns pages started. */
-unsigned long vfs_writeback_some(unsigned long nr_pages, bool background);
+unsigned long vfs_writeback_some(unsigned long nr_pages, u64 dirtied_before_ns);
 /* An inode's mapping became dirty: put it on its super block's dirty list. Any context but interrupt. */
 void vfs_mark_mapping_dirty(struct address_space *mapping);
 

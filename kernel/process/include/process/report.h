@@ -21,6 +21,21 @@ struct process_report {
 void process_report_read(struct task *task, bool whole, struct process_report *report);
 /* Do files about @task belong to its user (dumpable), or to root? */
 bool process_is_dumpable(struct task *task);
+/* /proc/sys: what processes obey. */
+struct process_settings {
+	int suid_dumpable;	    /* SUID_DUMP_* of a program that gained rights or may not be read */
+	int print_fatal_signals;    /* a word in the log about a program that a fault or an abort ends */
+	int acct_percent[2];	    /* of free room: acct(2) goes on when there is so much, stops when there is not more */
+	int acct_period_s;	    /* how often it looks */
+};
+extern struct process_settings process_settings;
+/* kernel.threads-max. */
+u32 process_max_threads(void);
+void process_set_max_threads(u32 nr);
+/* kernel.ns_last_pid of the caller's namespace. -EPERM, -EINVAL. */
+int process_last_pid(void);
+int process_set_last_pid(int nr) __must_check;
+
 /* Threads alive, and tasks ever made. */
 u32 process_nr_threads(void);
 u64 total_forks(void);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <lib/types.h>
+#include <arch/atomic.h>
 
 struct pid;
 struct task;
@@ -45,3 +46,11 @@ void session_hang_up(struct pid *session, struct tty_struct *tty, struct pid *pg
 struct pid *process_take_old_pgrp(void);
 /* The controlling terminal of @task (for /proc). False: it has none. */
 bool task_tty_ident(struct task *task, struct tty_ident *ident);
+
+/* /proc/sys/kernel/pty: pseudo-terminals there are, and may be in all. */
+struct pty_limits {
+	int max;     /* -ENOSPC */
+	int reserve; /* of these only for devpts mounted from the first mount namespace */
+	atomic_t nr; /* the owner counts: fs/devpts */
+};
+extern struct pty_limits pty_limits;

@@ -14,7 +14,7 @@
 #define NICE_MAX	   19
 #define MAX_RT_PRIO	   100
 #define SCHED_SLICE_NS	   3000000ull	/* fair */
-#define SCHED_RR_SLICE_NS  100000000ull /* round robin */
+#define SCHED_RR_SLICE_MS  100		/* round robin, as the machine starts */
 
 /* schedule() and schedule_until(): sync/sync_port.h. */
 
@@ -75,6 +75,12 @@ int sched_prio(const struct task *task);
 int sched_set_affinity(struct task *task, cpumask_t mask) __must_check;
 cpumask_t sched_get_affinity(struct task *task);
 /* The interval that sched_rr_get_interval reports. */
+/* /proc/sys/kernel/sched_rr_timeslice_ms: how long a task of SCHED_RR runs before its equals. */
+extern int sched_rr_slice_ms;
+static inline u64 sched_rr_slice_ns(void)
+{
+	return (u64)READ_ONCE(sched_rr_slice_ms) * 1000000;
+}
 u64 sched_rr_interval_ns(struct task *task);
 
 static inline u32 task_cpu(const struct task *task)

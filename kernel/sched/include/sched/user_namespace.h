@@ -46,6 +46,9 @@ struct user_namespace {
 
 extern struct user_namespace init_user_ns;
 
+/* /proc/sys/kernel/unprivileged_userns_clone: may be made by who is not privileged, too. */
+extern int unprivileged_userns_clone;
+
 struct user_namespace *get_user_ns(struct user_namespace *ns);
 void put_user_ns(struct user_namespace *ns);
 /* A child of @new's namespace, owned by its euid; @new (not committed yet) gets all capabilities in it and enters it. -EUSERS
@@ -58,7 +61,13 @@ kuid_t make_kuid(struct user_namespace *ns, uid_t uid);
 kgid_t make_kgid(struct user_namespace *ns, gid_t gid);
 uid_t from_kuid(struct user_namespace *ns, kuid_t kuid);
 gid_t from_kgid(struct user_namespace *ns, kgid_t kgid);
-/* The same; what is not mapped becomes the overflow id (65534). */
+/* What an id that is not mapped is shown as: /proc/sys/kernel/overflow{u,g}id. */
+struct overflow_ids {
+	int uid, gid;
+};
+extern struct overflow_ids overflow_ids;
+
+/* The same; what is not mapped becomes the overflow id. */
 uid_t from_kuid_munged(struct user_namespace *ns, kuid_t kuid);
 gid_t from_kgid_munged(struct user_namespace *ns, kgid_t kgid);
 static inline bool kuid_has_mapping(struct user_namespace *ns, kuid_t kuid)

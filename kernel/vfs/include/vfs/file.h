@@ -145,10 +145,6 @@ void fput(struct file *file);
 /* The same from contexts that hold locks: a kernel thread does the closing. */
 void fput_deferred(struct file *file);
 
-/* Open files of the system, and the limit of them (/proc/sys/fs/file-nr, file-max). */
-long nr_open_files(void);
-unsigned long *file_max_sysctl(void);
-
 /* --- descriptors of current --- */
 
 struct fd fdget(unsigned int fd);	/* without O_PATH files */

@@ -11,7 +11,7 @@
 #include <vfs/types.h>
 
 #define PIPE_DEF_BUFFERS 16	/* pages of a fresh pipe, as on Linux */
-#define PIPE_MAX_SIZE	 1048576u /* for callers without CAP_SYS_RESOURCE */
+#define PIPE_MAX_SIZE	 1048576 /* fs.pipe-max-size as the machine starts */
 
 #define PIPE_BUF_CAN_MERGE 0x01 /* the page is the pipe's own: writers may append */
 #define PIPE_BUF_PACKET	   0x02 /* O_DIRECT: one read takes one buffer */
@@ -32,6 +32,8 @@ struct pipe_inode_info {
 	u32 ring_size;	/* slots; power of two */
 	u32 readers, writers;
 	u32 files;	/* opens that hold the object; inode->i_lock */
+	struct user_struct *user; /* owned: who made it; final */
+	u32 nr_charged;		  /* slots that count among the user's */
 	u32 r_counter, w_counter; /* opens ever: a FIFO's open waits for the other side's to change */
 	struct page *spare;	  /* a page kept for the next write */
 	struct pipe_buffer *bufs; /* ring_size slots */
@@ -58,7 +60,7 @@ extern const struct file_operations pipe_fops;
 /* The pipe behind @file, or NULL when it is none. Borrowed. */
 struct pipe_inode_info *pipe_of_file(struct file *file);
 
-/* A pipe of its own, for transfers inside the kernel. NULL: no memory. */
+/* A pipe charged to the caller. NULL: no memory, or the user has too many pages in pipes. */
 struct pipe_inode_info *pipe_create(void);
 void pipe_destroy(struct pipe_inode_info *pipe);
 /* Give back one opener's hold on the inode's pipe; the last one destroys it. */
