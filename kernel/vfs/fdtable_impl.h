@@ -8,7 +8,6 @@
 #include <vfs/file.h>
 #include <vfs/vfs_limits.h>
 
-
 /* An empty table for at least @nr + 1 descriptors, or NULL. */
 struct fdtable *fdtable_create(unsigned int nr);
 void fdtable_free(struct fdtable *fdt);

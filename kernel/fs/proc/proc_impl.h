@@ -95,7 +95,7 @@ extern const struct inode_operations proc_dir_iops, proc_file_iops, proc_link_io
 extern const struct file_operations proc_dir_fops, proc_file_fops;
 
 /* --- the tables --- */
-extern const struct proc_node proc_root_node, proc_root_rows[], proc_sys_rows[], proc_task_rows[], proc_thread_rows[];
+extern const struct proc_node proc_root_node, proc_root_rows[], proc_sys_rows[], proc_net_rows[], proc_task_rows[], proc_thread_rows[];
 /* task_dir.c */
 extern const struct inode_operations proc_root_iops;
 extern const struct file_operations proc_root_fops;

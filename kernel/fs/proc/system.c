@@ -261,6 +261,12 @@ static int self_mounts_text(struct pid_namespace *ns, char *buf, size_t size)
 }
 static const struct proc_node_ops mounts_ops = { .text = self_mounts_text };
 
+static int self_net_text(struct pid_namespace *ns, char *buf, size_t size)
+{
+	return strscpy(buf, "self/net", size) < 0 ? -ENAMETOOLONG : 0;
+}
+static const struct proc_node_ops net_ops = { .text = self_net_text };
+
 /* Addresses are the kernel's secret: zeros for all but the privileged, for everybody if kptr_restrict is 2. */
 static int kallsyms_show(struct seq_file *m, struct task *task)
 {
@@ -306,7 +312,7 @@ static int net_unix_show(struct seq_file *m, struct task *task)
 }
 PROC_SHOW_OPS(net_unix_show);
 
-static const struct proc_node net_rows[] = {
+const struct proc_node proc_net_rows[] = {
 	PROC_FILE("unix", 0444, net_unix_show_ops),
 	{ 0 },
 };
@@ -317,7 +323,7 @@ const struct proc_node proc_root_rows[] = {
 	PROC_LINK("mounts", mounts_ops),
 	PROC_DIR("sys", 0555, proc_sys_rows),
 	PROC_DIR("tty", 0555, tty_rows),
-	PROC_DIR("net", 0555, net_rows),
+	PROC_LINK("net", net_ops),
 	PROC_FILE("buddyinfo", 0444, buddyinfo_ops),
 	PROC_FILE("cmdline", 0444, cmdline_show_ops),
 	PROC_FILE("cpuinfo", 0444, cpuinfo_show_ops),

@@ -116,6 +116,17 @@ CASE(descriptors_are_links)
 	CHECK(readlink(path, name, sizeof name - 1) > 0 && !strcmp(name, "/memfd:name (deleted)"));
 }
 
+CASE(the_network_is_shown_through_a_process)
+{
+	char name[64] = "", path[64];
+
+	CHECK(readlink("/proc/net", name, sizeof name - 1) == 8 && !strcmp(name, "self/net"));
+	CHECK(strstr(slurp("/proc/net/unix"), "RefCount"));
+	snprintf(path, sizeof path, "/proc/%d/net/unix", getppid());
+	CHECK(strstr(slurp(path), "RefCount"));
+	CHECK(strstr(slurp("/proc/thread-self/net/unix"), "RefCount"));
+}
+
 CASE(an_unlinked_file_opens_again_through_its_descriptor)
 {
 	char path[64], name[128] = "", byte = 0;
