@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sysctl_fs.c - /proc/sys/fs: how many files, inodes and names there are and may be, pipes, epoll.
+ * sysctl_fs.c - /proc/sys/fs.
+ *
+ * WHAT        How many files, inodes and names there are and may be, pipes, epoll. The limits are obeyed in vfs/.
  *
  * TESTS       tests/guest/proc/sysctl_test.c
  */
