@@ -46,6 +46,8 @@
 #define LVT_DEADLINE 0x40000
 #define DIVIDE_BY_1 0xb
 #define DIVIDE_BY_16 0x3
+#define TIMER_WINDOWS_MAX 20
+#define TIMER_ERROR_MAX 5 /* parts of a thousand */
 
 static struct {
 	u8 *base;          /* xAPIC registers */
@@ -179,18 +181,55 @@ void apic_init(phys_addr_t phys)
 	apic_init_this_cpu();
 }
 
-/* Timer ticks during @us of TSC time. */
-static u32 count_ticks(u64 tsc_khz, u32 us)
+/* Count and TSC at one instant: the tightest of a few tries. Cycles that the reading took, within which the two may differ. */
+static u64 timer_sample(u32 *count, u64 *tsc)
 {
-	u64 start, wait = tsc_khz * us / 1000;
-	u32 before;
+	u64 best = ~0ull;
+
+	for (int i = 0; i < 5; i++) {
+		u64 before = rdtsc();
+		u32 c = apic_read(APIC_TIMER_CURRENT);
+		u64 width = rdtsc() - before;
+
+		if (width >= best)
+			continue;
+		best = width;
+		*count = c;
+		*tsc = before + width / 2;
+	}
+	return best;
+}
+
+/* The timer's frequency over one window of 2 ms or, when the host lets this processor stand, more; *@error in parts of a thousand. */
+static u64 timer_window(u64 tsc_khz, u64 *error)
+{
+	u64 start, end, width;
+	u32 first, last;
 
 	apic_write(APIC_TIMER_INIT, ~0u);
-	start = rdtsc();
-	before = apic_read(APIC_TIMER_CURRENT);
-	while (rdtsc() - start < wait)
+	width = timer_sample(&first, &start);
+	while (rdtsc() - start < tsc_khz * 2)
 		cpu_relax();
-	return before - apic_read(APIC_TIMER_CURRENT);
+	width += timer_sample(&last, &end);
+	*error = width * 1000 / (end - start);
+	return (u64)(first - last) * tsc_khz / (end - start);
+}
+
+/* What is measured is what passed, not what was asked for: a wait ends late on a busy host, by several times its length. */
+static u64 timer_khz(u64 tsc_khz)
+{
+	u64 khz = 0, error, least = ~0ull;
+
+	for (int i = 0; i < TIMER_WINDOWS_MAX && least > TIMER_ERROR_MAX; i++) {
+		u64 found = timer_window(tsc_khz, &error);
+
+		if (error >= least)
+			continue;
+		least = error;
+		khz = found;
+	}
+	apic_write(APIC_TIMER_INIT, 0);
+	return khz;
 }
 
 void apic_timer_calibrate(u64 tsc_khz)
@@ -201,8 +240,7 @@ void apic_timer_calibrate(u64 tsc_khz)
 	apic.deadline = cpu_has(FEATURE_TSC_DEADLINE);
 	apic.max_ns = 1000000000ull;
 	if (!apic.deadline) {
-		khz = (u64)count_ticks(tsc_khz, 2000) / 2;
-		apic_write(APIC_TIMER_INIT, 0);
+		khz = timer_khz(tsc_khz);
 		/* Hypervisors use round frequencies; the count has an error of its own. */
 		khz = khz > 100000 ? DIV_ROUND_CLOSEST(khz, 10000) * 10000 : khz;
 		if (!khz)
