@@ -20,6 +20,9 @@
 
 #define LZ4_BLOCK_MAX (8u << 20)
 #define OUT_STEP      (1u << 20)
+/* What a decoder may take for its window, whatever the image's header asks for; kernels are packed with 128 MiB at most. */
+#define WINDOW_LOG_MAX 27
+#define DECODER_MAX    (2ull << WINDOW_LOG_MAX)
 
 struct format {
 	const char *name;
@@ -56,7 +59,7 @@ static int unpack_lz4(struct bytes *out, const unsigned char *data, size_t len)
 static int unpack_xz(struct bytes *out, const unsigned char *data, size_t len)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
-	lzma_ret ret = lzma_stream_decoder(&stream, UINT64_MAX, 0);
+	lzma_ret ret = lzma_stream_decoder(&stream, DECODER_MAX, 0);
 
 	stream.next_in = data;
 	stream.avail_in = len;
@@ -83,7 +86,7 @@ static int unpack_zstd(struct bytes *out, const unsigned char *data, size_t len)
 
 	if (!stream)
 		return -ENOMEM;
-	ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, 31);
+	ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
 	while (ret && !error) {
 		ZSTD_outBuffer to = { .dst = bytes_reserve(out, OUT_STEP), .size = OUT_STEP };
 
