@@ -284,7 +284,7 @@ CASE(what_was_set_can_be_read)
 
 	CHECK(signal(SIGXCPU, SIG_IGN) != SIG_ERR); /* there may be overruns */
 	CHECK_EQ(setpriority(PRIO_PROCESS, 0, 5), 0);
-	CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, FLAG_RESET_ON_FORK | FLAG_OVERRUN), 0);
+	set_deadline_in_time(0, 5 * MS, 10 * MS, 0, FLAG_RESET_ON_FORK | FLAG_OVERRUN);
 	CHECK_EQ(sched_getscheduler(0), SCHED_DEADLINE | SCHED_RESET_ON_FORK);
 	CHECK_EQ(sched_getparam(0, &param), 0);
 	CHECK_EQ(param.sched_priority, 0);
@@ -305,7 +305,7 @@ CASE(what_was_set_can_be_read)
 	CHECK_EQ(setpriority(PRIO_PROCESS, 0, 7), 0);
 	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 7);
 	CHECK_EQ(get_attr(0).sched_runtime, 5 * MS);
-	CHECK_EQ(set_deadline(0, 6 * MS, 12 * MS, 20 * MS, FLAG_RECLAIM), 0);
+	set_deadline_in_time(0, 6 * MS, 12 * MS, 20 * MS, FLAG_RECLAIM);
 	attr = get_attr(0);
 	CHECK_EQ(attr.sched_flags, FLAG_RECLAIM);
 	CHECK_EQ(attr.sched_deadline, 12 * MS);
@@ -324,7 +324,7 @@ CASE(flags_keep_policy_and_parameters)
 
 	CHECK_EQ(set_attr(0, &attr), 0); /* with the parameters the policy stays */
 	CHECK_EQ(sched_getscheduler(0), SCHED_OTHER | SCHED_RESET_ON_FORK);
-	CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, 0), 0);
+	set_deadline_in_time(0, 5 * MS, 10 * MS, 0, 0);
 	attr = (struct sched_attr){ .sched_flags = FLAG_KEEP_POLICY, .sched_runtime = 6 * MS, .sched_deadline = 20 * MS };
 	CHECK_EQ(set_attr(0, &attr), 0);
 	CHECK_EQ(sched_getscheduler(0), SCHED_DEADLINE);
@@ -340,7 +340,7 @@ static void as_nobody(pid_t root)
 {
 	struct sched_attr attr;
 
-	CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, 0), 0);
+	set_deadline_in_time(0, 5 * MS, 10 * MS, 0, 0);
 	CHECK_EQ(setresuid(1000, 1000, 1000), 0);
 	attr = get_attr(0);
 	CHECK_EQ(attr.sched_policy, SCHED_DEADLINE); /* it keeps what it has */
@@ -372,7 +372,7 @@ CASE(fork_needs_reset)
 {
 	pthread_t thread;
 
-	CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, 0), 0);
+	set_deadline_in_time(0, 5 * MS, 10 * MS, 0, 0);
 	CHECK_ERRNO(fork(), EAGAIN);
 	CHECK_EQ(pthread_create(&thread, NULL, no_thread, NULL), EAGAIN);
 	CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, FLAG_RESET_ON_FORK), 0);
@@ -389,7 +389,7 @@ CASE(exec_keeps_it)
 
 	CHECK(pid >= 0);
 	if (!pid) {
-		CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, 0), 0);
+		set_deadline_in_time(0, 5 * MS, 10 * MS, 0, 0);
 		execl("/proc/self/exe", "deadline_test", "exec_keeps_it_child", (char *)NULL);
 		_exit(9);
 	}
@@ -407,7 +407,7 @@ CASE(affinity_is_all_processors)
 	pin(0, 0);
 	CHECK_ERRNO(set_deadline(0, 5 * MS, 10 * MS, 0, 0), EPERM);
 	CHECK_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
-	CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, 0), 0);
+	set_deadline_in_time(0, 5 * MS, 10 * MS, 0, 0);
 	CHECK_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
 	CPU_CLR(0, &all);
 	CHECK_ERRNO(sched_setaffinity(0, sizeof(all), &all), EBUSY);
@@ -420,10 +420,10 @@ static void bound_to_one(void)
 
 	CHECK_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
 	pin(0, 0);
-	CHECK_EQ(set_deadline(0, 5 * MS, 10 * MS, 0, 0), 0);
+	set_deadline_in_time(0, 5 * MS, 10 * MS, 0, 0);
 	CHECK_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
 	pin(0, 0);
-	CHECK_EQ(set_deadline(0, 6 * MS, 10 * MS, 0, 0), 0);
+	set_deadline_in_time(0, 6 * MS, 10 * MS, 0, 0);
 }
 
 CASE(affinity_is_free_without_admission)
@@ -566,7 +566,7 @@ CASE(overruns_are_told_on_request)
 	for (cpu = own_cpu_ns(); own_cpu_ns() - cpu < 60 * MS;)
 		;
 	CHECK_EQ(nr_overruns, 0);
-	CHECK_EQ(set_deadline(0, 10 * MS, 40 * MS, 0, FLAG_OVERRUN), 0);
+	set_deadline_in_time(0, 10 * MS, 40 * MS, 0, FLAG_OVERRUN);
 	while (nr_overruns < 3)
 		;
 }
@@ -609,7 +609,7 @@ static void wake_from_real_time(void)
 	CHECK(pid >= 0);
 	if (!pid) {
 		close(go[1]);
-		CHECK_EQ(set_deadline(0, 900 * MS, 1000 * MS, 0, 0), 0);
+		set_deadline_in_time(0, 900 * MS, 1000 * MS, 0, 0);
 		CHECK_EQ(write(ready[1], &byte, 1), 1);
 		while (read(go[0], &byte, 1) == 1)
 			order->who[0] = 'D';
@@ -650,7 +650,7 @@ static void wake_four(void)
 		CHECK(pid >= 0);
 		if (pid)
 			continue;
-		CHECK_EQ(set_deadline(0, 200 * MS, deadline_ms[i] * MS, 0, 0), 0);
+		set_deadline_in_time(0, 200 * MS, deadline_ms[i] * MS, 0, 0);
 		CHECK_EQ(write(ready[1], &byte, 1), 1);
 		CHECK_EQ(read(go[i][0], &byte, 1), 1);
 		order->who[order->nr++] = i;
@@ -658,7 +658,7 @@ static void wake_four(void)
 	}
 	for (int i = 0; i < 4; i++)
 		CHECK_EQ(read(ready[0], &byte, 1), 1);
-	CHECK_EQ(set_deadline(0, 1900 * MS, 2000 * MS, 0, 0), 0);
+	set_deadline_in_time(0, 1900 * MS, 2000 * MS, 0, 0);
 	for (int i = 0; i < 4; i++)
 		CHECK_EQ(write(go[i][1], &byte, 1), 1);
 	CHECK_EQ(order->nr, 0);
