@@ -1411,9 +1411,10 @@ def outputs_that_are_terminals_are_terminals_inside():
 
 
 def main(names):
-    # Who is started in the background ignores these, and so would every command below.
+    # Who is started in the background ignores these, nohup's commands the last, and so would every command below.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, lambda *_: None)  # not for us, but a command starts with the default
     counts = {'passed': 0, 'failed': 0, 'skipped': 0}
     for function in TESTS:
         name = function.__name__
