@@ -8,7 +8,7 @@ TEST_SRCS := $(sort $(wildcard tests/guest/*/*_test.c))
 TEST_BINS := $(patsubst tests/guest/%.c,$(B)/tests/guest/%,$(TEST_SRCS))
 TCFLAGS := -O2 -g -static -pthread -Wall -Wextra -Werror -Wno-unused-parameter -Itests/guest/lib
 
-$(B)/tests/guest/%: tests/guest/%.c tests/guest/lib/check.c tests/guest/lib/check.h
+$(B)/tests/guest/%: tests/guest/%.c tests/guest/lib/check.c $(wildcard tests/guest/lib/*.h)
 	@mkdir -p $(@D)
 	$(call say,TESTCC,$<)
 	$(Q)$(TCC) $(TCFLAGS) -o $@ $< tests/guest/lib/check.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* namespace_test.c - proves user, pid, mount and uts namespaces: who may make them, what they show, how ids are mapped, how they are entered. */
 #include "check.h"
+#include "text.h"
 #include <grp.h>
 #include <sched.h>
 #include <linux/nsfs.h>
@@ -9,30 +10,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), result = 0;
-
-	if (fd < 0)
-		return errno;
-	if (write(fd, text, strlen(text)) < 0)
-		result = errno;
-	close(fd);
-	return result;
-}
-
-static void get(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY);
-	ssize_t n;
-
-	CHECK(fd >= 0);
-	n = read(fd, text, size - 1);
-	CHECK(n >= 0);
-	text[n] = 0;
-	close(fd);
-}
 
 static void become_nobody(void)
 {
@@ -71,15 +48,15 @@ CASE(a_map_of_ones_own_id)
 
 	become_nobody();
 	CHECK_EQ(unshare(CLONE_NEWUSER), 0);
-	CHECK_EQ(put("/proc/self/gid_map", "0 65533 1"), EPERM); /* setgroups is not denied yet */
-	CHECK_EQ(put("/proc/self/setgroups", "deny"), 0);
-	CHECK_EQ(put("/proc/self/gid_map", "0 65533 1"), 0);
-	CHECK_EQ(put("/proc/self/uid_map", "0 65534 1"), EPERM); /* somebody else's */
-	CHECK_EQ(put("/proc/self/uid_map", "0 65533 1\n"), 0);
-	CHECK_EQ(put("/proc/self/uid_map", "0 65533 1\n"), EPERM); /* once */
+	CHECK_EQ(put_text("/proc/self/gid_map", "0 65533 1"), EPERM); /* setgroups is not denied yet */
+	CHECK_EQ(put_text("/proc/self/setgroups", "deny"), 0);
+	CHECK_EQ(put_text("/proc/self/gid_map", "0 65533 1"), 0);
+	CHECK_EQ(put_text("/proc/self/uid_map", "0 65534 1"), EPERM); /* somebody else's */
+	CHECK_EQ(put_text("/proc/self/uid_map", "0 65533 1\n"), 0);
+	CHECK_EQ(put_text("/proc/self/uid_map", "0 65533 1\n"), EPERM); /* once */
 	CHECK_EQ(getuid(), 0);
 	CHECK_EQ(getgid(), 0);
-	get("/proc/self/uid_map", text, sizeof text);
+	get_text("/proc/self/uid_map", text, sizeof text);
 	CHECK(!strcmp(text, "         0      65533          1\n"));
 	CHECK_ERRNO(setgroups(0, NULL), EPERM);
 	CHECK_EQ(stat("/proc/self", &st), 0);
@@ -92,12 +69,12 @@ CASE(a_map_of_ones_own_id)
 
 CASE(bad_maps_are_refused_whole)
 {
-	IN_CHILD(CHECK_EQ(unshare(CLONE_NEWUSER), 0); CHECK_EQ(put("/proc/self/uid_map", ""), EINVAL);
-		 CHECK_EQ(put("/proc/self/uid_map", "0 0"), EINVAL); CHECK_EQ(put("/proc/self/uid_map", "0 0 0"), EINVAL);
-		 CHECK_EQ(put("/proc/self/uid_map", "0 0 1 1"), EINVAL); CHECK_EQ(put("/proc/self/uid_map", "x 0 1"), EINVAL);
-		 CHECK_EQ(put("/proc/self/uid_map", "0 0 10\n5 100 10\n"), EINVAL); /* overlap inside */
-		 CHECK_EQ(put("/proc/self/uid_map", "0 0 10\n20 5 10\n"), EINVAL);   /* overlap outside */
-		 CHECK_EQ(put("/proc/self/uid_map", "0 4294967290 10"), EINVAL));
+	IN_CHILD(CHECK_EQ(unshare(CLONE_NEWUSER), 0); CHECK_EQ(put_text("/proc/self/uid_map", ""), EINVAL);
+		 CHECK_EQ(put_text("/proc/self/uid_map", "0 0"), EINVAL); CHECK_EQ(put_text("/proc/self/uid_map", "0 0 0"), EINVAL);
+		 CHECK_EQ(put_text("/proc/self/uid_map", "0 0 1 1"), EINVAL); CHECK_EQ(put_text("/proc/self/uid_map", "x 0 1"), EINVAL);
+		 CHECK_EQ(put_text("/proc/self/uid_map", "0 0 10\n5 100 10\n"), EINVAL); /* overlap inside */
+		 CHECK_EQ(put_text("/proc/self/uid_map", "0 0 10\n20 5 10\n"), EINVAL);   /* overlap outside */
+		 CHECK_EQ(put_text("/proc/self/uid_map", "0 4294967290 10"), EINVAL));
 }
 
 CASE(pid_namespace_has_its_own_numbers_and_ends_with_its_init)

@@ -4,6 +4,7 @@
  * name, what a set-id program and an exec clear; and that the rest is kept and changes nothing.
  */
 #include "check.h"
+#include "text.h"
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -158,25 +159,13 @@ CASE(sticky_time_limits_stay)
 	use_limits(readonly, fds[0], 1);
 }
 
-static char state_of(pid_t pid)
-{
-	char path[64], text[512] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY);
-	CHECK(fd >= 0);
-	CHECK(read(fd, text, sizeof(text) - 1) > 0);
-	close(fd);
-	return strrchr(text, ')')[2];
-}
-
 /* Until it sleeps in its call, or has ended. */
 static void wait_for_sleep(pid_t pid)
 {
-	char state;
+	char path[64], state;
 
-	while ((state = state_of(pid)) != 'S' && state != 'Z')
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	while ((state = state_in(path)) != 'S' && state != 'Z')
 		usleep(1000);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* waitv_test.c - proves futex_waitv, and of the older calls what futex_test.c leaves: bitsets, absolute times, robust lists, errors. */
 #include "check.h"
+#include "text.h"
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -21,25 +22,6 @@ static int order[NR_WAITERS], nr_woken;
 static long futex(void *addr, int op, uint32_t value, const void *timeout, void *addr2, uint32_t value3)
 {
 	return syscall(SYS_futex, addr, op, value, timeout, addr2, value3);
-}
-
-/* Thread @tid sleeps in a system call: /proc says so. */
-static void wait_until_asleep(pid_t tid)
-{
-	char path[64], text[256];
-
-	snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
-	for (;;) {
-		int fd = open(path, O_RDONLY);
-		ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-
-		close(fd);
-		text[n > 0 ? n : 0] = 0;
-		char *end = strrchr(text, ')');
-		if (end && end[2] == 'S')
-			return;
-		sched_yield();
-	}
 }
 
 struct waiter {

@@ -8,6 +8,7 @@
  */
 #define CASE_SECONDS 90
 #include "check.h"
+#include "text.h"
 #include "pinned.h"
 #include <pthread.h>
 #include <stdint.h>
@@ -89,29 +90,20 @@ static int nr_cpus(void)
 
 static long sysctl_get(const char *name)
 {
-	char path[128], text[32] = "";
-	int fd;
+	char path[128], text[32];
 
 	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
-	fd = open(path, O_RDONLY);
-	CHECK(fd >= 0);
-	CHECK(read(fd, text, sizeof(text) - 1) > 0);
-	close(fd);
-	return atol(text);
+	return atol(get_text(path, text, sizeof(text)));
 }
 
 static int sysctl_set(const char *name, long value)
 {
 	char path[128], text[32];
-	int fd, ret;
 
 	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
 	snprintf(text, sizeof(text), "%ld\n", value);
-	fd = open(path, O_WRONLY);
-	CHECK(fd >= 0);
-	ret = (int)write(fd, text, strlen(text));
-	close(fd);
-	return ret < 0 ? -1 : 0;
+	errno = put_text(path, text);
+	return errno ? -1 : 0;
 }
 
 /* What tasks left behind counts until their zero-lag time: wait until this one is admitted. */

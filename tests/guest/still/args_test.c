@@ -7,6 +7,7 @@
  * of the thread is one of its own. A kernel without /sys/kernel/debug/still (Linux) does the same without the stop.
  */
 #include "check.h"
+#include "text.h"
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <poll.h>
@@ -50,24 +51,6 @@ struct waiter {
 
 static uint32_t word, other_word, is_gone, may_end;
 static int event_fd, epoll_fd;
-
-static void wait_until_asleep(pid_t tid)
-{
-	char path[64], text[256];
-
-	snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
-	for (;;) {
-		int fd = open(path, O_RDONLY);
-		ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-
-		close(fd);
-		text[n > 0 ? n : 0] = 0;
-		char *end = strrchr(text, ')');
-		if (end && end[2] == 'S')
-			return;
-		sched_yield();
-	}
-}
 
 /* Everything to the boundary once, and on. */
 static void still_once(void)

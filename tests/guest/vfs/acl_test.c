@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include "own_mounts.h"
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/un.h>
@@ -116,20 +117,16 @@ static void touch(const char *name, mode_t mode)
 	close(fd);
 }
 
-static void own_tmpfs(void)
+static void begin(void)
 {
-	CHECK_EQ(unshare(CLONE_NEWNS), 0);
-	CHECK_EQ(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	mkdir("/tmp", 0777);
-	CHECK_EQ(mount("work", "/tmp", "tmpfs", 0, "size=4m,mode=777"), 0);
-	CHECK_EQ(chdir("/tmp"), 0);
+	own_tmpfs("size=4m,mode=777");
 	umask(022);
 }
 
 /* 0 where /tmp/all is an overlay of low and up; -1 where there is no overlay (a module on Debian's kernel). */
 static int own_overlay(const char *prepare_low)
 {
-	own_tmpfs();
+	begin();
 	CHECK(!mkdir("low", 0755) && !mkdir("up", 0755) && !mkdir("work", 0755) && !mkdir("all", 0755));
 	if (prepare_low)
 		touch(prepare_low, 0640);
@@ -166,7 +163,7 @@ CASE(a_list_reads_back_and_is_listed)
 	char list[128];
 	struct acl a;
 
-	own_tmpfs();
+	begin();
 	touch("f", 0640);
 	CHECK_ACL("f", ACCESS, "-");
 	CHECK_EQ(listxattr("f", list, sizeof(list)), 0);
@@ -192,7 +189,7 @@ CASE(a_directory_has_two)
 {
 	char list[128];
 
-	own_tmpfs();
+	begin();
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(set("d", DEFAULT, "U7 G5 O5"), 0);
 	CHECK_ACL("d", DEFAULT, "U7 G5 O5");
@@ -208,7 +205,7 @@ CASE(a_directory_has_two)
 
 CASE(a_list_that_says_what_the_mode_says_is_not_kept)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(set("f", ACCESS, "U7 G5 O1"), 0);
 	CHECK_MODE("f", 0751);
@@ -233,7 +230,7 @@ CASE(malformed_lists_are_refused)
 					   "U7 G5 O1 ?1", "O1 G5 U7" };
 	struct acl a = parse("U7 G5 M7 O1");
 
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(mkdir("d", 0700), 0);
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -259,7 +256,7 @@ CASE(create_and_replace_say_nothing)
 {
 	struct acl a = parse("U7 G5 M7 O1");
 
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(setxattr("f", ACCESS, &a, acl_size(&a), XATTR_REPLACE), 0);
 	CHECK_EQ(setxattr("f", ACCESS, &a, acl_size(&a), XATTR_CREATE), 0);
@@ -286,7 +283,7 @@ CASE(the_largest_list)
 	enum { NR = (65536 - 4) / 8 };
 	uint32_t size = 4 + NR * 8, *raw = long_list(NR), *back = malloc(65536);
 
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(setxattr("f", ACCESS, raw, size, 0), 0);
 	CHECK_EQ(getxattr("f", ACCESS, back, 65536), size);
@@ -307,7 +304,7 @@ CASE(long_lists_leave_nothing_behind)
 	struct statfs before, after;
 	char name[16];
 
-	own_tmpfs();
+	begin();
 	CHECK_EQ(mount("x", "/tmp", "tmpfs", 0, "size=1m,mode=777"), 0);
 	CHECK_EQ(chdir("/tmp"), 0);
 	CHECK_EQ(statfs(".", &before), 0);
@@ -343,7 +340,7 @@ CASE(symbolic_links_have_none)
 {
 	struct acl a = parse("U7 G5 M7 O1");
 
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(symlink("f", "l"), 0);
 	CHECK_ERRNO(lsetxattr("l", ACCESS, &a, acl_size(&a), 0), EOPNOTSUPP);
@@ -356,7 +353,7 @@ CASE(symbolic_links_have_none)
 
 CASE(only_directories_have_a_default)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_ERRNO(set("f", DEFAULT, "U7 G5 O1"), EACCES);
 	CHECK_EQ(removexattr("f", DEFAULT), 0);
@@ -369,7 +366,7 @@ CASE(only_directories_have_a_default)
 
 CASE(who_does_not_own_it_cannot_set_it)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0666);
 	touch("mine", 0600);
 	CHECK_EQ(chown("mine", 1000, 1000), 0);
@@ -397,7 +394,7 @@ CASE(who_does_not_own_it_cannot_set_it)
 
 CASE(setgid_goes_for_who_is_not_in_the_group)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0755);
 	CHECK_EQ(chown("f", 1000, 50), 0);
 	CHECK_EQ(chmod("f", 02755), 0);
@@ -419,7 +416,7 @@ CASE(the_change_time_moves)
 	struct timespec tick = { .tv_nsec = 20000000 };
 	struct stat before, after;
 
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(setxattr("f", "trusted.t", "1", 1, 0), 0);
 	CHECK_EQ(stat("f", &before), 0);
@@ -445,7 +442,7 @@ CASE(a_memfd_and_a_file_descriptor)
 	struct acl a = parse("U6 u4:1000 G0 M4 O0"), b;
 	int fd, path_fd;
 
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	fd = open("f", O_RDONLY);
 	CHECK_EQ(fsetxattr(fd, ACCESS, &a, acl_size(&a), 0), 0);
@@ -463,7 +460,7 @@ CASE(a_memfd_and_a_file_descriptor)
 
 CASE(named_users_and_groups_are_let_in_as_far_as_the_mask_goes)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(chown("f", 1000, 100), 0);
 	CHECK_EQ(set("f", ACCESS, "U4 u6:1001 u7:1002 G4 g2:200 g4:201 M6 O1"), 0);
@@ -489,7 +486,7 @@ CASE(named_users_and_groups_are_let_in_as_far_as_the_mask_goes)
 
 CASE(a_named_user_can_have_less_than_others)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0644);
 	CHECK_EQ(set("f", ACCESS, "U6 u0:1001 G4 g0:200 M7 O4"), 0);
 	CHECK_EQ(can(1001, 9, 0, "f", R_OK), 0);
@@ -500,7 +497,7 @@ CASE(a_named_user_can_have_less_than_others)
 
 CASE(a_mask_of_nothing_leaves_the_mode_alone)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(set("f", ACCESS, "U6 u6:1001 G4 M0 O4"), 0);
 	CHECK_MODE("f", 0604);
@@ -511,7 +508,7 @@ CASE(a_mask_of_nothing_leaves_the_mode_alone)
 
 CASE(directories_on_the_way_are_asked_too)
 {
-	own_tmpfs();
+	begin();
 	CHECK_EQ(mkdir("d", 0711), 0);
 	CHECK_EQ(mkdir("d/e", 0755), 0);
 	touch("d/e/f", 0644);
@@ -532,7 +529,7 @@ CASE(directories_on_the_way_are_asked_too)
 
 CASE(chmod_sets_the_mask)
 {
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	CHECK_EQ(set("f", ACCESS, "U6 u7:1001 G5 M7 O0"), 0);
 	CHECK_MODE("f", 0670);
@@ -555,7 +552,7 @@ CASE(a_default_list_stands_in_the_umasks_place)
 	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "d/s" };
 	int fd;
 
-	own_tmpfs();
+	begin();
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(set("d", DEFAULT, "U7 u7:1001 G5 M7 O0"), 0);
 	umask(077);
@@ -594,7 +591,7 @@ CASE(a_default_list_stands_in_the_umasks_place)
 
 CASE(a_default_list_without_names_is_a_mode)
 {
-	own_tmpfs();
+	begin();
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(set("d", DEFAULT, "U7 G7 O1"), 0);
 	umask(077);
@@ -627,7 +624,7 @@ CASE(ids_are_those_of_the_readers_user_namespace)
 	char c = 0, path[64];
 	pid_t pid;
 
-	own_tmpfs();
+	begin();
 	touch("f", 0600);
 	touch("g", 0600);
 	CHECK_EQ(chown("g", 5000, 5000), 0);

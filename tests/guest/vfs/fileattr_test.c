@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include "own_mounts.h"
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,13 +24,9 @@
 
 #define ALL_TOLD (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP)
 
-static void own_tmpfs(void)
+static void begin(void)
 {
-	CHECK_EQ(unshare(CLONE_NEWNS), 0);
-	CHECK_EQ(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	mkdir("/tmp", 0777);
-	CHECK_EQ(mount("work", "/tmp", "tmpfs", 0, "size=4m,mode=777"), 0);
-	CHECK_EQ(chdir("/tmp"), 0);
+	own_tmpfs("size=4m,mode=777");
 	umask(022);
 }
 
@@ -88,7 +85,7 @@ static void drop_cap(int cap)
 
 CASE(a_fresh_inode_has_no_flags)
 {
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	mkdir("d", 0755);
 	CHECK_EQ(get_flags("f"), 0);
@@ -101,7 +98,7 @@ CASE(a_fresh_inode_has_no_flags)
 
 CASE(four_flags_are_kept_and_told)
 {
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	CHECK_EQ(set_flags("f", FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL), 0);
 	CHECK_EQ(get_flags("f"), FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL);
@@ -115,7 +112,7 @@ CASE(four_flags_are_kept_and_told)
 
 CASE(other_flags_are_refused_and_change_nothing)
 {
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	CHECK_EQ(set_flags("f", FS_NODUMP_FL), 0);
 	for (int bit = 0; bit < 32; bit++) {
@@ -133,7 +130,7 @@ CASE(the_wider_pair_speaks_of_the_same_flags)
 	struct fsxattr x, zero = { 0 };
 	int fd;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	fd = open("f", O_RDONLY);
 	memset(&x, 0xff, sizeof(x));
@@ -155,7 +152,7 @@ CASE(the_wider_pair_refuses_what_tmpfs_has_not)
 	struct fsxattr x = { 0 };
 	int fd;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	mkdir("d", 0755);
 	fd = open("f", O_RDONLY);
@@ -187,7 +184,7 @@ CASE(bad_pointers_and_read_only_mounts_come_first)
 {
 	int fd, flags = 0;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	fd = open("f", O_RDWR);
 	CHECK_ERRNO(ioctl(fd, FS_IOC_GETFLAGS, (void *)8), EFAULT);
@@ -209,7 +206,7 @@ CASE(who_has_no_flags_says_so)
 	int flags = 0, fd, pipes[2];
 	struct fsxattr x = { 0 };
 
-	own_tmpfs();
+	begin();
 	mkfifo("/tmp/fifo", 0666);
 	for (unsigned int i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		fd = open(paths[i], O_RDONLY | O_NONBLOCK);
@@ -251,7 +248,7 @@ CASE(setting_moves_ctime_and_nothing_else)
 {
 	struct statx before, after;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	before = told("f");
 	usleep(20000);
@@ -266,7 +263,7 @@ CASE(setting_moves_ctime_and_nothing_else)
 
 CASE(only_the_owner_sets_flags)
 {
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	make_file("g", "x");
 	CHECK_EQ(chown("g", 1000, 1000), 0);
@@ -293,7 +290,7 @@ CASE(only_the_owner_sets_flags)
 
 CASE(immutable_wants_its_capability)
 {
-	own_tmpfs();
+	begin();
 	make_file("f", "x");
 	IN_CHILD({
 		drop_cap(CAP_LINUX_IMMUTABLE);
@@ -319,7 +316,7 @@ CASE(an_immutable_file_is_not_opened_for_writing)
 {
 	int fd, held;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "text");
 	held = open("f", O_RDWR);
 	CHECK_EQ(set_flags("f", FS_IMMUTABLE_FL), 0);
@@ -351,7 +348,7 @@ CASE(an_immutable_file_keeps_its_attributes)
 	struct timespec one[2] = { { 0, UTIME_NOW }, { 0, UTIME_OMIT } };
 	int fd;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "text");
 	CHECK_EQ(setxattr("f", "trusted.old", "1", 1, 0), 0);
 	fd = open("f", O_RDWR);
@@ -374,7 +371,7 @@ CASE(an_immutable_file_keeps_its_attributes)
 
 CASE(an_immutable_file_keeps_its_names)
 {
-	own_tmpfs();
+	begin();
 	make_file("f", "text");
 	make_file("g", "text");
 	mkdir("d", 0755);
@@ -396,7 +393,7 @@ CASE(an_immutable_directory_keeps_its_entries)
 	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "d/sock" };
 	int fd;
 
-	own_tmpfs();
+	begin();
 	mkdir("d", 0777);
 	mkdir("d/sub", 0777);
 	make_file("d/f", "text");
@@ -432,7 +429,7 @@ CASE(an_append_only_file_grows_only)
 	char text[16] = "";
 	int fd, held;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "one");
 	held = open("f", O_RDWR);
 	CHECK_EQ(set_flags("f", FS_APPEND_FL), 0);
@@ -464,7 +461,7 @@ CASE(appending_cannot_be_given_up_or_taken_on)
 {
 	int fd, held;
 
-	own_tmpfs();
+	begin();
 	make_file("f", "one");
 	held = open("f", O_RDWR);
 	CHECK_EQ(set_flags("f", FS_APPEND_FL), 0);
@@ -481,7 +478,7 @@ CASE(an_append_only_file_keeps_attributes_and_names)
 	struct timespec now[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } }, then[2] = { { 1, 0 }, { 1, 0 } };
 	struct timespec one[2] = { { 0, UTIME_NOW }, { 0, UTIME_OMIT } };
 
-	own_tmpfs();
+	begin();
 	make_file("f", "one");
 	make_file("g", "one");
 	CHECK_EQ(set_flags("f", FS_APPEND_FL), 0);
@@ -502,7 +499,7 @@ CASE(an_append_only_directory_gains_entries_only)
 {
 	int fd;
 
-	own_tmpfs();
+	begin();
 	mkdir("d", 0777);
 	make_file("d/f", "text");
 	make_file("g", "text");
@@ -526,7 +523,7 @@ CASE(an_append_only_directory_gains_entries_only)
 
 CASE(no_dump_and_no_atime_are_inherited)
 {
-	own_tmpfs();
+	begin();
 	mkdir("d", 0777);
 	CHECK_EQ(set_flags("d", FS_NODUMP_FL | FS_NOATIME_FL | FS_APPEND_FL), 0);
 	make_file("d/f", "x");
@@ -546,7 +543,7 @@ CASE(no_atime_keeps_the_time_of_access)
 	char c;
 	int fd;
 
-	own_tmpfs();
+	begin();
 	CHECK_EQ(mount("none", "/tmp", NULL, MS_REMOUNT | MS_STRICTATIME, NULL), 0);
 	make_file("f", "x");
 	CHECK_EQ(set_flags("f", FS_NOATIME_FL), 0);
@@ -568,7 +565,7 @@ static int mount_overlay(void)
 
 static void make_layers(void)
 {
-	own_tmpfs();
+	begin();
 	CHECK(!mkdir("low", 0755) && !mkdir("up", 0755) && !mkdir("work", 0755) && !mkdir("all", 0755));
 	make_file("low/f", "low");
 	mkdir("low/d", 0755);

@@ -5,6 +5,7 @@
  */
 #include "check.h"
 #include <linux/mount.h>
+#include "own_mounts.h"
 #include <sched.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -15,18 +16,13 @@
 #define MOVE_MOUNT_SET_GROUP 0x100
 #endif
 
-int mount(const char *, const char *, const char *, unsigned long, const void *);
 int umount2(const char *, int);
 
 static void fresh_mounts(void)
 {
-	CHECK_EQ(unshare(CLONE_NEWNS), 0);
-	CHECK_EQ(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	own_tmpfs("size=4m,mode=755");
 	mkdir("/proc", 0755);
 	mount("proc", "/proc", "proc", 0, NULL);
-	mkdir("/tmp", 0777);
-	CHECK_EQ(mount("work", "/tmp", "tmpfs", 0, "size=4m,mode=755"), 0);
-	CHECK_EQ(chdir("/tmp"), 0);
 }
 
 static void dir(const char *name)

@@ -2,6 +2,7 @@
 /* mount_test.c - proves mounts: bind, move, remount, flags, propagation, pivot_root, namespaces, the newer calls. Needs root. */
 #include "check.h"
 #include <linux/mount.h>
+#include "own_mounts.h"
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -10,18 +11,7 @@
 #define MNT_DETACH 2
 #define MNT_EXPIRE 4
 
-int mount(const char *, const char *, const char *, unsigned long, const void *);
 int umount2(const char *, int);
-
-/* Our own namespace with a private tmpfs to work in. */
-static void fresh_mounts(void)
-{
-	CHECK_EQ(unshare(CLONE_NEWNS), 0);
-	CHECK_EQ(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	mkdir("/tmp", 0777);
-	CHECK_EQ(mount("work", "/tmp", "tmpfs", 0, "size=4m,mode=755"), 0);
-	CHECK_EQ(chdir("/tmp"), 0);
-}
 
 static void touch(const char *name)
 {
@@ -42,7 +32,7 @@ CASE(mount_covers_and_umount_uncovers)
 {
 	struct stat a, b;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755), 0);
 	touch("d/under");
 	CHECK_EQ(stat("d", &a), 0);
@@ -66,7 +56,7 @@ CASE(busy_mounts_stay_and_lazy_ones_go)
 {
 	int fd;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(mount("x", "d", "tmpfs", 0, NULL), 0);
 	fd = open("d/f", O_CREAT | O_RDWR, 0600);
@@ -84,7 +74,7 @@ CASE(a_lazy_unmount_parts_the_mounts_from_each_other)
 {
 	int top, below;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(mount("x", "d", "tmpfs", 0, NULL), 0);
 	CHECK_EQ(mkdir("d/sub", 0755), 0);
@@ -108,7 +98,7 @@ CASE(read_only_and_size_limits)
 	char buf[4096] = { 0 };
 	int fd, n = 0;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(mount("x", "d", "tmpfs", 0, "size=64k,nr_inodes=5,mode=700"), 0);
 	CHECK_EQ(statfs("d", &sf), 0);
@@ -140,7 +130,7 @@ CASE(read_only_and_size_limits)
 
 CASE(bind_mounts_show_the_same_tree)
 {
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("a", 0755) | mkdir("a/sub", 0755) | mkdir("b", 0755), 0);
 	CHECK_EQ(mount("x", "a/sub", "tmpfs", 0, NULL), 0);
 	touch("a/sub/inner");
@@ -168,7 +158,7 @@ CASE(bind_mounts_show_the_same_tree)
 
 CASE(shared_mounts_propagate)
 {
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("a", 0755) | mkdir("b", 0755) | mkdir("s", 0755), 0);
 	CHECK_EQ(mount("x", "a", "tmpfs", 0, NULL), 0);
 	CHECK_EQ(mkdir("a/m", 0755), 0);
@@ -199,7 +189,7 @@ CASE(namespaces_are_apart)
 {
 	int status;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755), 0);
 	if (!fork()) {
 		CHECK_EQ(unshare(CLONE_NEWNS), 0);
@@ -217,7 +207,7 @@ CASE(removal_elsewhere_detaches_a_mount)
 	int go[2], back[2];
 	char c;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(pipe(go) | pipe(back), 0);
 	if (!fork()) {
@@ -244,7 +234,7 @@ CASE(removal_elsewhere_detaches_a_pile_of_mounts)
 	int go[2], back[2], status, fd;
 	char c;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755), 0);
 	CHECK_EQ(pipe(go) | pipe(back), 0);
 	if (!fork()) {
@@ -269,7 +259,7 @@ CASE(removal_elsewhere_detaches_a_pile_of_mounts)
 
 CASE(pivot_root_changes_the_root)
 {
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("new", 0755), 0);
 	CHECK_EQ(mount("x", "new", "tmpfs", 0, NULL), 0);
 	CHECK_EQ(mkdir("new/old", 0755), 0);
@@ -289,7 +279,7 @@ CASE(pivot_root_changes_the_root)
 
 CASE(pivot_root_inside_a_chroot)
 {
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("r", 0755), 0);
 	CHECK_EQ(mount("x", "r", "tmpfs", 0, NULL), 0);
 	CHECK_EQ(chroot("r"), 0);
@@ -309,7 +299,7 @@ CASE(newer_calls_build_a_mount)
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	int fs, mnt, tree;
 
-	fresh_mounts();
+	own_tmpfs("size=4m,mode=755");
 	CHECK_EQ(mkdir("d", 0755) | mkdir("e", 0755), 0);
 	fs = syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
 	CHECK(fs >= 0);

@@ -4,8 +4,10 @@
  * may make names, to whom, and that each setting alone decides. Needs root; the settings are put back.
  */
 #include "check.h"
+#include "text.h"
 #include <sched.h>
 #include <sys/mount.h>
+#include "own_mounts.h"
 #include <sys/stat.h>
 
 #define ME    1000
@@ -15,32 +17,19 @@ static const char *const names[] = { "protected_fifos", "protected_hardlinks", "
 
 static int read_setting(const char *name)
 {
-	char path[64], text[16] = "";
-	int fd;
+	char path[64], text[16];
 
 	snprintf(path, sizeof(path), "/proc/sys/fs/%s", name);
-	fd = open(path, O_RDONLY);
-	CHECK(fd >= 0);
-	CHECK(read(fd, text, sizeof(text) - 1) > 0);
-	close(fd);
-	return atoi(text);
+	return atoi(get_text(path, text, sizeof(text)));
 }
 
 static int write_setting(const char *name, const char *text)
 {
 	char path[64];
-	int fd;
-	ssize_t ret;
 
 	snprintf(path, sizeof(path), "/proc/sys/fs/%s", name);
-	fd = open(path, O_WRONLY);
-	CHECK(fd >= 0);
-	ret = write(fd, text, strlen(text));
-	int saved = errno;
-
-	close(fd);
-	errno = saved;
-	return ret == (ssize_t)strlen(text) ? 0 : -1;
+	errno = put_text(path, text);
+	return errno ? -1 : 0;
 }
 
 static void set_all(int fifos, int hardlinks, int regular, int symlinks)
@@ -65,11 +54,7 @@ static void begin(void)
 {
 	for (int i = 0; i < 4; i++)
 		saved[i] = read_setting(names[i]);
-	CHECK_EQ(unshare(CLONE_NEWNS), 0);
-	CHECK_EQ(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	mkdir("/tmp", 0777);
-	CHECK_EQ(mount("work", "/tmp", "tmpfs", 0, "size=4m,mode=755"), 0);
-	CHECK_EQ(chdir("/tmp"), 0);
+	own_tmpfs("size=4m,mode=755");
 	umask(0);
 	CHECK(!mkdir("all", 01777) && !mkdir("group", 01775) && !mkdir("loose", 0777));
 	CHECK_EQ(chown("group", 0, ME), 0);
