@@ -175,7 +175,6 @@ static int remember_link(struct unpacker *u, const struct cpio_entry *e)
 	return 0;
 }
 
-
 static int set_attributes(const char *name, const struct cpio_entry *e)
 {
 	struct iattr attr = {

@@ -8,7 +8,7 @@
  *             I2  The execute-only key is given out to the kernel: a program can neither free it nor name it.
  *             I3  A key that is freed while areas have it stays theirs; who gets it next gets them, too (pkeys(7)).
  * LOCKING     mm->pkeys_given, mm->execute_only_pkey: mmap_lock for writing.
- * ERRORS      As the manual pages: -EINVAL, -ENOSPC, -EINTR killed.
+ * ERRORS      As the manual pages: -EINVAL, -ENOSPC.
  * TESTS       tests/guest/mm/pkey_test.c
  */
 #include <mm/pkeys.h>

@@ -273,7 +273,7 @@ int mnt_want_write(struct vfsmount *mnt)
 {
 	struct mount *m = real_mount(mnt);
 
-	atomic_inc(&m->mnt_writers);	/* full barrier: pairs with mnt_make_readonly_locked() */
+	atomic_inc(&m->mnt_writers);	/* full barrier: pairs with mnt_hold_writers_locked() */
 	while (unlikely(READ_ONCE(mnt->mnt_flags) & MNT_WRITE_HOLD))
 		cpu_relax();
 	if (likely(!mnt_is_readonly(mnt)))
@@ -301,16 +301,18 @@ void mnt_drop_write_file(struct file *file)
 }
 
 /* mount_lock held. False: somebody writes. */
-bool mnt_make_readonly_locked(struct mount *m)
+bool mnt_hold_writers_locked(struct mount *m)
 {
-	bool idle;
-
 	__atomic_fetch_or(&m->mnt.mnt_flags, MNT_WRITE_HOLD, __ATOMIC_SEQ_CST);
-	idle = atomic_read(&m->mnt_writers) == 0;
-	if (idle)
-		__atomic_fetch_or(&m->mnt.mnt_flags, MNT_READONLY, __ATOMIC_SEQ_CST);
+	if (!atomic_read(&m->mnt_writers))
+		return true;
+	mnt_unhold_writers_locked(m);
+	return false;
+}
+
+void mnt_unhold_writers_locked(struct mount *m)
+{
 	__atomic_fetch_and(&m->mnt.mnt_flags, ~MNT_WRITE_HOLD, __ATOMIC_SEQ_CST);
-	return idle;
 }
 
 bool mnt_may_suid(const struct vfsmount *mnt)

@@ -128,15 +128,30 @@ static bool loosens_locked_flags(const struct mount *m, int flags)
 	return (now & MNT_LOCK_ATIME) && (now & MNT_ATIME_MASK) != (flags & MNT_ATIME_MASK);
 }
 
-/* mount_lock held. New settable flags; -EBUSY: becoming read-only while somebody writes. */
-int mount_set_flags_locked(struct mount *m, int flags)
+/* mount_lock held. Where @flags make a mount read-only its writers are held off before, and let go behind. */
+static int hold_writers_for(struct mount *m, int flags)
+{
+	bool must = (flags & MNT_READONLY) && !(m->mnt.mnt_flags & MNT_READONLY);
+
+	return must && !mnt_hold_writers_locked(m) ? -EBUSY : 0;
+}
+
+static void set_flags_locked(struct mount *m, int flags)
 {
 	int keep = m->mnt.mnt_flags & ~MNT_USER_SETTABLE;
 
-	if ((flags & MNT_READONLY) && !(m->mnt.mnt_flags & MNT_READONLY) && !mnt_make_readonly_locked(m))
-		return -EBUSY;
 	WRITE_ONCE(m->mnt.mnt_flags, keep | (flags & MNT_USER_SETTABLE));
 	touch_mnt_ns_locked(m->mnt_ns);
+}
+
+static int set_flags_of_one(struct mount *m, int flags)
+{
+	int err = loosens_locked_flags(m, flags) ? -EPERM : hold_writers_for(m, flags);
+
+	if (err)
+		return err;
+	set_flags_locked(m, flags);
+	mnt_unhold_writers_locked(m);
 	return 0;
 }
 
@@ -149,7 +164,7 @@ int do_reconfigure_mnt(const struct path *path, int mnt_flags)
 		return -EINVAL;
 	down_write(&mounts.sem);
 	lock_mount_hash();
-	err = loosens_locked_flags(m, mnt_flags) ? -EPERM : mount_set_flags_locked(m, mnt_flags);
+	err = set_flags_of_one(m, mnt_flags);
 	unlock_mount_hash();
 	up_write(&mounts.sem);
 	return err;
@@ -323,16 +338,21 @@ static int setattr_decode(const struct mount_attr *attr, struct setattr *out)
 	return out->idmap ? idmap_checks(attr->userns_fd) : 0;
 }
 
-/* Can all that is asked for be done to @p? */
-static int setattr_checks(const struct mount *p, const struct setattr *sa)
+/* Can all that is asked for be done to @p? It can then until its writers are let go. */
+static int mount_attr_prepare(struct mount *p, const struct setattr *sa)
 {
 	if (loosens_locked_flags(p, setattr_flags(p, sa)))
 		return -EPERM;
 	if (sa->idmap)
 		return -EINVAL;	/* no file system here maps ids per mount, nor do these in Linux 6.1 */
-	if ((sa->set & MNT_READONLY) && !(p->mnt.mnt_flags & MNT_READONLY) && atomic_read(&p->mnt_writers))
-		return -EBUSY;
-	return 0;
+	return hold_writers_for(p, setattr_flags(p, sa));
+}
+
+static void mount_attr_commit(struct mount *p, const struct setattr *sa)
+{
+	set_flags_locked(p, setattr_flags(p, sa));
+	if (sa->propagation)
+		change_mnt_propagation(p, sa->propagation);
 }
 
 static int setattr_apply(struct mount *m, const struct setattr *sa)
@@ -343,11 +363,11 @@ static int setattr_apply(struct mount *m, const struct setattr *sa)
 	lock_mount_hash();
 	/* first what can fail */
 	for (p = m; p && !err; p = sa->recurse ? next_mnt(p, m) : NULL)
-		err = setattr_checks(p, sa);
-	for (p = m; p && !err; p = sa->recurse ? next_mnt(p, m) : NULL) {
-		err = mount_set_flags_locked(p, setattr_flags(p, sa));
-		if (!err && sa->propagation)
-			change_mnt_propagation(p, sa->propagation);
+		err = mount_attr_prepare(p, sa);
+	for (p = m; p; p = sa->recurse ? next_mnt(p, m) : NULL) {
+		if (!err)
+			mount_attr_commit(p, sa);
+		mnt_unhold_writers_locked(p);
 	}
 	unlock_mount_hash();
 	return err;
@@ -365,8 +385,11 @@ static int do_setattr(const struct path *path, const struct setattr *sa)
 		err = -EINVAL;
 	if (!err && sa->propagation == MS_SHARED)
 		err = invent_group_ids(m, sa->recurse);
-	if (!err)
+	if (!err) {
 		err = setattr_apply(m, sa);
+		if (err && sa->propagation == MS_SHARED)
+			cleanup_group_ids(m, sa->recurse ? NULL : next_mnt(m, m));
+	}
 	up_write(&mounts.sem);
 	return err;
 }

@@ -22,7 +22,6 @@ int do_add_mount(struct vfsmount *mnt, struct path *path, int mnt_flags);
 struct mount *copy_for_bind(const struct path *old, bool recurse);
 int do_loopback(struct path *path, const char *old_name, bool recurse);
 int do_change_type(const struct path *path, int ms_flags);
-int mount_set_flags_locked(struct mount *m, int flags);
 int do_reconfigure_mnt(const struct path *path, int mnt_flags);
 int reconfigure_super(struct fs_context *fc);
 int do_remount(const struct path *path, int sb_flags, int mnt_flags, void *data);

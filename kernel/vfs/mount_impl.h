@@ -122,7 +122,10 @@ void mnt_set_mountpoint_locked(struct mount *parent, struct mountpoint *mp, stru
 void mnt_attach_locked(struct mount *m, struct mount *parent, struct mountpoint *mp);
 struct mountpoint *mnt_unhash_locked(struct mount *m);
 struct vfsmount *vfs_create_mount(struct fs_context *fc);
-bool mnt_make_readonly_locked(struct mount *m);
+/* mount_lock held, as until the other one. False: somebody writes; then nobody is held off. Who begins to write meanwhile waits. */
+bool mnt_hold_writers_locked(struct mount *m);
+/* They go on; harmless where none are held off. */
+void mnt_unhold_writers_locked(struct mount *m);
 void mount_table_init(unsigned long nr_pages);
 
 /* mount_tree.c */

@@ -32,6 +32,6 @@ int sysctl_parse_ints(char *buf, int *values, int nr);
 	{ .name = name_, .mode = S_IFREG | 0644, .ops = &sysctl_ulong_ops, .data = &(const struct sysctl_ulong){ ptr, min_, max_ } }
 #define SYSCTL_FACT(name_, text) { .name = name_, .mode = S_IFREG | 0444, .ops = &sysctl_text_ops, .data = text }
 
-/* sysctl_fs.c, sysctl_kernel.c, sysctl_log.c, sysctl_user.c, sysctl_vm.c */
+/* sysctl_fs.c, sysctl_kernel.c, sysctl_vm.c, sysctl_log.c */
 extern const struct proc_node sysctl_fs_rows[], sysctl_kernel_rows[], sysctl_vm_rows[];
 extern const struct proc_node_ops sysctl_printk_ops, sysctl_devkmsg_ops;

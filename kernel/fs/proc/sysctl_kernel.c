@@ -4,7 +4,7 @@
  *
  * WHAT        Names of the machine, numbers of processes, limits of the scheduler and of terminals, randomness.
  *
- * LOCKING     Names of the machine: the uts namespace's lock. The last number given: the pid namespace's.
+ * LOCKING     boot_id: sysctl_state.lock (rank LEAF). Names of the machine: the uts namespace's lock. The last number given: the pid namespace's.
  * TESTS       tests/guest/proc/sysctl_test.c
  */
 #include <crypto/random.h>
@@ -77,19 +77,28 @@ static int uuid_show(struct seq_file *m, struct task *task)
 PROC_SHOW_OPS(uuid_show);
 
 static struct {
+	struct spinlock lock; /* boot_id: drawn by its first reader, for all that come */
 	u8 boot_id[16];
 	bool has_boot_id;
-} sysctl_state;
+} sysctl_state = { .lock = SPINLOCK_INIT(RANK_LEAF) };
+
+static void boot_id_read(u8 *id, size_t len)
+{
+	u8 fresh[16];
+
+	get_random_bytes(fresh, sizeof(fresh));
+	with_spinlock(&sysctl_state.lock);
+	if (!sysctl_state.has_boot_id)
+		memcpy(sysctl_state.boot_id, fresh, sizeof(fresh));
+	sysctl_state.has_boot_id = true;
+	memcpy(id, sysctl_state.boot_id, len);
+}
 
 static int boot_id_show(struct seq_file *m, struct task *task)
 {
 	u8 id[16];
 
-	if (!READ_ONCE(sysctl_state.has_boot_id)) {
-		get_random_bytes(sysctl_state.boot_id, sizeof(id));
-		WRITE_ONCE(sysctl_state.has_boot_id, true);
-	}
-	memcpy(id, sysctl_state.boot_id, sizeof(id));
+	boot_id_read(id, sizeof(id));
 	uuid_print(m, id);
 	return 0;
 }
