@@ -72,7 +72,10 @@ bool cbs_wake(struct cbs *cbs, u64 now_ns)
 			cbs->budget_ns = min(cbs->budget_ns, (s64)0);
 			return false;
 		}
-		cbs_start(cbs, now_ns);
+		if (cbs->budget_ns < 0) /* a debt is paid first */
+			cbs_replenish(cbs, now_ns);
+		else
+			cbs_start(cbs, now_ns);
 		return true;
 	}
 	if (is_too_dense(cbs, now_ns)) {

@@ -183,6 +183,8 @@ bool activate_on(struct task *task, u32 cpu, bool is_new)
 	runs = preempts(rq, task);
 	if (runs)
 		must_kick = rq_resched(rq);
+	else if (unlikely(rq->curr == rq->idle && nr_cpu_ids > 1)) /* a throttled one: whoever claimed the processor for it gives it back */
+		cpumask_set_cpu(cpu, &sched_idle_mask);
 	raw_spin_release(&rq->lock);
 	if (must_kick) /* without the lock: the other processor wants it at once, and sending is slow in a guest */
 		smp_send_reschedule(cpu);

@@ -89,17 +89,6 @@ static void start_timer(struct run_queue *rq, struct task *task, struct timer *t
 		put_task(task); /* it had one already */
 }
 
-/* The tree or the list, by what is_throttled says. */
-static void join(struct run_queue *rq, struct task *task)
-{
-	if (!task->dl.is_throttled) {
-		tree_insert(rq, task);
-		return;
-	}
-	list_add_tail(&task->dl.throttled_node, &rq->dl.throttled);
-	rq->dl.nr_throttled++;
-}
-
 static void part(struct run_queue *rq, struct task *task)
 {
 	if (!task->dl.is_throttled) {
@@ -108,6 +97,21 @@ static void part(struct run_queue *rq, struct task *task)
 	}
 	list_del_init(&task->dl.throttled_node);
 	rq->dl.nr_throttled--;
+}
+
+/* The tree or the list, by what is_throttled says; but D4. */
+static void join(struct run_queue *rq, struct task *task)
+{
+	if (task->dl.is_throttled) {
+		list_add_tail(&task->dl.throttled_node, &rq->dl.throttled);
+		rq->dl.nr_throttled++;
+		smp_mb(); /* either we see that it is asked, or its processor, which is told then, sees nr_throttled */
+		if (likely(!is_asked_to_park(task)))
+			return;
+		part(rq, task);
+		task->dl.is_throttled = false;
+	}
+	tree_insert(rq, task);
 }
 
 /* @task, in no tree or list, has no budget: the next period brings one. If that has begun, at once. */
@@ -231,6 +235,7 @@ void dl_dequeue(struct run_queue *rq, struct task *task)
 void dl_blocked(struct run_queue *rq, struct task *task, u32 state)
 {
 	task->dl.phase = DL_BLOCKED;
+	task->dl.has_yielded = false;
 	if (state & TASK_DEAD)
 		bandwidth_leave();
 	await_zero_lag(rq, task);
@@ -293,8 +298,7 @@ void dl_check_curr(struct run_queue *rq)
 	part(rq, curr);
 	wait_for_period(rq, curr);
 	join(rq, curr);
-	if (dl->is_throttled || dl_first(&rq->dl) != curr)
-		rq_resched_now(rq);
+	rq_resched_now(rq); /* also where it stays the first: with a later deadline others may have to move here */
 }
 
 static void budget_expire(struct timer *timer)

@@ -143,28 +143,29 @@ char task_state_letter(const struct task *task)
 
 /* ---- fork, exec, exit ---- */
 
-static void inherit_policy(struct task *child, const struct task *parent)
+static bool is_of_fair_policy(u32 policy)
 {
-	child->policy = parent->policy;
-	child->nice = parent->nice;
-	child->rt_priority = parent->rt_priority;
-	if (!parent->reset_on_fork)
-		return;
-	child->nice = max_t(s32, parent->nice, 0);
-	if (is_rt(parent) || is_dl(parent)) {
-		child->policy = SCHED_NORMAL;
-		child->nice = 0;
-	}
-	child->rt_priority = 0;
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
+
+static void inherit_policy(struct task *child, const struct sched_request *parent)
+{
+	bool is_reset = parent->reset_on_fork, is_fair = is_of_fair_policy(parent->policy);
+
+	child->policy = is_reset && !is_fair ? SCHED_NORMAL : parent->policy;
+	child->rt_priority = is_reset ? 0 : parent->rt_priority;
+	child->nice = !is_reset ? parent->nice : is_fair ? max(parent->nice, 0) : 0;
 }
 
 int sched_fork(struct task *child)
 {
 	struct task *parent = current;
+	struct sched_request now;
 
-	if (is_dl(parent) && !parent->reset_on_fork) /* nobody admitted a second one */
+	sched_get_request(parent, &now); /* at one instant: others change it meanwhile */
+	if (now.policy == SCHED_DEADLINE && !now.reset_on_fork) /* nobody admitted a second one */
 		return -EAGAIN;
-	inherit_policy(child, parent);
+	inherit_policy(child, &now);
 	/* The boot thread and idle threads are bound to their CPU; what they make (the first program) is not. */
 	child->cpus_allowed = parent->flags & PF_NO_SETAFFINITY ? CPUMASK_ALL : parent->cpus_allowed;
 	child->cpus_requested = parent->flags & PF_NO_SETAFFINITY ? CPUMASK_ALL : parent->cpus_requested;

@@ -107,6 +107,21 @@ TEST(a_waking_server_keeps_what_fits)
 	CHECK(!cbs_wake(&cbs, 20 * MS)); /* nothing left of this period */
 }
 
+TEST(a_debt_is_paid_after_a_sleep_too)
+{
+	struct cbs cbs = server(5 * MS, 10 * MS, 10 * MS);
+
+	cbs_start(&cbs, 0);
+	cbs_charge(&cbs, 12 * MS); /* 7 more than there were: one period's, and 2 of the next */
+	CHECK(cbs_wake(&cbs, 11 * MS));
+	CHECK_EQ(cbs.deadline_ns, 30 * MS);
+	CHECK_EQ(cbs.budget_ns, 3 * MS);
+	cbs_charge(&cbs, 12 * MS);
+	CHECK(cbs_wake(&cbs, 90 * MS)); /* long paid */
+	CHECK_EQ(cbs.deadline_ns, 100 * MS);
+	CHECK_EQ(cbs.budget_ns, 5 * MS);
+}
+
 TEST(a_constrained_server_stays_in_its_period)
 {
 	struct cbs cbs = server(4 * MS, 8 * MS, 20 * MS);

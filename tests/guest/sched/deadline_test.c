@@ -374,6 +374,47 @@ CASE(fork_needs_reset)
 	CHECK_EQ(sched_getscheduler(0), SCHED_DEADLINE | SCHED_RESET_ON_FORK);
 }
 
+static pid_t forker;
+static volatile int flips_done;
+
+/* For a second, takes the deadline away from the one that forks, and gives it back. */
+static void *flips_policy(void *arg)
+{
+	uint64_t end = now_ns(CLOCK_MONOTONIC) + 1000 * MS;
+
+	for (int i = 0; now_ns(CLOCK_MONOTONIC) < end; i++) {
+		struct sched_attr other = { .sched_policy = SCHED_OTHER, .sched_flags = i & 2 ? FLAG_RESET_ON_FORK : 0 };
+
+		CHECK_EQ(set_attr(forker, &other), 0);
+		set_deadline_in_time(forker, 2 * MS, 10 * MS, 0, FLAG_RESET_ON_FORK);
+	}
+	flips_done = 1;
+	return arg;
+}
+
+/* A child never has a deadline that nobody admitted. The parent does not sleep: Linux forgets to give the bandwidth of a sleeper back. */
+CASE(a_policy_that_changes_while_its_task_forks)
+{
+	pthread_t thread;
+
+	forker = gettid();
+	CHECK_EQ(pthread_create(&thread, NULL, flips_policy, NULL), 0);
+	while (!flips_done) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(sched_getscheduler(0) != SCHED_OTHER);
+		if (pid < 0 && errno == EAGAIN)
+			continue; /* Linux reads the policy more than once as well, and refuses */
+		CHECK(pid >= 0);
+		while (!waitpid(pid, &status, WNOHANG))
+			;
+		CHECK_EQ(status, 0);
+	}
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+}
+
 CASE(exec_keeps_it)
 {
 	int status;

@@ -59,7 +59,8 @@ struct sched_request {
 
 /* Are the values possible ones? */
 bool sched_request_is_valid(const struct sched_request *request);
-/* No rights are checked. -EINVAL values; SCHED_DEADLINE: -EPERM when @task may not run everywhere, -EBUSY no bandwidth left. */
+/* No rights are checked. -EINVAL values; SCHED_DEADLINE: -EPERM when @task may not run everywhere or none is
+ * admitted at all, -EBUSY no bandwidth left, -ESRCH @task is dead. */
 int sched_set_request(struct task *task, const struct sched_request *request) __must_check;
 void sched_get_request(struct task *task, struct sched_request *request);
 void sched_set_reset_on_fork(struct task *task, bool reset_on_fork);
@@ -74,13 +75,13 @@ int sched_prio(const struct task *task);
  */
 int sched_set_affinity(struct task *task, cpumask_t mask) __must_check;
 cpumask_t sched_get_affinity(struct task *task);
-/* The interval that sched_rr_get_interval reports. */
 /* /proc/sys/kernel/sched_rr_timeslice_ms: how long a task of SCHED_RR runs before its equals. */
 extern int sched_rr_slice_ms;
 static inline u64 sched_rr_slice_ns(void)
 {
 	return (u64)READ_ONCE(sched_rr_slice_ms) * 1000000;
 }
+/* The interval that sched_rr_get_interval reports. */
 u64 sched_rr_interval_ns(struct task *task);
 
 static inline u32 task_cpu(const struct task *task)
