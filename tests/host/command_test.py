@@ -571,7 +571,7 @@ def silent(script, *options):
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
 
 
-def with_silent_virtiofs_server(script, conversation):
+def with_silent_virtiofs_server(script, conversation, before=SILENT):
     if KERNEL != 'ours':
         raise Skip('Linux can neither kill nor name what waits for a virtio-fs server')
     if os.geteuid():
@@ -579,7 +579,7 @@ def with_silent_virtiofs_server(script, conversation):
     with tempfile.TemporaryDirectory() as d:
         with open(f'{d}/file', 'w') as f:
             f.write('contents\n')
-        p = silent(f'dir={d} tag=rw0; {SILENT}{script}', '--share', 'virtiofs', '--rw', d)
+        p = silent(f'dir={d} tag=rw0; {before}{script}', '--share', 'virtiofs', '--rw', d)
         talk_with_silent_server(p, lambda: server_of_export(p.pid, 1), conversation)
 
 
@@ -686,6 +686,43 @@ def a_mount_of_a_silent_9p_server_can_be_killed():
     def talk(helper, options):
         talk_with_silent_server(silent(KILLED_MOUNT, '--share', 'virtiofs', *options), lambda: helper.pid, conversation)
     with_9p_helper(talk)
+
+
+# One waits for the answer to INIT, the other for the end of its connection, and a third umount that syncs must pass over for its DESTROY.
+KILLED_VIRTIOFS_MOUNT = r"""
+mkdir /tmp/m; umount $dir || exit 3
+echo ready; read go
+for i in 1 2; do
+    mount -t virtiofs rw0 /tmp/m & m=$!
+    until grep -q '(mount) D' /proc/$m/stat; do :; done
+    kill -9 $m; wait $m; echo killed $?
+done
+read go
+mount -t virtiofs rw0 /tmp/m && cat /tmp/m/file; echo mounted $?
+read go
+umount /tmp/m & u=$!
+until grep -q '(umount) D' /proc/$u/stat; do :; done
+sync; echo synced
+read go
+wait $u; echo unmounted $?
+"""
+
+
+@test
+def a_mount_of_a_silent_virtiofs_server_can_be_killed():
+    def go(p, server, sign):
+        os.kill(server, sign) if sign == signal.SIGCONT else stop(server)
+        p.stdin.write(b'go\n')
+
+    def conversation(p, server):
+        same((p.stdout.readline(), p.stdout.readline()), (b'killed 137\n', b'killed 137\n'), 'lines')
+        go(p, server, signal.SIGCONT)
+        same((p.stdout.readline(), p.stdout.readline()), (b'contents\n', b'mounted 0\n'), 'lines')
+        go(p, server, signal.SIGSTOP)
+        same(p.stdout.readline(), b'synced\n', 'line')
+        go(p, server, signal.SIGCONT)
+        same(p.stdout.read(), b'unmounted 0\n', 'afterwards')
+    with_silent_virtiofs_server(KILLED_VIRTIOFS_MOUNT, conversation, before='')
 
 
 # QEMU lets 50,000 bytes a second pass: 400,000 that are written and as many that are read wait for that in the middle.

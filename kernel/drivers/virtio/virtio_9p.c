@@ -57,8 +57,7 @@ static const struct virtio_requests_ops requests_ops = {
 	.name = "virtio-9p", .fill_out = fill_out, .fill_in = fill_in, .answer = answer,
 };
 
-/* Never sleeps: a request that finds the ring full waits on the list, so @may_sleep does not matter. */
-static int submit(struct p9_transport *transport, struct p9_request *request, bool may_sleep)
+static int submit(struct p9_transport *transport, struct p9_request *request)
 {
 	return virtio_requests_submit(&container_of(transport, struct virtio_9p, transport)->requests, &request->node);
 }

@@ -196,9 +196,9 @@ static int ask_setattr(struct inode *inode, const struct iattr *iattr)
 		return PTR_ERR(rpc);
 	put_setattr(rpc, iattr, setattr_handle(inode, iattr));
 	ret = fuse_call(rpc);
-	fuse_changed(inode); /* also when killed: it may have happened */
-	if (ret == -EINTR)
+	if (ret == -EINTR) /* before anybody asks again */
 		WRITE_ONCE(fuse_inode(inode)->is_stale, true);
+	fuse_changed(inode); /* also when killed: it may have happened */
 	if (!ret)
 		ret = fuse_get_attr(&rpc->rx, &out);
 	if (!ret && (out.attr.mode & S_IFMT) != (inode->i_mode & S_IFMT))

@@ -10,6 +10,7 @@
  *             I3  A killed waiter leaves at once. What the answer then grants - a lookup, an open file - is given back by a
  *                 worker (forget.c), so the server's counts stay right. Until then the request has references to the inodes and handles
  *                 that it names: none is forgotten or released, and its number given to another, while the server may still act on it.
+ *             I4  A connection lives until no answer is due to it: an INIT whose mount was killed has it when everybody has gone.
  * LOCKING     conn->lock (rank FUSE_REQUEST, interrupts off); rpc->wait.lock: who has the answer. client.lock: the transports. No lock
  *             is held while waiting for the server or while the transport is called.
  * ERRORS      -ENOMEM, -EIO (dead device, nonsense), -EINTR (killed), and whatever the server says.
@@ -37,6 +38,7 @@ static const struct object_type fuse_rpc_type = { .name = "fuse_rpc", .owner = "
 static struct {
 	struct spinlock lock; /* rank FUSE_REQUEST */
 	struct list_head transports; /* lock */
+	struct wait_queue_head released; /* a transport was */
 	struct kmem_cache *rpcs; /* __final */
 } client = { .lock = SPINLOCK_INIT(RANK_FUSE_REQUEST), .transports = LIST_HEAD_INIT(client.transports) };
 
@@ -62,8 +64,8 @@ int fuse_transport_register(struct fuse_transport *transport)
 	return 0;
 }
 
-/* The transport with mount tag @tag, for one connection: ERR_PTR(-EINVAL, -EBUSY). */
-struct fuse_transport *fuse_transport_take(const char *tag)
+/* -EAGAIN: the connection that has it is about to end. */
+static struct fuse_transport *transport_try_take(const char *tag)
 {
 	struct fuse_transport *transport;
 
@@ -72,15 +74,79 @@ struct fuse_transport *fuse_transport_take(const char *tag)
 	if (!transport)
 		return ERR_PTR(-EINVAL);
 	if (transport->is_mounted)
-		return ERR_PTR(-EBUSY);
+		return ERR_PTR(transport->is_left ? -EAGAIN : -EBUSY);
 	transport->is_mounted = true;
 	return transport;
 }
 
-void fuse_transport_release(struct fuse_transport *transport)
+struct fuse_transport *fuse_transport_take(const char *tag)
+{
+	struct fuse_transport *transport;
+	int killed;
+
+	wait_note_device(tag);
+	killed = wait_event_killable(client.released, (transport = transport_try_take(tag)) != ERR_PTR(-EAGAIN));
+	wait_note_device(NULL);
+	return killed ? ERR_PTR(-EINTR) : transport;
+}
+
+static void transport_leave(struct fuse_transport *transport)
 {
 	with_spinlock_irq(&client.lock);
-	transport->is_mounted = false;
+	transport->is_left = true;
+}
+
+static void transport_release(struct fuse_transport *transport)
+{
+	with_spinlock_irqsave(&client.lock);
+	transport->is_mounted = transport->is_left = false;
+	wake_up_all(&client.released);
+}
+
+/* --- connections --------------------------------------------------------------------------------------- */
+
+struct fuse_conn *fuse_conn_create(void)
+{
+	struct fuse_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+
+	if (!conn)
+		return NULL;
+	conn->forget = kzalloc(sizeof(*conn->forget), GFP_KERNEL);
+	if (!conn->forget) {
+		kfree(conn);
+		return NULL;
+	}
+	conn->forget->conn = conn;
+	spin_lock_init(&conn->lock, RANK_FUSE_REQUEST);
+	INIT_LIST_HEAD(&conn->forgets);
+	init_waitqueue_head(&conn->idle);
+	return conn;
+}
+
+static void conn_free(struct fuse_conn *conn)
+{
+	if (conn->transport)
+		transport_release(conn->transport);
+	kfree(conn->forget);
+	kfree(conn);
+}
+
+/* True: no answer is due any more. */
+static bool conn_leave(struct fuse_conn *conn)
+{
+	with_spinlock_irq(&conn->lock);
+	conn->is_left = conn->nr_pending;
+	return !conn->is_left;
+}
+
+void fuse_conn_end(struct fuse_conn *conn)
+{
+	if (!conn)
+		return;
+	if (conn->transport)
+		transport_leave(conn->transport);
+	if (conn_leave(conn))
+		conn_free(conn);
 }
 
 int fuse_note_absent(struct fuse_conn *conn, enum fuse_absent what, int ret, int instead)
@@ -220,9 +286,17 @@ static void pending_add(struct fuse_conn *conn)
 
 static void pending_sub(struct fuse_conn *conn)
 {
-	with_spinlock_irqsave(&conn->lock);
-	if (!--conn->nr_pending)
+	unsigned long flags;
+	bool is_last;
+
+	spin_lock_irqsave(&conn->lock, flags);
+	conn->nr_pending--;
+	is_last = !conn->nr_pending && conn->is_left;
+	if (!conn->nr_pending)
 		wake_up_all(&conn->idle);
+	spin_unlock_irqrestore(&conn->lock, flags);
+	if (is_last) /* I4: fuse_conn_end() has gone */
+		conn_free(conn);
 }
 
 /* Who waits is about to go, and its references with it. */
@@ -434,5 +508,6 @@ void fuse_goodbye(struct fuse_conn *conn)
 
 void fuse_client_init(void)
 {
+	init_waitqueue_head(&client.released);
 	client.rpcs = kmem_cache_create(&fuse_rpc_type, sizeof(struct fuse_rpc), 0, SLAB_PANIC);
 }

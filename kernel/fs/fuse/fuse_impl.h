@@ -22,7 +22,7 @@
 #define FUSE_INLINE_TX 608u /* two names and what stands before them */
 #define FUSE_INLINE_RX 192u /* FUSE_HEADER, an entry, an open */
 #define FUSE_FORGETS   60u  /* of one message */
-#define FUSE_PENDING   4096u /* messages that nobody waits for: with as many, a killed waiter stays */
+#define FUSE_PENDING   1024u /* messages that nobody waits for: with as many, a killed waiter stays */
 
 /* What a server answered ENOSYS to is not asked again. */
 enum fuse_absent {
@@ -62,6 +62,7 @@ struct fuse_conn {
 	struct list_head forgets; /* lock */
 	bool is_forgetting;	 /* lock: the message is in flight */
 	u32 nr_pending;		 /* lock: messages in flight that nobody waits for, and abandoned ones */
+	bool is_left;		 /* lock: its maker has gone, the last of those frees it */
 	struct wait_queue_head idle; /* nr_pending or the forgets went to nothing */
 	struct fuse_forget_message *forget;
 };
@@ -104,7 +105,7 @@ struct fuse_rpc {
 struct fuse_handle {
 	refcount_t refs;
 	struct list_head node; /* inode's lock */
-	struct inode *inode;   /* borrowed: files keep it; NULL once released */
+	struct inode *inode;   /* borrowed: files and requests keep it; NULL once released */
 	u64 fh;
 	u32 open_flags; /* FOPEN_* */
 	u32 flags;	/* O_* that it was opened with */
@@ -149,8 +150,11 @@ static inline bool fuse_is_absent(const struct fuse_conn *conn, enum fuse_absent
 int fuse_note_absent(struct fuse_conn *conn, enum fuse_absent what, int ret, int instead);
 
 /* --- conn.c: connections and messages --- */
+/* ERR_PTR(-EINVAL): no such tag; -EBUSY: mounted; -EINTR: killed while the connection before is about to end. */
 struct fuse_transport *fuse_transport_take(const char *tag);
-void fuse_transport_release(struct fuse_transport *transport);
+/* Without inodes or handles: freed, and its transport free for the next; at once, or with the last answer that is due. NULL is fine. */
+void fuse_conn_end(struct fuse_conn *conn);
+struct fuse_conn *fuse_conn_create(void);
 int fuse_handshake(struct fuse_conn *conn);
 /* Wait until nothing is under way. A device wait. */
 void fuse_wait_idle(struct fuse_conn *conn);

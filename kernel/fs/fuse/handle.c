@@ -5,7 +5,7 @@
  * WHAT        An open file has a handle; its last reference sends RELEASE, which nobody waits for. A server that lets the page
  *             cache live on after an open (FOPEN_KEEP_CACHE) says that opening again shows nothing new: then the inode keeps one
  *             reading handle, and further opens for reading cost no message.
- * INVARIANTS  I1  A listed handle has references; its inode is alive: files keep it, and the kept one goes before the inode does.
+ * INVARIANTS  I1  A listed handle has references; its inode is alive: files and abandoned requests keep it, and the kept one goes before the inode does.
  *             I2  Everything that closing needs was made before opening was asked for.
  * LOCKING     The inode's lock: the list and the kept handle.
  */

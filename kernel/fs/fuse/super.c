@@ -5,7 +5,8 @@
  * WHAT        One connection for each mount tag. How long names and attributes are believed is the server's to say.
  * LOCKING     None of its own; sets up those of the connection (conn.c, forget.c).
  * LIFECYCLE   get_tree -> INIT -> mounted -> kill_sb: inodes give their lookups back, what is under way ends, DESTROY.
- * ERRORS      -EINVAL: no such tag, an option. -EBUSY: mounted already. -EPROTO: another protocol.
+ *             Killed before INIT is answered: nothing to end, and the answer frees the connection.
+ * ERRORS      -EINVAL: no such tag, an option. -EBUSY: mounted already. -EPROTO: another protocol. -EINTR: killed.
  */
 #include <fuse/fuse.h>
 #include <lib/err.h>
@@ -15,36 +16,6 @@
 #include <vfs/dentry.h>
 #include <vfs/super.h>
 #include "fuse_impl.h"
-
-static void conn_destroy(struct fuse_conn *conn)
-{
-	if (!conn)
-		return;
-	if (conn->transport)
-		fuse_transport_release(conn->transport);
-	kfree(conn->forget);
-	kfree(conn);
-}
-
-static struct fuse_conn *conn_create(void)
-{
-	struct fuse_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
-
-	if (!conn)
-		return NULL;
-	conn->forget = kzalloc(sizeof(*conn->forget), GFP_KERNEL);
-	if (!conn->forget) {
-		kfree(conn);
-		return NULL;
-	}
-	conn->forget->conn = conn;
-	spin_lock_init(&conn->lock, RANK_FUSE_REQUEST);
-	INIT_LIST_HEAD(&conn->forgets);
-	init_waitqueue_head(&conn->idle);
-	return conn;
-}
-
-/* --- the super block ----------------------------------------------------------------------------------- */
 
 static int fuse_super_statfs(struct dentry *dentry, struct kstatfs *st)
 {
@@ -126,14 +97,14 @@ static int fuse_get_tree(struct fs_context *fc)
 
 static void context_free(struct fs_context *fc)
 {
-	conn_destroy(fc->fs_private);
+	fuse_conn_end(fc->fs_private);
 }
 
 static const struct fs_context_operations context_ops = { .free = context_free, .get_tree = fuse_get_tree };
 
 static int init_context(struct fs_context *fc)
 {
-	fc->fs_private = conn_create();
+	fc->fs_private = fuse_conn_create();
 	if (!fc->fs_private)
 		return -ENOMEM;
 	fc->ops = &context_ops;
@@ -150,7 +121,7 @@ static void fuse_kill_sb(struct super_block *sb)
 	kill_anon_super(sb);
 	if (is_session)
 		fuse_goodbye(conn);
-	conn_destroy(conn);
+	fuse_conn_end(conn);
 }
 
 static const struct fs_type_ops type_ops = { .init_fs_context = init_context, .kill_sb = fuse_kill_sb };

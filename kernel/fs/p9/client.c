@@ -179,7 +179,7 @@ static u32 segs_bytes(const struct page_seg *segs, u32 nr)
 	return bytes;
 }
 
-int p9_send(struct p9_rpc *rpc, const struct p9_request_ops *ops, bool may_sleep)
+int p9_send(struct p9_rpc *rpc, const struct p9_request_ops *ops)
 {
 	struct p9_transport *transport = rpc->session->transport;
 
@@ -188,7 +188,7 @@ int p9_send(struct p9_rpc *rpc, const struct p9_request_ops *ops, bool may_sleep
 		return -ENAMETOOLONG; /* the only field of free length is a name */
 	rpc->request.tx_len = rpc->tx.pos;
 	rpc->request.ops = ops;
-	return transport->ops->submit(transport, &rpc->request, may_sleep);
+	return transport->ops->submit(transport, &rpc->request);
 }
 
 /* I2. With a payload the header lies in rx and at most the payload behind it; without, all lies in rx. */
@@ -241,6 +241,7 @@ static void rpc_done(struct p9_request *request)
 	if (rpc_note_done(rpc)) {
 		rpc_finish(rpc);
 		atomic64_inc(&p9.doubts); /* I4 */
+		atomic_dec(&rpc->session->nr_abandoned);
 	}
 	p9_end(rpc); /* the driver's */
 }
@@ -267,7 +268,7 @@ static void rpc_flush(struct p9_rpc *rpc)
 	refcount_inc(&rpc->refs);
 	flush->flushed = rpc;
 	wire_put_u16(&flush->tx, rpc->tag);
-	if (p9_send(flush, &flush_ops, true))
+	if (p9_send(flush, &flush_ops))
 		p9_end(flush);
 }
 
@@ -276,7 +277,7 @@ static int rpc_start(struct p9_rpc *rpc)
 	int ret;
 
 	refcount_inc(&rpc->refs); /* the driver's */
-	ret = p9_send(rpc, &call_ops, true);
+	ret = p9_send(rpc, &call_ops);
 	if (ret)
 		refcount_dec(&rpc->refs);
 	return ret;
@@ -287,11 +288,15 @@ static bool rpc_is_done(struct p9_rpc *rpc)
 	return smp_load_acquire(&rpc->is_done);
 }
 
-/* The waiter goes. False: the answer is there after all. */
+/* The waiter goes. False: the answer is there after all, or too many have gone: numbers must be left for who stays. */
 static bool rpc_abandon(struct p9_rpc *rpc)
 {
+	if (atomic_read(&rpc->session->nr_abandoned) >= (int)P9_ABANDONED_MAX)
+		return false;
 	with_spinlock_irq(&rpc->wait.lock);
 	rpc->is_abandoned = !rpc->is_done;
+	if (rpc->is_abandoned)
+		atomic_inc(&rpc->session->nr_abandoned);
 	return rpc->is_abandoned;
 }
 
@@ -304,10 +309,12 @@ int p9_call(struct p9_rpc *rpc)
 	wait_note_device(rpc->session->transport->tag);
 	ret = wait_event_killable(rpc->wait, rpc_is_done(rpc));
 	wait_note_device(NULL);
-	if (!ret || !rpc_abandon(rpc))
-		return rpc_finish(rpc);
-	rpc_flush(rpc);
-	return -EINTR;
+	if (ret && rpc_abandon(rpc)) {
+		rpc_flush(rpc);
+		return -EINTR;
+	}
+	wait_event_device(rpc->wait, rpc_is_done(rpc), rpc->session->transport->tag); /* at once, but for one too many */
+	return rpc_finish(rpc);
 }
 
 int p9_call_unkillable(struct p9_rpc *rpc)

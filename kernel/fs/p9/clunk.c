@@ -35,7 +35,7 @@ static int clunk_send(struct p9_clunk *clunk)
 	wire_end(&tx, 0);
 	clunk->request = (struct p9_request){ .tx = clunk->tx, .tx_len = tx.pos, .rx = clunk->rx, .rx_room = sizeof(clunk->rx),
 					      .ops = &clunk_ops };
-	return transport->ops->submit(transport, &clunk->request, false);
+	return transport->ops->submit(transport, &clunk->request);
 }
 
 /* The next fid for @clunk, or none: it is idle, and not ours any more. @session: kept alive by a fid of the caller's. */

@@ -18,5 +18,5 @@ int call_and_end(struct p9_rpc *rpc);
 int answer_end(struct p9_rpc *rpc, int ret);
 /* The count that follows an Rread or Rreaddir header; -EIO when it is more than was asked for or received. */
 ssize_t answer_count(struct p9_rpc *rpc, u32 asked);
-/* Put the caller's reference, the only one, of a fid whose clunk makes something happen: the server's answer. */
+/* Put the caller's reference of a fid whose clunk makes something happen: the server's answer. */
 int p9_fid_finish(struct p9_fid *fid);

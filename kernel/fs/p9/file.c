@@ -94,7 +94,7 @@ static int p9_read_send(struct p9_read *read, u64 offset)
 	rpc->request.rx_room = P9_READ_HEADER;
 	rpc->request.in = read->segs;
 	rpc->request.nr_in = read->nr;
-	ret = p9_send(rpc, &p9_read_ops, true);
+	ret = p9_send(rpc, &p9_read_ops);
 	if (ret)
 		p9_end(rpc);
 	return ret;

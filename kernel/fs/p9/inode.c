@@ -153,7 +153,7 @@ int p9_refresh(struct inode *inode)
 	struct p9_attr attr;
 	int ret;
 
-	if (ktime_get_ns() < READ_ONCE(pi->attr_until_ns) && p9_doubts() == READ_ONCE(pi->attr_asked))
+	if (ktime_get_ns() < READ_ONCE(pi->attr_until_ns) && p9_doubts() == READ_ONCE(pi->attr_asked) && !READ_ONCE(pi->is_stale))
 		return 0;
 	ret = p9_getattr(p9_base(inode), &attr);
 	if (ret == -ENOENT && (!inode->i_nlink || READ_ONCE(pi->is_doubtful)))
@@ -334,7 +334,7 @@ static int p9_revalidate_name(struct inode *dir, struct dentry *dentry)
 	u64 asked = p9_doubts();
 	int valid;
 
-	if (inode && READ_ONCE(p9_inode(inode)->is_dying) && !READ_ONCE(p9_inode(inode)->is_doubtful))
+	if (inode && READ_ONCE(p9_inode(inode)->is_dying) && inode->i_nlink && !READ_ONCE(p9_inode(inode)->is_doubtful))
 		return 1; /* the removal in progress says what becomes of the name */
 	now = p9_walk_inode(dir, &dentry->d_name);
 	if (now == ERR_PTR(-ENOENT))

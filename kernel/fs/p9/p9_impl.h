@@ -6,6 +6,7 @@
  *	inode --owns--> base fid (walked), reader and writer fids (opened), all refcounted
  */
 #pragma once
+#include <arch/atomic.h>
 #include <lib/idr.h>
 #include <lib/types.h>
 #include <p9/transport.h>
@@ -24,6 +25,7 @@
 #define P9_PAGES_MAX   120u /* of one payload; with tx and rx below every transport's max_segs */
 #define P9_OWN_PAGES   16u /* of a payload that a message owns */
 #define P9_TAGS_MAX    4096	/* of messages; those of clunks lie above */
+#define P9_ABANDONED_MAX 1024u /* messages that nobody waits for, each perhaps with a flush: with as many, a killed waiter stays */
 #define P9_CLUNKS      16u	/* under way at a time */
 #define P9_CACHE_MS    1000u /* how long a name or an attribute is believed, unless the mount says cache_ms= */
 
@@ -50,6 +52,7 @@ struct p9_session {
 	struct ida fids;    /* lock */
 	u32 nr_users;	    /* lock: numbers that are out */
 	bool is_left;	    /* lock: its maker has gone, the last number frees it */
+	atomic_t nr_abandoned; /* messages */
 	struct wait_queue_head idle; /* nr_users went to zero */
 	struct list_head dead;	      /* lock: fids in line for a clunk */
 	struct list_head idle_clunks; /* lock */
@@ -160,7 +163,7 @@ int p9_call(struct p9_rpc *rpc);
 /* The same, to the end whatever happens: a device wait, for what must not be left half done. */
 int p9_call_unkillable(struct p9_rpc *rpc);
 /* Send; @ops->done gets it. On failure nothing was sent and the caller frees. */
-int p9_send(struct p9_rpc *rpc, const struct p9_request_ops *ops, bool may_sleep);
+int p9_send(struct p9_rpc *rpc, const struct p9_request_ops *ops);
 /* Check the answer of a request whose done() is running. */
 int p9_answer(struct p9_rpc *rpc);
 void p9_end(struct p9_rpc *rpc); /* any context */

@@ -53,6 +53,7 @@ struct fuse_transport {
 	const struct fuse_transport_ops *ops;
 	char tag[FUSE_TAG_MAX];
 	bool is_mounted;	/* registry lock: one connection each */
+	bool is_left;		/* registry lock: it is about to end */
 	struct list_head node; /* registry lock */
 };
 

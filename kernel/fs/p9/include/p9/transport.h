@@ -2,7 +2,7 @@
 /*
  * transport.h - how 9p messages reach a server: registered by a driver, found by mount tag.
  *
- * A request belongs to the client from p9_transport_submit() on success until the driver calls p9_request_done(), once. The driver
+ * A request belongs to the client from submit() on success until the driver calls p9_request_done(), once. The driver
  * reads @tx and @out, lets the device write @rx and then @in, and sets @rx_len to the bytes that the device says it wrote, never
  * more than there was room for. What the bytes mean is the client's business; the driver trusts nothing.
  */
@@ -41,8 +41,8 @@ struct p9_request {
 
 struct p9_transport_ops {
 	const char *name;
-	/* 0, or -EIO (the device is dead): then done() is not called. Waits for room in the ring if @may_sleep, else -EAGAIN. */
-	int (*submit)(struct p9_transport *transport, struct p9_request *request, bool may_sleep);
+	/* 0, or -EIO (the device is dead): then done() is not called. Any context: what finds no room in the ring stands in line. */
+	int (*submit)(struct p9_transport *transport, struct p9_request *request);
 };
 
 struct p9_transport {
