@@ -326,9 +326,9 @@ long sys_ustat(unsigned int dev, uaddr_t buf)
 	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
 		if (sb->s_dev != new_decode_dev(dev) || err != -EINVAL)
 			continue;
-		down_read(&sb->s_umount);
-		if (sb->s_root)
-			err = statfs_by_dentry(sb->s_root, &st);
+		if (!super_lock_mounted(sb))
+			continue;
+		err = statfs_by_dentry(sb->s_root, &st);
 		up_read(&sb->s_umount);
 	}
 	if (err)

@@ -199,13 +199,30 @@ struct super_block *super_next(struct super_block *prev)
 	return sb;
 }
 
+/* Who fills one or takes one down may be waiting for a server, with s_umount for writing. */
+static bool is_coming_or_going(struct super_block *sb)
+{
+	return !atomic_read(&sb->s_active) || !READ_ONCE(sb->s_root);
+}
+
+bool super_lock_mounted(struct super_block *sb)
+{
+	if (is_coming_or_going(sb) || down_read_killable(&sb->s_umount))
+		return false;
+	if (!is_coming_or_going(sb))
+		return true;
+	up_read(&sb->s_umount);
+	return false;
+}
+
 void iterate_supers(struct sb_visitor *visitor)
 {
 	struct super_block *sb;
 
 	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
-		down_read(&sb->s_umount);
-		if (sb->s_root && (sb->s_flags & SB_ACTIVE))
+		if (!super_lock_mounted(sb))
+			continue;
+		if (sb->s_flags & SB_ACTIVE)
 			visitor->ops->visit(visitor, sb);
 		up_read(&sb->s_umount);
 	}
