@@ -28,8 +28,10 @@
 const char *socket_dirs_base(void)
 {
 	const char *base = getenv("XDG_RUNTIME_DIR");
+	struct stat st;
 
-	return base && !access(base, W_OK) ? base : "/tmp";
+	/* S3: after su and sudo it is somebody else's */
+	return base && !stat(base, &st) && st.st_uid == geteuid() && !access(base, W_OK) ? base : "/tmp";
 }
 
 /* ---- taking away ---- */
@@ -53,6 +55,11 @@ static void unlink_sockets(int fd)
 	closedir(entries);
 }
 
+static bool is_ours(const struct stat *st)
+{
+	return st->st_uid == geteuid() && (st->st_mode & 07777) == 0700;
+}
+
 /* S3: a directory of ours, or -1. */
 static int open_ours(int base_fd, const char *name)
 {
@@ -61,7 +68,7 @@ static int open_ours(int base_fd, const char *name)
 
 	if (fd < 0)
 		return -1;
-	if (!fstat(fd, &st) && st.st_uid == geteuid() && (st.st_mode & 07777) == 0700)
+	if (!fstat(fd, &st) && is_ours(&st))
 		return fd;
 	close(fd);
 	return -1;
@@ -123,7 +130,7 @@ static bool lock(struct socket_dir *dir)
 		return false;
 	while (flock(dir->lock_fd, LOCK_EX) && errno == EINTR)
 		;
-	if (!fstat(dir->lock_fd, &st) && !lstat(dir->path, &now) && st.st_dev == now.st_dev && st.st_ino == now.st_ino)
+	if (!fstat(dir->lock_fd, &st) && is_ours(&st) && !lstat(dir->path, &now) && st.st_dev == now.st_dev && st.st_ino == now.st_ino)
 		return true;
 	close(dir->lock_fd);
 	return false;

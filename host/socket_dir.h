@@ -14,7 +14,7 @@ void socket_dir_make(struct socket_dir *dir, const char *base);
 void socket_dir_remove(struct socket_dir *dir);
 /* Take away those in @base that runs of the same user left when they were killed. Nothing is said of what can't be. */
 void socket_dirs_sweep(const char *base);
-/* Where they are made: XDG_RUNTIME_DIR, or /tmp. Borrowed. */
+/* Where they are made: XDG_RUNTIME_DIR if that is the user's own, or /tmp. Borrowed. */
 const char *socket_dirs_base(void);
 
 #endif
