@@ -46,7 +46,7 @@ void retarget_shared_signals_locked(void)
 	retarget_shared(~cur->blocked.bits);
 }
 
-static void set_blocked_locked(u64 bits)
+void set_current_blocked_locked(u64 bits)
 {
 	if (unlikely(cur->signal->nr_threads > 1) && thread_test_work(&current->thread, TIF_SIGPENDING))
 		retarget_shared(bits & ~cur->blocked.bits);
@@ -61,7 +61,7 @@ void set_current_blocked(ksigset_t *set)
 	if (bits == cur->blocked.bits)
 		return;
 	with_spinlock_irq(&cur->sighand->siglock);
-	set_blocked_locked(bits);
+	set_current_blocked_locked(bits);
 }
 
 long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t oldset, size_t sigsetsize)

@@ -7,6 +7,8 @@
  *             it and does not throw the signal away. All this survives a park: the mask stays as the wait set it.
  * INVARIANTS  W1  real_blocked is not empty only between the first pass and the last of one sigtimedwait. The passes between read nothing
  *                 from the program that could fail: the set and the deadline are the call's.
+ *             W2  The mask is closed and real_blocked emptied under one hold of siglock: to a sender in between, the signal would be one
+ *                 that nobody waits for and nobody blocks, and so kill.
  * LOCKING     siglock for the masks and for taking a signal; never held across the wait.
  * ERRORS      -EAGAIN time over; -EINTR another signal came.
  * TESTS       tests/guest/process/signal_test.c
@@ -96,20 +98,17 @@ static int take_or_open(const ksigset_t *these, struct ksiginfo *info, bool may_
 	return sig;
 }
 
+/* W2 */
 static int close_and_take(const ksigset_t *these, struct ksiginfo *info)
 {
-	ksigset_t others = { ~these->bits }, mask;
+	ksigset_t others = { ~these->bits };
 	int sig;
 
-	spin_lock_irq(&cur->sighand->siglock);
-	mask = cur->real_blocked;
+	with_spinlock_irq(&cur->sighand->siglock);
+	set_current_blocked_locked(cur->real_blocked.bits);
 	cur->real_blocked.bits = 0;
-	spin_unlock_irq(&cur->sighand->siglock);
-	set_current_blocked(&mask);
-	spin_lock_irq(&cur->sighand->siglock);
 	sig = dequeue_signal_locked(&others, info);
 	recalc_sigpending_locked();
-	spin_unlock_irq(&cur->sighand->siglock);
 	return sig;
 }
 

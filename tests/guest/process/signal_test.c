@@ -248,6 +248,33 @@ CASE(sigtimedwait_times_out_and_takes)
 	CHECK_EQ(info.si_pid, pid);
 }
 
+/* The time is over as the signal comes: what is waited for or blocked never meets its default action, which is to kill. */
+CASE(signals_come_as_the_time_for_them_ends)
+{
+	sigset_t set = set_of(SIGRTMIN + 1);
+	struct timespec limit = { 0, 20000 };
+	time_t end = time(NULL) + 2;
+	int late = 0, taken = 0;
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	pid_t parent = getpid(), pid = fork();
+	CHECK(pid >= 0);
+	for (unsigned n = 0; !pid; n++) {
+		if (kill(parent, SIGRTMIN + 1) && errno != EAGAIN)
+			_exit(1);
+		for (volatile unsigned spin = 0; spin < 5000 + n % 97 * 100; spin++)
+			;
+	}
+	while (time(NULL) < end || !late || !taken) {
+		if (sigtimedwait(&set, NULL, &limit) < 0)
+			late++;
+		else
+			taken++;
+	}
+	CHECK_EQ(kill(pid, SIGKILL), 0);
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
+}
+
 CASE(sigsuspend_restores_the_mask)
 {
 	sigset_t set = set_of(SIGUSR1), none, now;

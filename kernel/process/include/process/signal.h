@@ -138,6 +138,8 @@ void flush_signal_handlers(struct task *task, bool force);
 
 /* Install a mask for the caller. SIGKILL and SIGSTOP never get in. */
 void set_current_blocked(ksigset_t *set);
+/* The same with siglock held; @bits without SIGKILL and SIGSTOP. */
+void set_current_blocked_locked(u64 bits);
 /* pselect, ppoll, epoll_pwait: read @umask (NULL is fine), install it until the call ends. -EINVAL, -EFAULT. */
 int set_user_sigmask(uaddr_t umask, size_t size);
 /* The matching end: @interrupted keeps the temporary mask until the signal was delivered. */
