@@ -75,6 +75,14 @@ bool bandwidth_in_use(void)
 	return READ_ONCE(domain.nr_tasks) != 0;
 }
 
+void bandwidth_rt_share(u64 *period_ns, u64 *runtime_ns)
+{
+	int runtime_us = READ_ONCE(domain.limits.runtime_us);
+
+	*period_ns = (u32)READ_ONCE(domain.limits.period_us) * USEC_NS;
+	*runtime_ns = runtime_us < 0 ? ~0ull : (u32)runtime_us * USEC_NS;
+}
+
 bool bandwidth_params_are_valid(const struct cbs_params *params)
 {
 	return cbs_params_are_valid(params, READ_ONCE(domain.bounds.min_us) * USEC_NS, READ_ONCE(domain.bounds.max_us) * USEC_NS);

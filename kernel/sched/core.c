@@ -81,6 +81,7 @@ void rq_update(struct run_queue *rq)
 		dl_charge(curr, delta);
 		return;
 	}
+	rq->rt.used_ns += delta;
 	if (curr->policy != SCHED_RR)
 		return;
 	curr->se.rr_left_ns -= min(delta, curr->se.rr_left_ns);
@@ -142,8 +143,10 @@ static bool preempts(const struct run_queue *rq, const struct task *task)
 	if (unlikely(is_dl(curr)))
 		return false;
 	if (is_rt(task))
-		return !is_rt(curr) || task->rt_priority > curr->rt_priority;
-	if (is_rt(curr) || task->policy == SCHED_BATCH || task->policy == SCHED_IDLE)
+		return is_rt(curr) ? task->rt_priority > curr->rt_priority : rt_may_run(rq);
+	if (is_rt(curr))
+		return !rt_may_run(rq);
+	if (task->policy == SCHED_BATCH || task->policy == SCHED_IDLE)
 		return false;
 	return curr->policy == SCHED_IDLE || fair_preempts(&rq->fair, &task->se);
 }
@@ -355,7 +358,7 @@ static struct task *pick_next(struct run_queue *rq, struct task *prev)
 		fair_put_curr(&rq->fair);
 		return dl_first(&rq->dl);
 	}
-	if (unlikely(rq->rt.nr)) {
+	if (unlikely(rq->rt.nr) && rt_may_run(rq)) {
 		fair_put_curr(&rq->fair);
 		return rt_first(&rq->rt);
 	}

@@ -61,6 +61,8 @@ void dl_balance(struct run_queue *rq);
 bool bandwidth_is_limited(void);
 bool bandwidth_is_none(void);
 bool bandwidth_in_use(void);
+/* Of each period, what FIFO and RR may use of a processor that others want; without a limit ~0. */
+void bandwidth_rt_share(u64 *period_ns, u64 *runtime_ns);
 bool bandwidth_params_are_valid(const struct cbs_params *params);
 /* Reserve @bw for a task that joins or, as a member, changes its parameters. -EBUSY. */
 int bandwidth_admit(struct dl_entity *dl, bool is_member, u64 bw) __must_check;

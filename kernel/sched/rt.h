@@ -11,6 +11,9 @@
 struct rt_queue {
 	u64 bitmap[2]; /* bit 99 - priority: the lowest set bit is the highest priority */
 	u32 nr;
+	bool is_held; /* their share of this period is used up: rt.c */
+	u64 used_ns;  /* of it */
+	u64 period_from_ns;
 	struct list_head list[NR_RT_PRIOS];
 };
 
@@ -53,6 +56,12 @@ static inline void rt_rotate(struct rt_queue *queue, struct task *task)
 {
 	list_move_tail(&task->se.rt_node, &queue->list[rt_index(task)]);
 }
+
+struct run_queue;
+/* Do they come before fair tasks just now? rq->lock held. */
+bool rt_may_run(const struct run_queue *rq);
+/* The tick: hold them back, or no longer. rq->lock held, the clock just read. */
+void rt_check_share(struct run_queue *rq);
 
 /* The highest and oldest; the queue is not empty. */
 static inline struct task *rt_first(const struct rt_queue *queue)

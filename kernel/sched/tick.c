@@ -55,6 +55,8 @@ static void account(struct task *curr, bool is_user)
 static void check_slice(struct run_queue *rq, struct task *curr)
 {
 	rq_update(rq);
+	if (unlikely(rq->rt.nr))
+		rt_check_share(rq);
 	if (unlikely(is_dl(curr))) {
 		dl_check_curr(rq);
 		return;

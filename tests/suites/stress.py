@@ -25,6 +25,7 @@ SLACK_KIB = 4096
 # kmalloc's sizes and names in caches come and go with what the kernel remembers; a leak grows with the work done.
 SLACK_OBJECTS = {"dentry": 64, "p9_inode": 32, "ovl_inode": 32, "kmalloc-*": 96, "xa_node": 24, "magazine": 400}
 DEFAULT_SLACK = 4
+COMPLAINT = re.compile(r"^stress-ng: (fail|error|warn): ")
 WARNING = re.compile(r"\b(warning|BUG|panic|leak|assertion|stall|lock rank|deadlock|call trace|Oops)\b", re.I)
 
 
@@ -98,6 +99,11 @@ def differences(before, after):
     return out
 
 
+def complaints(status):
+    """What stress-ng itself says about its end."""
+    return [line for line in status[1].splitlines() if COMPLAINT.search(line)][:20] if status else []
+
+
 def judge(lines, status, text):
     """(passed, [failure])."""
     failures, passed, taken = [], 0, snapshots(text)
@@ -107,10 +113,10 @@ def judge(lines, status, text):
         return 0, failures + ["no snapshot after the warm-up"]
     before = (max(s[0] for s in taken["warm-up"]), taken["warm-up"][-1][1], taken["warm-up"][-1][2])
     for number, line in enumerate(lines, 1):
-        status = re.search(rf"^== round {number}\n.*?^== status (\d+)$", text, re.M | re.S)
+        status = re.search(rf"^== round {number}\n(.*?)^== status (\d+)$", text, re.M | re.S)
         found = min((differences(before, s) for s in taken.get(str(number), [])), key=len, default=["it never ended"])
-        if not status or status[1] != "0":
-            found = [f"stress-ng ended with {status[1] if status else 'nothing'}"] + found
+        if not status or status[2] != "0":
+            found = [f"stress-ng ended with {status[2] if status else 'nothing'}"] + complaints(status) + found
         if found:
             failures.append(f"round {number} ({line}):\n    " + "\n    ".join(found))
         else:

@@ -178,6 +178,36 @@ CASE(waking_real_time_task_preempts)
 	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 }
 
+/* One that never sleeps leaves others a share: enough to be told to end. */
+CASE(a_real_time_hog_can_be_stopped)
+{
+	struct sched_param p = { .sched_priority = 20 };
+	struct order *order = shared_page();
+	int status;
+	pid_t pid;
+
+	if (geteuid())
+		return;
+	pin(0, 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid) {
+		CHECK_EQ(sched_setscheduler(0, SCHED_FIFO, &p), 0);
+		order->who[0] = 'R';
+		while (order->who[0] == 'R')
+			;
+		_exit(0);
+	}
+	while (order->who[0] != 'R')
+		sched_yield();
+	for (int i = 0; i < 3; i++) /* a tenth of a second of our own takes two of its periods or more */
+		for (clock_t from = clock(); clock() - from < CLOCKS_PER_SEC / 30;)
+			;
+	order->who[0] = 'F';
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+}
+
 /* Two real-time tasks of one processor and one priority pass a byte: nobody preempts, so each read has to leave the processor. */
 CASE(switches_are_counted)
 {

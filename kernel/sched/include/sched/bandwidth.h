@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* bandwidth.h - how much of the machine SCHED_DEADLINE tasks may have: /proc/sys/kernel/sched_{rt,deadline}_*. */
+/* bandwidth.h - how much of the machine tasks with deadlines, and FIFO and RR, may have: /proc/sys/kernel/sched_{rt,deadline}_*. */
 #pragma once
 
 #include <lib/types.h>
 
-/* @runtime_us of each @period_us for all of them on each processor; runtime -1: no limit. */
+/* @runtime_us of each @period_us on each processor, for all that have deadlines, and for FIFO and RR; runtime -1: no limit. */
 struct sched_rt_limits {
 	int period_us;
 	int runtime_us;
