@@ -392,8 +392,13 @@ static long install_detached(struct mount *m, unsigned int o_flags)
 
 static int make_mount(struct config_context *ctx, int mnt_flags, struct vfsmount **mntp)
 {
+	int err;
+
 	if (!ctx->fc->root)
 		return -EINVAL;
+	err = mount_check_reveals(ctx->fc->root->d_sb, &mnt_flags);
+	if (err)
+		return err;
 	if (ctx->phase != PHASE_AWAITING_MOUNT)
 		return -EBUSY;
 	*mntp = vfs_create_mount(ctx->fc);

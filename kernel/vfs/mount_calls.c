@@ -87,6 +87,8 @@ static int do_new_mount(struct path *path, const char *type_name, int sb_flags, 
 		err = vfs_get_tree(fc);
 	if (!err && (fc->root->d_sb->s_flags & SB_NOUSER))
 		err = -EINVAL;
+	if (!err)
+		err = mount_check_reveals(fc->root->d_sb, &mnt_flags);
 	if (err)
 		goto put_fc;
 	mnt = vfs_create_mount(fc);

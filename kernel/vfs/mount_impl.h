@@ -118,6 +118,8 @@ struct mountpoint *get_mountpoint(struct dentry *dentry);
 void put_mountpoint(struct mountpoint *mp);
 struct mountpoint *find_mountpoint_locked(struct dentry *dentry);
 void lock_mnt_tree(struct mount *m);
+/* May the caller's namespace see all of @sb by a fresh mount with MNT_* @flags? Adds the flags that it may not loosen. -EPERM. */
+int mount_check_reveals(const struct super_block *sb, int *flags) __must_check;
 void mnt_set_mountpoint_locked(struct mount *parent, struct mountpoint *mp, struct mount *child);
 void mnt_attach_locked(struct mount *m, struct mount *parent, struct mountpoint *mp);
 struct mountpoint *mnt_unhash_locked(struct mount *m);

@@ -145,13 +145,9 @@ ssize_t vfs_listxattr(struct dentry *dentry, char *list, size_t size)
 	return inode->i_op->listxattr ? inode->i_op->listxattr(dentry, list, size) : 0;
 }
 
-int xattr_check_system(struct inode *inode, const char *name, const void *value, size_t size)
+bool xattr_is_system(const char *name)
 {
-	int kind = posix_acl_kind(name);
-
-	if (kind >= 0)
-		return min(posix_acl_check_xattr(inode, kind, value, size), 0);
-	return !str_has_prefix(name, XATTR_SYSTEM_PREFIX) || inode_owner_or_capable(inode) ? 0 : -EPERM;
+	return str_has_prefix(name, XATTR_SYSTEM_PREFIX);
 }
 
 /* --- system calls: each once for a path or a file --- */

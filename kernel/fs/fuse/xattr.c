@@ -68,13 +68,9 @@ int fuse_vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *na
 	struct fuse_setxattr_in in = { .size = size, .flags = flags };
 	struct fuse_conn *conn = fuse_conn(inode->i_sb);
 	struct fuse_rpc *rpc;
-	int ret;
 
-	if (fuse_is_absent(conn, FUSE_NO_SETXATTR))
+	if (fuse_is_absent(conn, FUSE_NO_SETXATTR) || xattr_is_system(name))
 		return -EOPNOTSUPP;
-	ret = xattr_check_system(inode, name, value, size);
-	if (ret)
-		return ret;
 	rpc = fuse_begin_on(inode, FUSE_SETXATTR, size, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);
@@ -91,13 +87,9 @@ int fuse_vfs_removexattr(struct dentry *dentry, const char *name)
 	struct inode *inode = d_inode(dentry);
 	struct fuse_conn *conn = fuse_conn(inode->i_sb);
 	struct fuse_rpc *rpc;
-	int ret;
 
-	if (fuse_is_absent(conn, FUSE_NO_REMOVEXATTR))
+	if (fuse_is_absent(conn, FUSE_NO_REMOVEXATTR) || xattr_is_system(name))
 		return -EOPNOTSUPP;
-	ret = xattr_check_system(inode, name, NULL, 0);
-	if (ret)
-		return ret;
 	rpc = fuse_begin_on(inode, FUSE_REMOVEXATTR, 0, 0);
 	if (IS_ERR(rpc))
 		return PTR_ERR(rpc);

@@ -550,21 +550,12 @@ static ssize_t p9_vfs_getxattr(struct dentry *dentry, struct inode *inode, const
 static int p9_vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name, const void *value, size_t size,
 			   int flags)
 {
-	int ret = xattr_check_system(inode, name, value, size);
-
-	if (!ret)
-		ret = p9_setxattr(p9_base(inode), name, value, size, flags);
-	if (!ret || ret == -EINTR)
-		p9_distrust(inode);	/* a list changes the mode */
-	return ret;
+	return xattr_is_system(name) ? -EOPNOTSUPP : p9_setxattr(p9_base(inode), name, value, size, flags);
 }
 
 static int p9_vfs_removexattr(struct dentry *dentry, const char *name)
 {
-	struct inode *inode = d_inode(dentry);
-	int ret = xattr_check_system(inode, name, NULL, 0);
-
-	return ret ? ret : p9_setxattr(p9_base(inode), name, NULL, 0, XATTR_REPLACE);
+	return xattr_is_system(name) ? -EOPNOTSUPP : p9_setxattr(p9_base(d_inode(dentry)), name, NULL, 0, XATTR_REPLACE);
 }
 
 #define P9_COMMON_IOPS                                                                                                 \

@@ -193,6 +193,7 @@ static int proc_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize = 1024;
 	sb->s_blocksize_bits = 10;
 	sb->s_time_gran = 1;
+	sb->s_iflags |= SB_I_USERNS_VISIBLE;
 	root = proc_get_inode(sb, &proc_root_node, NULL, 0);
 	if (!root)
 		return -ENOMEM;
@@ -213,7 +214,7 @@ static int proc_parse_param(struct fs_context *fc, struct fs_parameter *param)
 static int proc_get_tree(struct fs_context *fc)
 {
 	fc->s_fs_info = task_active_pid_ns(current);
-	return get_tree_keyed(fc, &proc_fill_ops, fc->s_fs_info);
+	return get_tree_nodev(fc, &proc_fill_ops);
 }
 
 static const struct fs_context_operations proc_context_ops = { .parse_param = proc_parse_param, .get_tree = proc_get_tree };

@@ -96,6 +96,14 @@ struct sysfs_node *sysfs_dir(struct sysfs_node *parent, const char *path)
 	return parent;
 }
 
+void sysfs_dir_for_mounts(struct sysfs_node *parent, const char *path)
+{
+	struct sysfs_node *node = sysfs_dir(parent, path);
+
+	if (node)
+		node->is_for_mounts = true;
+}
+
 static struct sysfs_node *node_add(struct sysfs_node *dir, struct sysfs_node *node)
 {
 	with_mutex(&sysfs_tree.lock);

@@ -18,6 +18,7 @@ struct sysfs_node {
 	struct sysfs_node *parent;  /* sysfs_tree.lock */
 	struct list_head children;  /* sysfs_tree.lock */
 	struct list_head sibling;   /* sysfs_tree.lock */
+	bool is_for_mounts;	 /* __final: never has children */
 	bool is_dead;		 /* sysfs_tree.lock: removed */
 	u32 nr_active;		 /* sysfs_tree.lock: calls of ops under way */
 };

@@ -183,6 +183,7 @@ static struct inode *sysfs_get_inode(struct super_block *sb, struct sysfs_node *
 		inode->i_op = &sysfs_dir_iops;
 		inode->i_fop = &sysfs_dir_fops;
 		set_nlink(inode, 2);
+		inode->i_flags |= node->is_for_mounts ? S_EMPTY : 0;
 	} else if (S_ISLNK(node->mode)) {
 		inode->i_op = &sysfs_link_iops;
 	} else {
@@ -230,6 +231,7 @@ static int fill_root(struct super_block *sb, struct sysfs_node *root, u64 magic)
 
 static int sysfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
+	sb->s_iflags |= SB_I_USERNS_VISIBLE;
 	return fill_root(sb, &sysfs_root, SYSFS_MAGIC);
 }
 

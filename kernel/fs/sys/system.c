@@ -183,9 +183,9 @@ static const struct sysfs_attr_ops still_ops = { .name = "still", .show = still_
 void sysfs_system_init(void)
 {
 	sysfs_topology_init();
-	sysfs_dir(&sysfs_root, "kernel/debug");
+	sysfs_dir_for_mounts(&sysfs_root, "kernel/debug");
 	sysfs_dir(&sysfs_root, "kernel/mm");
-	sysfs_dir(&sysfs_root, "fs/cgroup");
+	sysfs_dir_for_mounts(&sysfs_root, "fs/cgroup");
 	sysfs_dir(&sysfs_root, "block");
 	sysfs_dir(&sysfs_root, "bus");
 	sysfs_dir(&sysfs_root, "class");

@@ -153,6 +153,8 @@ CASE(file_max_stops_who_is_not_privileged)
 {
 	char before[64];
 
+	for (int i = 0; i < 600; i++) /* Linux counts by processor and looks closely only where there seem to be too many */
+		CHECK(open("/dev/null", O_RDONLY) >= 0);
 	strcpy(before, get(FS "file-max"));
 	CHECK_EQ(put_text(FS "file-max", "1"), 0);
 	int status = STATUS_OF(become_nobody(); _exit(open("/dev/null", O_RDONLY) < 0 ? errno : 0));

@@ -392,6 +392,44 @@ CASE(what_propagates_to_a_user_namespace_is_locked_there)
 	CHECK_EQ(status, 0);
 }
 
+/* In namespaces of its own, a proc of its own at /tmp/p: the errno of mounting it with @flags, then that of loosening it. */
+static void fresh_proc_gives(unsigned long flags, int error, int looser_error)
+{
+	int status;
+	pid_t pid;
+
+	IN_CHILD({
+		CHECK_EQ(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID), 0);
+		pid = fork();
+		CHECK(pid >= 0);
+		if (!pid) {
+			CHECK_EQ(mount("p", "/tmp/p", "proc", flags, NULL) ? errno : 0, error);
+			if (!error)
+				CHECK_EQ(mount("", "/tmp/p", NULL, MS_REMOUNT | MS_BIND, NULL) ? errno : 0, looser_error);
+			_exit(0);
+		}
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		CHECK_EQ(status, 0);
+	});
+}
+
+CASE(a_fresh_proc_shows_no_more_than_there_is)
+{
+	fresh_mounts();
+	dir("p");
+	fresh_proc_gives(0, 0, 0);
+	fresh_proc_gives(MS_RDONLY, 0, 0);
+	CHECK_EQ(mount("x", "/proc/sys", "tmpfs", 0, NULL), 0);
+	fresh_proc_gives(0, EPERM, 0);
+	CHECK_EQ(umount2("/proc/sys", 0), 0);
+	CHECK_EQ(mount("", "/proc", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+	fresh_proc_gives(0, EPERM, 0);
+	fresh_proc_gives(MS_RDONLY, 0, EPERM);
+	while (!umount2("/proc", 0))
+		;
+	fresh_proc_gives(0, EPERM, 0);
+}
+
 CASE(nothing_is_hidden_from_who_gives_a_group)
 {
 	fresh_mounts();

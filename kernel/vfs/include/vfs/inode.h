@@ -151,6 +151,7 @@ struct inode_operations {
 #define S_PRIVATE	(1U << 9)	/* kernel-internal: no security hooks */
 #define S_NOSEC		(1U << 12)	/* no suid and no capability xattr: writes need not look */
 #define S_NOBIND	(1U << 14)	/* a bind mount of it would hold itself: mount namespaces */
+#define S_EMPTY		(1U << 16)	/* a directory for ever without entries: something is mounted on it */
 #define S_ACL		(1U << 15)	/* has an access control list: the mode does not say all */
 #define S_UNSEEN	(1U << 13)	/* contents may change unseen (host share): law 5 */
 

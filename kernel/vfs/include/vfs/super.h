@@ -43,7 +43,7 @@ struct backing_dev_info;
 
 #define SB_I_NODEV	0x1U
 #define SB_I_NOEXEC	0x2U
-#define SB_I_USERNS_VISIBLE 0x4U
+#define SB_I_USERNS_VISIBLE 0x4U /* a fresh mount in a user namespace shows no more than one that is there: mount_reveal.c */
 #define SB_I_UNSEEN	0x8U	/* law 5: cannot see changes of its files */
 
 #define FILESYSTEM_MAX_STACK_DEPTH 2

@@ -21,10 +21,10 @@ int __vfs_setxattr(struct dentry *dentry, struct inode *inode, const char *name,
 int __vfs_removexattr(struct dentry *dentry, const char *name);
 
 /*
- * For file systems whose server takes the whole VM for one user: what a local one checks of who sets (@value NULL: removes) a
- * system.* attribute, which the functions above leave to it. Caller holds i_rwsem. -EPERM, -EINVAL, -EOPNOTSUPP, -EACCES, -ENOMEM.
+ * Is it a system.* attribute? Who may change these is for the file system to say, and one whose server takes the whole VM for one user
+ * lets nobody.
  */
-int xattr_check_system(struct inode *inode, const char *name, const void *value, size_t size);
+bool xattr_is_system(const char *name);
 
 /* Attributes kept in memory. */
 struct simple_xattrs {

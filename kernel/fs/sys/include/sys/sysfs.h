@@ -26,6 +26,8 @@ extern struct sysfs_node sysfs_root, debugfs_root;
 
 /* The directory at @path below @parent; missing parts are made. */
 struct sysfs_node *sysfs_dir(struct sysfs_node *parent, const char *path);
+/* The same, for something to be mounted on: nothing is ever added to it. Before the tree is first mounted. */
+void sysfs_dir_for_mounts(struct sysfs_node *parent, const char *path);
 struct sysfs_node *sysfs_add_attr(struct sysfs_node *dir, const char *name, umode_t mode, const struct sysfs_attr_ops *ops,
 				  void *priv);
 /* A fixed text (borrowed for the node's life), shown with a newline. */
