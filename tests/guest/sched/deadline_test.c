@@ -375,50 +375,6 @@ CASE(fork_needs_reset)
 	CHECK_EQ(sched_getscheduler(0), SCHED_DEADLINE | SCHED_RESET_ON_FORK);
 }
 
-static pid_t forker;
-static volatile int flips_done;
-
-/* For a second, takes the deadline away from the one that forks, and gives it back. */
-static void *flips_policy(void *arg)
-{
-	uint64_t end = now_ns(CLOCK_MONOTONIC) + 1000 * MS;
-
-	for (int i = 0; now_ns(CLOCK_MONOTONIC) < end; i++) {
-		struct sched_attr other = { .sched_policy = SCHED_OTHER, .sched_flags = i & 2 ? FLAG_RESET_ON_FORK : 0 };
-
-		CHECK_EQ(set_attr(forker, &other), 0);
-		set_deadline_in_time(forker, 2 * MS, 10 * MS, 0, FLAG_RESET_ON_FORK);
-	}
-	flips_done = 1;
-	return arg;
-}
-
-/*
- * A child never has a deadline that nobody admitted. Linux 6.1 reads the policy more than once: it refuses some of these forks, and lets a
- * deadline through in others. The parent does not sleep: Linux also forgets to give the bandwidth of a sleeper back.
- */
-CASE(a_child_takes_one_policy_unlike_on_linux)
-{
-	pthread_t thread;
-	int status, bad = 0;
-	struct utsname name;
-	pid_t pid;
-
-	forker = gettid();
-	CHECK_EQ(pthread_create(&thread, NULL, flips_policy, NULL), 0);
-	while (!flips_done) {
-		pid = fork();
-		if (!pid)
-			_exit((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) != SCHED_OTHER);
-		while (pid > 0 && !waitpid(pid, &status, WNOHANG))
-			;
-		bad += pid < 0 || status;
-	}
-	CHECK_EQ(pthread_join(thread, NULL), 0);
-	CHECK_EQ(uname(&name), 0);
-	CHECK(!bad || !strstr(name.release, "perennial"));
-}
-
 CASE(exec_keeps_it)
 {
 	int status;
@@ -903,6 +859,51 @@ CASE(policies_change_at_any_moment)
 			usleep(1000);
 		reap(pid[i]);
 	}
+}
+
+static pid_t forker;
+static volatile int flips_done;
+
+/* For a second, takes the deadline away from the one that forks, and gives it back. */
+static void *flips_policy(void *arg)
+{
+	uint64_t end = now_ns(CLOCK_MONOTONIC) + 1000 * MS;
+
+	for (int i = 0; now_ns(CLOCK_MONOTONIC) < end; i++) {
+		struct sched_attr other = { .sched_policy = SCHED_OTHER, .sched_flags = i & 2 ? FLAG_RESET_ON_FORK : 0 };
+
+		CHECK_EQ(set_attr(forker, &other), 0);
+		while (set_deadline(forker, 2 * MS, 10 * MS, 0, FLAG_RESET_ON_FORK) && now_ns(CLOCK_MONOTONIC) < end)
+			usleep(1000);
+	}
+	flips_done = 1;
+	return arg;
+}
+
+/*
+ * A child never has a deadline that nobody admitted. Linux 6.1 reads the policy more than once: it refuses some of these forks, and lets a
+ * deadline through in others. The last case: Linux also forgets to give the bandwidth of a sleeper back.
+ */
+CASE(a_child_takes_one_policy_unlike_on_linux)
+{
+	pthread_t thread;
+	int status, bad = 0;
+	struct utsname name;
+	pid_t pid;
+
+	forker = gettid();
+	CHECK_EQ(pthread_create(&thread, NULL, flips_policy, NULL), 0);
+	while (!flips_done) {
+		pid = fork();
+		if (!pid)
+			_exit((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) != SCHED_OTHER);
+		while (pid > 0 && !waitpid(pid, &status, WNOHANG))
+			;
+		bad += pid < 0 || status;
+	}
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	CHECK_EQ(uname(&name), 0);
+	CHECK(!bad || !strstr(name.release, "perennial"));
 }
 
 int main(int argc, char **argv)
