@@ -104,11 +104,16 @@ def complaints(status):
     return [line for line in status[1].splitlines() if COMPLAINT.search(line)][:20] if status else []
 
 
+def last_words(text):
+    """The ends of what came from the guest and of its log: the next run overwrites that."""
+    return text.splitlines()[-40:] + open(LOG, errors="replace").read().splitlines()[-20:]
+
+
 def judge(lines, status, text):
     """(passed, [failure])."""
     failures, passed, taken = [], 0, snapshots(text)
     if "== done" not in text:
-        failures.append(f"the run did not end (status {status}); see {LOG}")
+        failures.append(f"the run did not end (status {status}); its last words:\n    " + "\n    ".join(last_words(text)))
     if "warm-up" not in taken:
         return 0, failures + ["no snapshot after the warm-up"]
     before = (max(s[0] for s in taken["warm-up"]), taken["warm-up"][-1][1], taken["warm-up"][-1][2])
