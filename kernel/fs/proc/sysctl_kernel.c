@@ -87,7 +87,7 @@ static void boot_id_read(u8 *id, size_t len)
 	u8 fresh[16];
 
 	get_random_bytes(fresh, sizeof(fresh));
-	with_spinlock(&sysctl_state.lock);
+	with_spinlock_irq(&sysctl_state.lock);
 	if (!sysctl_state.has_boot_id)
 		memcpy(sysctl_state.boot_id, fresh, sizeof(fresh));
 	sysctl_state.has_boot_id = true;

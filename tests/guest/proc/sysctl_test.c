@@ -122,6 +122,18 @@ CASE(facts_are_not_written)
 		 0);
 }
 
+CASE(a_boot_has_one_name_and_each_look_a_fresh_number)
+{
+	char first[64];
+
+	strcpy(first, get("/proc/sys/kernel/random/boot_id"));
+	CHECK_EQ(strlen(first), 37);
+	CHECK(!strcmp(first, get("/proc/sys/kernel/random/boot_id")));
+	strcpy(first, get("/proc/sys/kernel/random/uuid"));
+	CHECK_EQ(strlen(first), 37);
+	CHECK(strcmp(first, get("/proc/sys/kernel/random/uuid")));
+}
+
 CASE(open_files_and_inodes_are_counted)
 {
 	long files, max, inodes, unused, dentries;

@@ -66,7 +66,8 @@ static void mount_sys(void)
 	mkdir("/sys", 0755);
 	mkdir("/proc", 0755);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
-	mount("proc", "/proc", "proc", 0, NULL);
+	if (access("/proc/self", F_OK))
+		mount("proc", "/proc", "proc", 0, NULL);
 }
 
 static unsigned long online_cpus(void)
