@@ -5,11 +5,17 @@
 
 #include <pages/alloc_fault.h>
 
-bool alloc_fault_decide(gfp_t gfp, size_t size);
+bool alloc_fault_page(gfp_t gfp, unsigned int order);
+bool alloc_fault_slab(const struct kmem_cache *cache, gfp_t gfp);
 
-static inline bool alloc_should_fail(gfp_t gfp, size_t size)
+static inline bool page_should_fail(gfp_t gfp, unsigned int order)
 {
-	return unlikely(READ_ONCE(alloc_fault.is_armed)) && alloc_fault_decide(gfp, size);
+	return unlikely(atomic_read(&alloc_fault.nr_reasons)) && alloc_fault_page(gfp, order);
+}
+
+static inline bool slab_should_fail(const struct kmem_cache *cache, gfp_t gfp)
+{
+	return unlikely(atomic_read(&alloc_fault.nr_reasons)) && alloc_fault_slab(cache, gfp);
 }
 
 #endif

@@ -185,7 +185,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 	struct magazine *mag;
 	void *object;
 
-	if (alloc_should_fail(gfp, cache->object_size))
+	if (slab_should_fail(cache, gfp))
 		return NULL;
 	mag = magazine_begin(cache);
 	if (likely(mag)) {
@@ -203,7 +203,7 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node)
 {
 	if (node == NUMA_NO_NODE || node == numa_node_id())
 		return kmem_cache_alloc(cache, gfp);
-	if (alloc_should_fail(gfp, cache->object_size))
+	if (slab_should_fail(cache, gfp))
 		return NULL;
 	return hand_out(cache, alloc_slow(cache, gfp, node), gfp);
 }

@@ -325,7 +325,7 @@ struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int orde
 	struct place place = { node, nodes };
 	struct page *page = NULL;
 
-	if (unlikely(order > MAX_ORDER) || alloc_should_fail(gfp, PAGE_SIZE << order))
+	if (unlikely(order > MAX_ORDER) || page_should_fail(gfp, order))
 		return NULL;
 	if (order == 0 && likely(nodes >> node & 1))
 		page = page_stack_alloc(node, gfp);

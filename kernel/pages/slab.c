@@ -347,6 +347,26 @@ struct kmem_cache *kmem_cache_create(const struct object_type *type, size_t size
 	return cache;
 }
 
+void kmem_cache_choose_to_fail(const char *type_name, bool choose)
+{
+	with_spinlock_irqsave(&slab_caches.lock);
+	for (u32 i = 0; i < slab_caches.nr; i++) {
+		struct kmem_cache *cache = slab_caches.cache[i];
+
+		if (!strcmp(cache->type->name, type_name))
+			WRITE_ONCE(cache->flags, choose ? cache->flags | SLAB_FAILSLAB : cache->flags & ~SLAB_FAILSLAB);
+	}
+}
+
+bool kmem_cache_is_chosen_to_fail(const char *type_name)
+{
+	with_spinlock_irqsave(&slab_caches.lock);
+	for (u32 i = 0; i < slab_caches.nr; i++)
+		if (slab_caches.cache[i]->flags & SLAB_FAILSLAB && !strcmp(slab_caches.cache[i]->type->name, type_name))
+			return true;
+	return false;
+}
+
 struct kmem_cache *slab_cache_boot_alloc(void)
 {
 	return phys_to_virt(early_alloc(slab_cache_bytes(), 64));

@@ -251,6 +251,7 @@ static void copy_own(struct task *child, const struct kernel_clone_args *args)
 	struct task_process *tp = tproc(child);
 	u64 flags = args->flags;
 
+	child->thread.make_it_fail = READ_ONCE(current->thread.make_it_fail); /* fail_nth is not inherited */
 	tp->blocked = cur->blocked;
 	if (!(flags & CLONE_VM) || (flags & CLONE_VFORK)) {
 		tp->sas_sp = cur->sas_sp;

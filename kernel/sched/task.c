@@ -12,6 +12,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <arch/arch_port.h>
+#include <pages/alloc_fault.h>
 #include <pages/page_alloc.h>
 #include <pages/slab.h>
 #include <pages/vmalloc.h>
@@ -92,6 +93,7 @@ static void task_reclaim(struct rcu_head *head)
 {
 	struct task *task = container_of(head, struct task, rcu);
 
+	alloc_fault_set_nth(&task->thread, 0); /* nobody can write it any more */
 	if (task->process) {
 		free_task(task);
 		return;

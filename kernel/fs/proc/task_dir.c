@@ -47,7 +47,8 @@
 		PROC_FILE("loginuid", 0444, task_loginuid_ops), PROC_FILE("sessionid", 0444, task_sessionid_ops),      \
 		PROC_FILE("uid_map", 0644, task_uid_map_ops), PROC_FILE("gid_map", 0644, task_gid_map_ops),            \
 		PROC_FILE("projid_map", 0644, task_projid_map_ops), PROC_FILE("setgroups", 0644, task_setgroups_ops),  \
-		PROC_DIR("net", 0555, proc_net_rows), PROC_PRIVATE("io", 0400, task_io_ops)
+		PROC_DIR("net", 0555, proc_net_rows), PROC_FILE("make-it-fail", 0644, task_make_it_fail_ops),          \
+		PROC_FILE("fail-nth", 0644, task_fail_nth_ops), PROC_PRIVATE("io", 0400, task_io_ops)
 
 const struct proc_node proc_task_rows[] = {
 	PROC_SPECIAL("task", S_IFDIR | 0555, task_threads_ops),

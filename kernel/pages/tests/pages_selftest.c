@@ -18,6 +18,7 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <log/printk.h>
+#include <sync/thread.h>
 
 #define EXPECT(cond)                                                         \
 	({                                                                   \
@@ -204,14 +205,16 @@ static bool ranges_map_and_have_guards(void)
 
 static bool injected_failures_reach_the_caller(void)
 {
+	bool ignored = alloc_fault.slab_ignore_wait, ok;
 	void *first, *second, *third;
-	bool ok;
 
-	alloc_fault_arm_nth(2);
+	alloc_fault.slab_ignore_wait = false;
+	alloc_fault_set_nth(current_thread(), 2);
 	first = kmalloc(64, GFP_KERNEL);
 	second = kmalloc(64, GFP_KERNEL);
 	third = kmalloc(64, GFP_KERNEL);
-	alloc_fault_disarm();
+	alloc_fault_set_nth(current_thread(), 0);
+	alloc_fault.slab_ignore_wait = ignored;
 	ok = EXPECT(first && !second && third);
 	kfree(first);
 	kfree(second);

@@ -2,7 +2,7 @@
 /*
  * nomem_test.c - each allocation of a set of calls is made to fail, one after the other, until the calls succeed.
  *
- * WHAT       /sys/kernel/debug/fail_page_alloc/own_nth makes the n-th allocation of the writing thread fail, once. For n = 1, 2, ... a scenario
+ * WHAT       /proc/thread-self/fail-nth makes the n-th allocation of the thread fail, once. For n = 1, 2, ... a scenario
  *            runs with it, until n is beyond its last allocation. Then every call of the scenario must work again.
  * PROVES     A call that finds no memory says ENOMEM (EAGAIN where the manual page has that), the machine stays, and after ROUNDS rounds
  *            no object type has more live objects than before, once caches were dropped (the object registry).
@@ -23,39 +23,29 @@
 #include <sys/xattr.h>
 #include <time.h>
 
-#define KNOB "/sys/kernel/debug/fail_page_alloc/"
+#include "inject.h"
+
 #define NTH_MAX 400
 #define ROUNDS 4
 #define NR_TYPES 200
 
-static int own_fd = -1, failed_fd = -1;
+static int nth_fd = -1;
 static int is_injecting;
 
 /* --- the knob ---------------------------------------------------------------------------------------------- */
 
 static int has_knob(void)
 {
-	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
-	own_fd = open(KNOB "own_nth", O_RDWR);
-	failed_fd = open(KNOB "failed", O_RDONLY);
-	return own_fd >= 0 && failed_fd >= 0;
+	if (inject_allow_all())
+		return 0;
+	nth_fd = inject_open_nth();
+	return nth_fd >= 0;
 }
 
 static void arm(int nth)
 {
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", nth);
-
-	if (pwrite(own_fd, text, (size_t)len, 0) < 0 && nth)
+	if (inject_set_nth(nth_fd, nth) && nth)
 		check_failed(__FILE__, __LINE__, "cannot arm: errno %d", errno);
-}
-
-static long nr_failed(void)
-{
-	char text[32] = "";
-
-	CHECK(pread(failed_fd, text, sizeof(text) - 1, 0) > 0);
-	return atol(text);
 }
 
 /* What a call may say: success, or no memory while some allocation fails. */
@@ -338,14 +328,15 @@ static void check_nothing_leaked(const struct type_count *before, int nr)
 static int sweep(void (*scenario)(void))
 {
 	for (int nth = 1; nth < NTH_MAX; nth++) {
-		long before = nr_failed();
+		long left;
 
 		arm(nth);
 		is_injecting = 1;
 		scenario();
+		left = inject_nth_left(nth_fd);
 		arm(0);
 		is_injecting = 0;
-		if (nr_failed() == before)
+		if (left)
 			return nth;
 	}
 	return 0;

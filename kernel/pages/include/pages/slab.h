@@ -20,6 +20,7 @@ struct kmem_cache;
 #define SLAB_ACCOUNT	   0x4u /* objects are charged to the task's cgroup */
 #define SLAB_RECLAIMABLE   0x8u /* counted as reclaimable (dentries, inodes) */
 #define SLAB_PANIC	   0x10u /* boot: no memory is a bug */
+#define SLAB_FAILSLAB	   0x20u /* chosen for failslab/cache-filter; changes while the cache is in use */
 
 /*
  * A cache for objects of @size bytes. @type names it and makes its live objects enumerable
@@ -39,6 +40,10 @@ size_t pages_shrink(void);
 void kmem_cache_drain_all(void);
 /* Give empty slabs of all caches back to the zones; returns frames freed. Any context that may sleep. */
 size_t kmem_cache_shrink_all(void);
+
+/* failslab/cache-filter: choose, or drop, the caches of the type with that name; and is one chosen? */
+void kmem_cache_choose_to_fail(const char *type_name, bool choose);
+bool kmem_cache_is_chosen_to_fail(const char *type_name);
 
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {

@@ -14,6 +14,7 @@
 
 #include <lib/types.h>
 #include <lib/list.h>
+#include <arch/atomic.h>
 #include <arch/thread.h>
 #include <arch/percpu.h>
 #include <sync/call.h>
@@ -60,6 +61,8 @@ struct thread {
 	const char *wait_device; /* the device this thread waits for, or NULL */
 	bool is_parked;		 /* held by park_here(); still lock */
 	bool fatal_signal;	 /* SIGKILL or group exit is pending; process sets and clears it */
+	bool make_it_fail;	 /* its allocations are among those that fail by a setting; anybody, inherited by fork */
+	atomic_t fail_nth;	 /* the allocation from now that fails; 0: none. pages/alloc_fault.c; atomic */
 	struct list_head registry_node; /* all live threads; registry lock */
 	u32 id;				/* the number users know, for reports */
 	char name[THREAD_NAME_LEN];	/* for reports; the task's comm */
