@@ -73,6 +73,20 @@ void show_regs(struct pt_regs *regs)
 	pr_err("r13 %016lx r14 %016lx r15 %016lx\n", regs->r13, regs->r14, regs->r15);
 }
 
+/* As Linux has it, for programs that read the log; the call trace is what they look for. */
+void dump_stack(void)
+{
+	unsigned long trace[STACK_DEPTH];
+	struct thread *thread = current_thread();
+	unsigned int i, nr = stack_trace_save(NULL, NULL, trace, STACK_DEPTH);
+
+	pr_warn("CPU: %d PID: %u Comm: %s Not tainted\n", smp_processor_id(), thread->id, thread->name);
+	pr_warn("Call Trace:\n <TASK>\n");
+	for (i = 0; i < nr; i++)
+		pr_warn(" %pB\n", (void *)trace[i]);
+	pr_warn(" </TASK>\n");
+}
+
 static void show_context(void)
 {
 	struct thread *thread = current_thread();

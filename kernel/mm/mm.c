@@ -37,6 +37,7 @@ struct mm_sysctl mm_sysctl = {
 	.dirty_writeback_centisecs = 500,
 	.dirty_expire_centisecs = 3000,
 	.oom_dump_tasks = 1,
+	.oom_victim_timeout_ms = 2000,
 	.vfs_cache_pressure = 100,
 	.mmap_rnd_bits = MMAP_RND_BITS_MIN,
 };

@@ -23,6 +23,9 @@ struct mm_state {
 };
 extern struct mm_state mm_state;
 
+/* oom.c: the reaper's thread. */
+void oom_start(void);
+
 static inline struct mm *current_mm(void)
 {
 	return current->mm;

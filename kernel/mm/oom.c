@@ -2,41 +2,56 @@
 /*
  * oom.c - nothing is left to reclaim: one process pays for all.
  *
- * WHAT        The allocator asks when rounds of reclaim have freed nothing. process_oom_kill() picks a victim; whoever asked takes the
- *             victim's private pages away at once (the reaper), for the victim may wait for a lock that the asker holds. While a victim
- *             is on its way nobody else is picked, unless it has not gone after VICTIM_PATIENCE_NS.
- * INVARIANTS  O1  One victim at a time, one report a victim.
+ * WHAT        The allocator asks when rounds of reclaim have freed nothing. process_oom_kill() picks and kills a victim. Its private
+ *             pages are taken away at once, without its help, for it may wait for a lock that the asker holds: by whoever asks, and
+ *             by the thread oom_reaper, which goes on when the map of the memory is busy or nobody asks any more.
+ *             While a victim is on its way nobody else is picked, unless it has not gone after vm.oom_victim_timeout_ms.
+ *
+ *                 picked --------> reaped -----> gone: forgotten, the next asker may pick
+ *                    \                \--------> timeout: MMF_OOM_SKIP, forgotten, the next asker picks another
+ *                     \-> (map busy) retried every RETRY_NS by the thread
+ *
+ * INVARIANTS  O1  One victim at a time, one report a victim. A victim that was asked for by hand takes the place of another.
  *             O2  A reaped mm is marked MMF_OOM_REAPED before its first page goes: a fault on private memory there is a bus error and
  *                 never a fresh zero page, so that no system call of the dying process reads zeros where data was.
  *             O3  Reaping excludes mm_exit_mmap() by mmap_lock, which an asker for memory only ever tries.
- * LOCKING     oom.lock (rank LEAF) for the state; is_busy makes one asker at a time the one who acts.
+ *             O4  Whoever uses oom.victim outside of the lock has a reference on its mm.
+ * LOCKING     oom.lock (rank LEAF) for the state; is_busy makes one asker at a time the one who picks.
  * ERRORS      false: a request that may not kill (without __GFP_FS), an asker that is dying itself, or nobody left to kill.
- * TESTS       tests/guest/mm/oom_test.c
+ * TESTS       tests/guest/mm/oom_test.c, tests/suites/oom.py
  */
 #include "mm_impl.h"
 #include "zap.h"
 
 #include <lib/bitops.h>
+#include <lib/err.h>
+#include <lib/string.h>
 #include <log/panic.h>
 #include <log/printk.h>
+#include <mm/mm_init.h>
 #include <mm/mm_port.h>
+#include <mm/oom.h>
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
 #include <pages/stats.h>
+#include <sync/kthread.h>
 #include <sync/sync_port.h>
 #include <sync/spinlock.h>
+#include <sync/still.h>
+#include <sync/wait.h>
 #include <time/ktime.h>
 
-/* After this long a victim that holds on to its memory counts no more. */
-#define VICTIM_PATIENCE_NS 2000000000ull
-#define MOMENT_NS	   10000000ull
+#define MOMENT_NS 10000000ull /* an asker gives the victim so much */
+#define RETRY_NS  10000000ull /* between the reaper's looks */
 
 static struct {
 	spinlock_t lock;
 	bool is_busy __guarded_by(&lock);
-	struct mm *victim;  /* a reference; who is busy owns it */
-	u64 picked_ns;
-} oom = { .lock = SPINLOCK_INIT(RANK_LEAF) };
+	bool is_reaped __guarded_by(&lock);
+	struct oom_victim victim __guarded_by(&lock); /* mm NULL: none; else a reference */
+	u64 picked_ns __guarded_by(&lock);
+	struct wait_queue_head wait; /* the reaper, for a victim */
+} oom = { .lock = SPINLOCK_INIT(RANK_LEAF), .wait = WAIT_QUEUE_HEAD_INIT(oom.wait) };
 
 static bool oom_enter(void)
 {
@@ -54,11 +69,88 @@ static void oom_leave(void)
 	oom.is_busy = false;
 }
 
-/* ---- the reaper ---- */
+/* ---- the victim ---- */
+
+/* A copy with a reference (O4). False: there is none. */
+static bool victim_get(struct oom_victim *victim, bool *is_reaped)
+{
+	with_spinlock_irqsave(&oom.lock);
+	if (!oom.victim.mm)
+		return false;
+	*victim = oom.victim;
+	*is_reaped = oom.is_reaped;
+	mm_get(victim->mm);
+	return true;
+}
+
+/* Consumes the reference in @victim. */
+static void victim_set(const struct oom_victim *victim)
+{
+	struct mm *old;
+	unsigned long flags;
+
+	spin_lock_irqsave(&oom.lock, flags);
+	old = oom.victim.mm;
+	oom.victim = *victim;
+	oom.is_reaped = false;
+	oom.picked_ns = ktime_get_ns();
+	spin_unlock_irqrestore(&oom.lock, flags);
+	if (old)
+		mm_put(old);
+	wake_up_all(&oom.wait);
+}
+
+/* The first who says so of @mm tells. */
+static bool note_reaped(const struct mm *mm)
+{
+	bool is_first;
+
+	with_spinlock_irqsave(&oom.lock);
+	is_first = oom.victim.mm == mm && !oom.is_reaped;
+	if (oom.victim.mm == mm)
+		oom.is_reaped = true;
+	return is_first;
+}
+
+static bool is_late_locked(void)
+{
+	u64 patience_ns = (u64)READ_ONCE(mm_sysctl.oom_victim_timeout_ms) * NSEC_PER_MSEC;
+
+	lock_assert_held(&oom.lock);
+	return patience_ns && ktime_get_ns() - oom.picked_ns >= patience_ns;
+}
+
+/* Forget the victim if it is gone, or took too long: then it counts no more. True: one is on its way still. */
+static bool victim_is_pending(void)
+{
+	struct oom_victim done = { 0 };
+	bool was_reaped = false, is_gone = false;
+	unsigned long flags;
+
+	spin_lock_irqsave(&oom.lock, flags);
+	if (oom.victim.mm) {
+		is_gone = !atomic_read(&oom.victim.mm->users);
+		if (is_gone || is_late_locked()) {
+			done = oom.victim;
+			was_reaped = oom.is_reaped;
+			oom.victim.mm = NULL;
+		}
+	}
+	spin_unlock_irqrestore(&oom.lock, flags);
+	if (!done.mm)
+		return READ_ONCE(oom.victim.mm) != NULL;
+	set_bit(MMF_OOM_SKIP, &done.mm->flags);
+	if (!is_gone && !was_reaped)
+		pr_info("oom_reaper: unable to reap pid:%d (%s)\n", done.pid, done.name);
+	mm_put(done.mm);
+	return false;
+}
+
+/* ---- taking its memory ---- */
 
 static bool may_reap(const struct vma *vma)
 {
-	return !(vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_SHARED));
+	return !(vma->vm_flags & (VM_PFNMAP | VM_SHARED));
 }
 
 /* O2. */
@@ -73,13 +165,23 @@ static void reap_locked(struct mm *mm)
 			zap_vma_range(vma, vma->vm_start, vma->vm_end, NULL);
 }
 
-/* O3. */
-static void reap(struct mm *mm)
+static unsigned long kib(const struct mm *mm, enum mm_counter which)
 {
-	if (!mmap_read_trylock(mm))
+	return mm_counter(mm, which) << (PAGE_SHIFT - 10);
+}
+
+/* O3. @victim's reference stays the caller's. */
+static void reap(const struct oom_victim *victim)
+{
+	struct mm *mm = victim->mm;
+
+	if (!victim->may_reap || !mmap_read_trylock(mm))
 		return;
 	reap_locked(mm);
 	mmap_read_unlock(mm);
+	if (note_reaped(mm) && atomic_read(&mm->users))
+		pr_info("oom_reaper: reaped process %d (%s), now anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB\n", victim->pid,
+			victim->name, kib(mm, MM_ANONPAGES), kib(mm, MM_FILEPAGES), kib(mm, MM_SHMEMPAGES));
 }
 
 int mm_reap(struct mm *mm)
@@ -91,61 +193,92 @@ int mm_reap(struct mm *mm)
 	return 0;
 }
 
-/* Is a victim still on its way? One that is gone, or took too long, is forgotten. */
-static bool victim_is_pending(void)
+/* One look at the victim, by whoever comes: take what it has if nobody did yet. */
+static void reap_victim(void)
 {
-	struct mm *mm = oom.victim;
+	struct oom_victim victim;
+	bool is_reaped;
 
-	if (!mm)
-		return false;
-	if (atomic_read(&mm->users) && ktime_get_ns() - oom.picked_ns < VICTIM_PATIENCE_NS) {
-		reap(mm);
-		return true;
+	if (!victim_get(&victim, &is_reaped))
+		return;
+	if (!is_reaped)
+		reap(&victim);
+	mm_put(victim.mm);
+}
+
+/* ---- the thread: for a map that was busy, and askers that do not come back ---- */
+
+static void reaper_run(void *arg)
+{
+	current->flags |= PF_MEMALLOC;
+	for (;;) {
+		kthread_park_point();
+		if (wait_event_interruptible(oom.wait, READ_ONCE(oom.victim.mm)))
+			continue;
+		reap_victim();
+		if (!victim_is_pending())
+			continue;
+		set_current_state(TASK_INTERRUPTIBLE);
+		schedule_until(ktime_get_ns() + RETRY_NS);
 	}
-	set_bit(MMF_OOM_SKIP, &mm->flags);
-	oom.victim = NULL;
-	mm_put(mm);
-	return false;
 }
 
-/* ---- the port ---- */
+static const struct kthread_ops reaper_ops = { .name = "oom_reaper", .run = reaper_run };
 
-static unsigned long kib(unsigned long nr_pages)
+void oom_start(void)
 {
-	return nr_pages << (PAGE_SHIFT - 10);
+	if (IS_ERR(kthread_run(&reaper_ops, NULL, "oom_reaper")))
+		panic("no memory for the thread that takes victims' memory");
 }
 
-static void report(gfp_t gfp, unsigned int order)
+/* ---- the choice ---- */
+
+void oom_report(const struct oom_request *request)
 {
-	pr_err("Out of memory: order %u, mode %#x: %lu of %lu KiB free, %lu anonymous, %lu shared, %lu of files, "
-	       "%lu slab, %lu tables, %lu stacks\n",
-	       order, gfp, kib(nr_free_pages()), kib(nr_managed_pages()), kib(node_page_state(NR_ANON_MAPPED)),
-	       kib(node_page_state(NR_SHMEM)), kib(node_page_state(NR_FILE_PAGES) - node_page_state(NR_SHMEM)),
-	       kib(node_page_state(NR_SLAB_RECLAIMABLE) + node_page_state(NR_SLAB_UNRECLAIMABLE)),
-	       kib(node_page_state(NR_PAGETABLE)), node_page_state(NR_KERNEL_STACK_KB));
+	char names[GFP_NAMES_SIZE];
+
+	pr_warn("%s invoked oom-killer: gfp_mask=%#x(%s), order=%d, oom_score_adj=%d\n", current->thread.name, request->gfp,
+		gfp_names(request->gfp, names, sizeof(names)), request->order, process_oom_score_adj());
+	dump_stack();
+	show_mem();
 }
 
-static bool pick_and_reap(gfp_t gfp, unsigned int order)
+/* vm.panic_on_oom: 1 is about the whole machine's memory, 2 also about a part of it; ours is always the whole one's. */
+static void check_panic(const struct oom_request *request)
 {
-	struct mm *victim;
+	int setting = READ_ONCE(mm_sysctl.panic_on_oom);
 
-	if (victim_is_pending())
-		return true;
-	if (mm_sysctl.panic_on_oom)
-		panic("out of memory, and vm.panic_on_oom is set");
-	report(gfp, order);
-	victim = process_oom_kill(nr_managed_pages());
-	if (!victim)
+	if (!setting || oom_request_is_by_hand(request))
+		return;
+	oom_report(request);
+	panic("Out of memory: %s panic_on_oom is enabled", setting == 2 ? "compulsory" : "system-wide");
+}
+
+/* False: nobody is left. */
+static bool pick_and_reap(const struct oom_request *request)
+{
+	struct oom_victim victim = { 0 };
+
+	check_panic(request);
+	if (!process_oom_kill(request, &victim))
 		return false;
-	count_vm_event(OOM_KILL);
-	oom.victim = victim;
-	oom.picked_ns = ktime_get_ns();
-	reap(victim);
+	if (victim.mm) {
+		victim_set(&victim);
+		reap_victim();
+	}
 	return true;
+}
+
+/* Let the victim run. */
+static void wait_a_moment(void)
+{
+	set_current_state(TASK_KILLABLE);
+	schedule_until(ktime_get_ns() + MOMENT_NS);
 }
 
 bool out_of_memory(gfp_t gfp, unsigned int order)
 {
+	const struct oom_request request = { .gfp = gfp, .order = (int)order };
 	bool is_hopeful = true;
 
 	if (!(gfp & __GFP_FS))
@@ -153,13 +286,23 @@ bool out_of_memory(gfp_t gfp, unsigned int order)
 	if (thread_fatal_signal_pending(current_thread()))
 		return false; /* dying: the reserve is open to it, and then its memory comes back */
 	if (oom_enter()) {
-		is_hopeful = pick_and_reap(gfp, order);
+		reap_victim();
+		is_hopeful = victim_is_pending() || pick_and_reap(&request);
 		oom_leave();
 	}
-	if (!is_hopeful)
-		return false;
-	/* Let the victim run. */
-	set_current_state(TASK_KILLABLE);
-	schedule_until(ktime_get_ns() + MOMENT_NS);
-	return true;
+	if (is_hopeful)
+		wait_a_moment();
+	return is_hopeful;
+}
+
+bool oom_kill_by_hand(void)
+{
+	const struct oom_request request = { .gfp = GFP_KERNEL, .order = OOM_ORDER_BY_HAND };
+	bool found;
+
+	while (!oom_enter())
+		wait_a_moment();
+	found = pick_and_reap(&request);
+	oom_leave();
+	return found;
 }

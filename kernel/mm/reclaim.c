@@ -306,6 +306,7 @@ void mm_start(void)
 
 	if (IS_ERR(kswapd) || IS_ERR(flush))
 		panic("no memory for the threads that free memory");
+	oom_start();
 	reclaim.started = true;
 }
 

@@ -116,6 +116,11 @@ bool page_stack_free(struct page *page)
 	return true;
 }
 
+u32 zone_stacked_pages(const struct zone *zone, int cpu)
+{
+	return cpu_to_node(cpu) == zone->node ? READ_ONCE(per_cpu_ptr(&page_stacks, cpu)->zone[zone->type].nr) : 0;
+}
+
 static void drain_run(void *unused)
 {
 	for (int type = 0; type < MAX_NR_ZONES; type++) {

@@ -3,15 +3,14 @@
  * access.c - who may look into whom, and the ports by which lower floors ask.
  *
  * WHAT        One rule serves ptrace-like access: same identity or CAP_SYS_PTRACE over the target's user namespace,
- *             no more rights than the caller has, and a dumpable image. The ports of mm/ (limits, faults, the OOM
- *             killer's choice) are answered here.
+ *             no more rights than the caller has, and a dumpable image. The ports of mm/ (limits, faults) are
+ *             answered here.
  * LOCKING     RCU and task_lock around a target's credentials and mm. cred_guard_mutex from the check to the reference on an mm,
  *             so that no exec gives the target more rights in between.
  */
 #include "process_impl.h"
 #include <asm/resource.h>
 #include <crypto/random.h>
-#include <log/printk.h>
 #include <mm/mm.h>
 #include <mm/mm_port.h>
 #include <process/access.h>
@@ -189,123 +188,4 @@ struct user_namespace *process_mm_user_ns_get(struct user_namespace *ns)
 u64 process_random_u64(void)
 {
 	return get_random_u64();
-}
-
-/* ---- out of memory ---- */
-
-/* How much would be won: pages, shifted by what the owner asked for. 0: not this one. */
-static long badness(struct task *task, unsigned long total_pages)
-{
-	struct signal_struct *signal = tproc(task)->signal;
-	long points = 0;
-
-	if (is_global_init(task) || signal->oom_score_adj == -1000)
-		return 0;
-	task_lock(task);
-	if (task->mm && !(task->mm->flags & (1ul << MMF_OOM_SKIP)))
-		points = (long)mm_rss(task->mm) + (atomic_long_read(&task->mm->pgtables_bytes) >> PAGE_SHIFT);
-	task_unlock(task);
-	if (points)
-		points += signal->oom_score_adj * (long)(total_pages / 1000);
-	return points;
-}
-
-static struct task *pick_victim(unsigned long total_pages)
-{
-	struct task *t, *victim = NULL;
-	long most = 0;
-
-	with_rcu();
-	for_each_process(t) {
-		long points = badness(t, total_pages);
-
-		if (points > most) {
-			most = points;
-			victim = t;
-		}
-	}
-	return victim && tryget_task(victim) ? victim : NULL;
-}
-
-/* Who had how much, at most so many: the log is short and the caller waits. */
-#define OOM_TASKS_MAX 64
-
-static void report_tasks(void)
-{
-	unsigned int nr = 0;
-	struct task *t;
-
-	pr_info("[  pid  ]   uid  tgid total_vm      rss pgtables_bytes oom_score_adj name\n");
-	with_rcu();
-	for_each_process(t) {
-		struct mm *mm;
-
-		if (nr++ == OOM_TASKS_MAX) {
-			pr_info("and more\n");
-			break;
-		}
-		task_lock(t);
-		mm = t->mm;
-		if (mm)
-			pr_info("[%7d] %5u %5d %8lu %8lu %14ld %13d %s\n", task_pid_nr(t), from_kuid(&init_user_ns, task_uid(t)),
-				task_tgid_nr(t), mm->total_vm, mm_rss(mm), (long)atomic_long_read(&mm->pgtables_bytes),
-				tproc(t)->signal->oom_score_adj, t->thread.name);
-		task_unlock(t);
-	}
-}
-
-static void report_victim(struct task *victim, struct mm *mm)
-{
-	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB, UID:%u "
-	       "pgtables:%lukB oom_score_adj:%d\n",
-	       task_pid_nr(victim), victim->thread.name, mm->total_vm << (PAGE_SHIFT - 10),
-	       mm_counter(mm, MM_ANONPAGES) << (PAGE_SHIFT - 10), mm_counter(mm, MM_FILEPAGES) << (PAGE_SHIFT - 10),
-	       mm_counter(mm, MM_SHMEMPAGES) << (PAGE_SHIFT - 10), from_kuid(&init_user_ns, task_uid(victim)),
-	       (unsigned long)atomic_long_read(&mm->pgtables_bytes) >> 10, tproc(victim)->signal->oom_score_adj);
-}
-
-/* Whoever shares the memory keeps it alive: they go as well. */
-static void kill_sharers(struct task *victim, const struct mm *mm)
-{
-	struct task *t;
-
-	with_rcu();
-	for_each_process(t)
-		if (t->mm == mm && !same_thread_group(t, victim) && !is_global_init(t))
-			send_signal_info(SIGKILL, SEND_SIG_PRIV, t, PIDTYPE_TGID);
-}
-
-/* The memory of @task with a reference, which does not keep it from being torn down. */
-static struct mm *grab_mm(struct task *task)
-{
-	struct mm *mm;
-
-	task_lock(task);
-	mm = task->mm ? mm_get(task->mm) : NULL;
-	task_unlock(task);
-	return mm;
-}
-
-struct mm *process_oom_kill(unsigned long total_pages)
-{
-	struct task *victim = NULL;
-	struct mm *mm;
-
-	if (READ_ONCE(mm_sysctl.oom_dump_tasks))
-		report_tasks();
-	if (READ_ONCE(mm_sysctl.oom_kill_allocating_task) && badness(current, total_pages))
-		victim = get_task(current);
-	if (!victim)
-		victim = pick_victim(total_pages);
-	if (!victim)
-		return NULL;
-	mm = grab_mm(victim);
-	if (mm) {
-		report_victim(victim, mm);
-		set_bit(MMF_OOM_VICTIM, &mm->flags);
-		send_signal_info(SIGKILL, SEND_SIG_PRIV, victim, PIDTYPE_TGID);
-		kill_sharers(victim, mm);
-	}
-	put_task(victim);
-	return mm;
 }

@@ -29,6 +29,7 @@
 #include <process/report.h>
 #include "fork_impl.h"
 #include "io_ports_impl.h"
+#include "oom_impl.h"
 #include "timer_impl.h"
 
 #define CLONE_LEGACY_MASK 0xffffffffull
@@ -637,6 +638,7 @@ long kernel_clone(struct kernel_clone_args *args)
 	child = copy_process(args);
 	if (IS_ERR(child))
 		return PTR_ERR(child);
+	oom_score_adj_fork(child, args->flags);
 	nr = pid_vnr(tproc(child)->pid);
 	if (args->flags & CLONE_PARENT_SETTID)
 		store_tid(nr, uaddr(args->parent_tid));

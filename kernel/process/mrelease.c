@@ -13,28 +13,7 @@
 #include <process/process_calls.h>
 #include <process/exit.h>
 #include "exit_impl.h"
-
-/* Nothing but its end is ahead of @task's process. */
-static bool is_dying(struct task *task)
-{
-	if (READ_ONCE(tproc(task)->signal->flags) & SIGNAL_GROUP_EXIT)
-		return true;
-	return thread_group_empty(task) && (task->flags & PF_EXITING);
-}
-
-/* A thread of @leader's process that still has its memory, locked; NULL: none. RCU. */
-static struct task *find_lock_thread_with_mm(struct task *leader)
-{
-	struct task *t;
-
-	for_each_thread_of(tproc(leader)->signal, t) {
-		task_lock(t);
-		if (t->mm)
-			return t;
-		task_unlock(t);
-	}
-	return NULL;
-}
+#include "oom_impl.h"
 
 static bool all_users_are_dying(const struct mm *mm)
 {
@@ -42,12 +21,12 @@ static bool all_users_are_dying(const struct mm *mm)
 
 	with_rcu();
 	for_each_process(t) {
-		struct task *user = find_lock_thread_with_mm(t);
+		struct task *user = find_lock_task_mm(t);
 		bool is_user = user && user->mm == mm;
 
 		if (user)
 			task_unlock(user);
-		if (is_user && !is_dying(t))
+		if (is_user && !task_is_dying(t))
 			return false;
 	}
 	return true;
@@ -60,10 +39,10 @@ static struct mm *grab_dying_mm(struct task *task)
 	struct task *t;
 
 	with_rcu();
-	t = find_lock_thread_with_mm(task);
+	t = find_lock_task_mm(task);
 	if (!t)
 		return mm;
-	mm = is_dying(t) ? mm_get(t->mm) : ERR_PTR(-EINVAL);
+	mm = task_is_dying(t) ? mm_get(t->mm) : ERR_PTR(-EINVAL);
 	task_unlock(t);
 	return mm;
 }

@@ -107,7 +107,7 @@ extern const struct proc_node_ops task_maps_ops, task_smaps_ops, task_smaps_roll
 	task_auxv_ops;
 extern const struct proc_node_ops task_stat_ops, task_status_ops, task_statm_ops;
 extern const struct proc_node_ops task_cmdline_ops, task_environ_ops, task_comm_ops, task_limits_ops, task_wchan_ops,
-	task_mounts_ops, task_mountinfo_ops, task_mountstats_ops, task_oom_score_adj_ops, task_oom_score_ops, task_io_ops,
+	task_mounts_ops, task_mountinfo_ops, task_mountstats_ops, task_oom_score_adj_ops, task_oom_score_ops, task_oom_adj_ops, task_io_ops,
 	task_sched_ops, task_schedstat_ops, task_loginuid_ops, task_sessionid_ops, task_cgroup_ops, task_personality_ops,
 	task_uid_map_ops, task_gid_map_ops, task_projid_map_ops, task_setgroups_ops, task_syscall_ops, task_timerslack_ops, task_stack_ops,
 	task_children_ops, task_make_it_fail_ops, task_fail_nth_ops;

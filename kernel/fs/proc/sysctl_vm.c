@@ -148,6 +148,7 @@ const struct proc_node sysctl_vm_rows[] = {
 	SYSCTL_INT("mmap_rnd_bits", &mm_sysctl.mmap_rnd_bits, MMAP_RND_BITS_MIN, MMAP_RND_BITS_MAX),
 	SYSCTL_INT("oom_dump_tasks", &mm_sysctl.oom_dump_tasks, INT_MIN, INT_MAX),
 	SYSCTL_INT("oom_kill_allocating_task", &mm_sysctl.oom_kill_allocating_task, INT_MIN, INT_MAX),
+	SYSCTL_INT("oom_victim_timeout_ms", &mm_sysctl.oom_victim_timeout_ms, 0, INT_MAX),
 	SYSCTL_ULONG("overcommit_kbytes", &mm_sysctl.overcommit_kbytes, 0, ~0ul),
 	SYSCTL_INT("overcommit_memory", &mm_sysctl.overcommit_memory, 0, 2),
 	SYSCTL_INT("overcommit_ratio", &mm_sysctl.overcommit_ratio, 0, 0x7fffffff),

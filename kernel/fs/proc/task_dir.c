@@ -42,7 +42,7 @@
 		PROC_FILE("mounts", 0444, task_mounts_ops), PROC_FILE("mountinfo", 0444, task_mountinfo_ops),          \
 		PROC_FILE("wchan", 0444, task_wchan_ops), PROC_PRIVATE("stack", 0400, task_stack_ops),                 \
 		PROC_FILE("schedstat", 0444, task_schedstat_ops), PROC_FILE("cgroup", 0444, task_cgroup_ops),          \
-		PROC_FILE("oom_score", 0444, task_oom_score_ops),                                                      \
+		PROC_FILE("oom_score", 0444, task_oom_score_ops), PROC_FILE("oom_adj", 0644, task_oom_adj_ops),        \
 		PROC_FILE("oom_score_adj", 0644, task_oom_score_adj_ops),                                              \
 		PROC_FILE("loginuid", 0444, task_loginuid_ops), PROC_FILE("sessionid", 0444, task_sessionid_ops),      \
 		PROC_FILE("uid_map", 0644, task_uid_map_ops), PROC_FILE("gid_map", 0644, task_gid_map_ops),            \

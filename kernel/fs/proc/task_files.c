@@ -18,6 +18,7 @@
 #include <pages/page_alloc.h>
 #include <process/access.h>
 #include <process/nsproxy.h>
+#include <process/oom.h>
 #include <process/pid.h>
 #include <process/report.h>
 #include <process/rlimit.h>
@@ -192,48 +193,39 @@ const struct proc_node_ops task_mounts_ops = { .show = mounts_show };
 const struct proc_node_ops task_mountinfo_ops = { .show = mountinfo_show };
 const struct proc_node_ops task_mountstats_ops = { .show = mountstats_show };
 
-/* --- OOM score ----------------------------------------------------------------------------------------- */
+/* --- what it offers the OOM killer -------------------------------------------------------------------- */
+
+static int oom_score_adj_show(struct seq_file *m, struct task *task)
+{
+	seq_printf(m, "%d\n", oom_score_adj_read(task));
+	return 0;
+}
+
+static int oom_score_adj_store(const struct proc_node *node, struct task *task, char *buf, size_t len)
+{
+	int value;
+
+	return kstrtoint(strim(buf), 0, &value) ? -EINVAL : oom_score_adj_write(task, value);
+}
+const struct proc_node_ops task_oom_score_adj_ops = { .show = oom_score_adj_show, .write = oom_score_adj_store };
 
 static int oom_adj_show(struct seq_file *m, struct task *task)
 {
-	rcu_read_lock();
-	seq_printf(m, "%d\n", task->process->signal ? task->process->signal->oom_score_adj : 0);
-	rcu_read_unlock();
+	seq_printf(m, "%d\n", oom_adj_read(task));
 	return 0;
 }
 
-static int oom_adj_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
+static int oom_adj_store(const struct proc_node *node, struct task *task, char *buf, size_t len)
 {
-	struct signal_struct *sig = task->process->signal;
 	int value;
 
-	if (kstrtoint(strim(buf), 0, &value) || value < -1000 || value > 1000)
-		return -EINVAL;
-	if (!sig)
-		return -ESRCH;
-	if (value < sig->oom_score_adj_min && !process_capable(CAP_SYS_RESOURCE))
-		return -EACCES;
-	sig->oom_score_adj = value;
-	if (process_capable(CAP_SYS_RESOURCE))
-		sig->oom_score_adj_min = value;
-	return 0;
+	return kstrtoint(strim(buf), 0, &value) ? -EINVAL : oom_adj_write(task, value);
 }
-const struct proc_node_ops task_oom_score_adj_ops = { .show = oom_adj_show, .write = oom_adj_write };
+const struct proc_node_ops task_oom_adj_ops = { .show = oom_adj_show, .write = oom_adj_store };
 
 static int oom_score_show(struct seq_file *m, struct task *task)
 {
-	long adj = task->process->signal ? task->process->signal->oom_score_adj : 0;
-	unsigned long total = nr_managed_pages();
-	struct mm *mm = get_task_mm(task);
-	long points = 0;
-
-	if (mm && adj != -1000) {
-		points = mm_rss(mm) + (atomic_long_read(&mm->pgtables_bytes) >> PAGE_SHIFT) + adj * (long)total / 1000;
-		points = max(1000 + points * 1000 / (long)total, 0l) * 2 / 3;
-	}
-	if (mm)
-		mm_users_put(mm);
-	seq_printf(m, "%ld\n", points);
+	seq_printf(m, "%lu\n", oom_score(task));
 	return 0;
 }
 const struct proc_node_ops task_oom_score_ops = { .show = oom_score_show };

@@ -20,6 +20,8 @@ bool panic_in_progress(void);
 /* The stack of @thread (NULL: the caller's) or from @regs, one symbol a line, into the log at error level. */
 void show_stack(struct thread *thread, struct pt_regs *regs);
 void show_regs(struct pt_regs *regs);
+/* The caller and its stack, in Linux's words, at warning level. */
+void dump_stack(void);
 
 /* /proc/sys/kernel/panic, panic_on_warn. */
 #define PANIC_POWER_OFF (-2)

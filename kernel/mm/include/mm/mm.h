@@ -220,6 +220,7 @@ struct mm_sysctl {
 	int dirty_writeback_centisecs, dirty_expire_centisecs; /* 0: no periodic writing */
 	unsigned long user_reserve_kbytes, admin_reserve_kbytes;
 	int panic_on_oom, oom_kill_allocating_task, oom_dump_tasks;
+	int oom_victim_timeout_ms; /* then the next one is picked; 0: never */
 	int vfs_cache_pressure; /* percent */
 	int legacy_va_layout;	/* maps grow upwards */
 	int mmap_rnd_bits;	/* of a map's address that are drawn */

@@ -8,6 +8,8 @@
 struct address_space;
 struct file;
 struct mm;
+struct oom_request;
+struct oom_victim;
 struct vma;
 struct task;
 struct user_namespace;
@@ -64,8 +66,14 @@ struct mm *process_get_mm(pid_t pid);
 struct mm *process_get_mm_for_move(pid_t pid);
 /* The mm named by a pidfd for process_madvise. The same. */
 struct mm *process_get_mm_pidfd(int pidfd);
-/* Memory ran out: pick the worst process, kill it and say so. Its mm with a reference; NULL: nobody left to kill. */
-struct mm *process_oom_kill(unsigned long total_pages);
+/*
+ * Memory ran out: pick a process by oom_score (the asker, if vm.oom_kill_allocating_task says so), report, kill it and all who share
+ * its memory. *@victim (zeroed) is filled, with a reference on its mm; mm stays NULL when it went by itself just now. False: nobody
+ * is left to kill.
+ */
+bool process_oom_kill(const struct oom_request *request, struct oom_victim *victim);
+/* The current task's oom_score_adj, for the report. */
+int process_oom_score_adj(void);
 /* Drop mm->user_ns' reference; take one for a copy. */
 void process_mm_user_ns_put(struct user_namespace *ns);
 struct user_namespace *process_mm_user_ns_get(struct user_namespace *ns);

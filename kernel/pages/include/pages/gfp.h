@@ -58,6 +58,10 @@ typedef u32 gfp_t;
 #define GFP_HIGHUSER_MOVABLE (GFP_USER | __GFP_MOVABLE)
 #define GFP_RESERVE	     (GFP_NOFS | __GFP_RESERVE | __GFP_NOFAIL)
 
+/* The flags in words, as Linux's log has them ("GFP_KERNEL|__GFP_ZERO"), in @buf. */
+#define GFP_NAMES_SIZE 160
+const char *gfp_names(gfp_t gfp, char *buf, size_t size);
+
 /* May an allocation with these flags put its caller to sleep? */
 static inline bool gfp_may_sleep(gfp_t gfp)
 {

@@ -67,6 +67,9 @@ extern struct numa numa;
 /* Is free memory above this watermark for a block of @order? Unlocked estimate. */
 bool zone_watermark_ok(const struct zone *zone, unsigned int order, unsigned long mark);
 
+/* Free pages of @zone on @cpu's own list, which are not in nr_free. An unlocked estimate. */
+u32 zone_stacked_pages(const struct zone *zone, int cpu);
+
 static inline struct zone *page_zone(const struct page *page)
 {
 	return &numa.node[page->node].zone[page->zone];
