@@ -40,9 +40,18 @@ OPTIONAL_INIT(syscall_init);
 void initramfs_unpack(void);
 #undef OPTIONAL_INIT
 
+/* crash_reserve.c: one for each rule. */
+void crash_reserve_late(void);
+void crash_reserve_lock(void);
+void crash_reserve_nest(void);
+void crash_reserve_wait(void);
+void crash_reserve_user(void);
+void crash_reserve_floor(void);
+
 #define OPTIONAL_TEST(name) int name(void) __weak
 OPTIONAL_TEST(arch_selftest);
 OPTIONAL_TEST(pages_selftest);
+OPTIONAL_TEST(reserve_selftest);
 OPTIONAL_TEST(sync_selftest);
 OPTIONAL_TEST(sched_selftest);
 OPTIONAL_TEST(mm_selftest);

@@ -185,6 +185,8 @@ static const struct crash_kind kinds[] = {
 	{ "uaf", crash_uaf },	    { "oob", crash_oob },	  { "bounds", crash_bounds },
 	{ "wx", crash_wx },	    { "smap", crash_smap },
 	{ "rank", crash_rank },	    { "sleep", crash_sleep },
+	{ "reserve-late", crash_reserve_late }, { "reserve-lock", crash_reserve_lock }, { "reserve-nest", crash_reserve_nest },
+	{ "reserve-wait", crash_reserve_wait }, { "reserve-user", crash_reserve_user }, { "reserve-floor", crash_reserve_floor },
 };
 
 void boot_crash(const char *cmdline)

@@ -275,7 +275,7 @@ unsigned long nr_reclaimable_pages(void)
 static bool below_high(void)
 {
 	for_each_zone(zone)
-		if (!zone_watermark_ok(zone, 0, zone->watermark[WMARK_HIGH]))
+		if (!zone_watermark_ok(zone, 0, zone->watermark[WMARK_HIGH] + READ_ONCE(zone->reserved)))
 			return true;
 	return false;
 }

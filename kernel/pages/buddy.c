@@ -69,5 +69,6 @@ struct page *buddy_alloc_locked(struct zone *zone, unsigned int order)
 		list_block(zone, page + (1UL << found), found);
 	}
 	zone->nr_free -= 1UL << order;
+	zone_assert_promises_locked(zone);
 	return page;
 }

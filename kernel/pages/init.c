@@ -12,11 +12,13 @@
  */
 #include "page_alloc_impl.h"
 #include "page_debug_impl.h"
+#include "reserve_impl.h"
 #include "slab_impl.h"
 #include "vmalloc_impl.h"
 #include "zone_impl.h"
 
 #include <pages/pages_init.h>
+#include <arch/bootinfo.h>
 #include <arch/early_mem.h>
 #include <arch/numa.h>
 #include <arch/pgtable.h>
@@ -213,4 +215,5 @@ void pages_init(void)
 	free_early_memory();
 	zones_init_watermarks();
 	say_zones();
+	reserve_choose_school(boot_info.cmdline);
 }

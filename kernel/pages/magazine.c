@@ -88,29 +88,18 @@ static void *magazine_refill(struct kmem_cache *cache, int nid)
 
 static noinline void *alloc_slow(struct kmem_cache *cache, gfp_t gfp, int nid)
 {
-	bool is_local = nid == NUMA_NO_NODE;
 	void *object = NULL;
 	struct page *slab;
 
-	if (is_local) {
+	if (nid == NUMA_NO_NODE) {
 		nid = numa_node_id();
 		magazine_install(cache);
 		object = magazine_refill(cache, nid);
 	}
 	if (object || slab_node_take(cache, nid, &object, 1))
 		return object;
-	for (;;) {
-		slab = slab_create(cache, gfp, nid);
-		if (!slab)
-			return NULL;
-		nid = slab->node;
-		slab_node_add(cache, slab);
-		/* Another CPU may take all of it first: then make one more. */
-		if (is_local)
-			object = magazine_refill(cache, nid);
-		if (object || slab_node_take(cache, nid, &object, 1))
-			return object;
-	}
+	slab = slab_create(cache, gfp, nid);
+	return slab ? slab_node_add(cache, slab) : NULL;
 }
 
 static noinline void free_slow(struct kmem_cache *cache, void *object)

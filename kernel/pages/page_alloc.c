@@ -5,7 +5,7 @@
  * WHAT        alloc_pages() tries, in order: this CPU's stack of single frames (page_stack.c); the zones of the
  *             zonelist above their low watermark; and then, slowly, what the flags permit: lower
  *             watermarks, reclaim, the OOM killer, the reserve. Must-succeed lives here and only here.
- * INVARIANTS  A3  A request without RESERVE never takes a zone below its watermark plus `reserved`.
+ * INVARIANTS  A3  Nobody takes a zone below his watermark plus `reserved`, but a holder who draws (reserve.c): tested under zone->lock.
  *             A4  The slow path is entered with no lock held when the flags allow sleeping.
  * LOCKING     Zones: zone->lock, interrupts off, rank ZONE.
  * LIFECYCLE   free block -> (stack) -> refcount 1 -> ... -> refcount 0 -> (stack) -> free block
@@ -16,6 +16,7 @@
 #include "fault_impl.h"
 #include "page_alloc_impl.h"
 #include "page_debug_impl.h"
+#include "reserve_impl.h"
 
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
@@ -50,18 +51,20 @@ void free_block_to_zone(struct page *page, unsigned int order)
 	zone_free(page_zone(page), page, order);
 }
 
-static struct page *zone_alloc(struct zone *zone, unsigned int order)
+/* A block, if @mark frames and all that is promised stay behind. Nobody is above this test but the promise's holder. A3. */
+static struct page *zone_alloc(struct zone *zone, unsigned int order, unsigned long mark)
 {
-	struct page *page;
+	struct page *page = NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	page = buddy_alloc_locked(zone, order);
+	if (zone_can_spare_locked(zone, 1UL << order, mark))
+		page = buddy_alloc_locked(zone, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return page;
 }
 
-/* The watermark that @gfp has to respect, starting from the zone's @mark. A3. */
+/* The watermark that @gfp has to respect, starting from the zone's @mark. What is promised to others comes on top. */
 static unsigned long mark_for(const struct zone *zone, gfp_t gfp, enum zone_watermark which)
 {
 	unsigned long mark = zone->watermark[which];
@@ -74,8 +77,6 @@ static unsigned long mark_for(const struct zone *zone, gfp_t gfp, enum zone_wate
 		if (!(gfp & __GFP_DIRECT_RECLAIM) && (gfp & __GFP_ATOMIC))
 			mark -= mark / 4;
 	}
-	if (!(gfp & __GFP_RESERVE))
-		mark += READ_ONCE(zone->reserved);
 	return mark;
 }
 
@@ -95,15 +96,16 @@ static struct page *zonelist_alloc(const struct place *place, gfp_t gfp, unsigne
 	for (; *z; z++) {
 		struct zone *zone = *z;
 		struct page *page;
+		unsigned long mark;
 
 		if (zone->type > highest)
 			continue;
 		if (!(place->nodes >> zone->node & 1))
 			continue;
-		if (!zone_watermark_ok(zone, order,
-				       mark_for(zone, gfp, which) + zone->lowmem_reserve[highest]))
+		mark = mark_for(zone, gfp, which) + zone->lowmem_reserve[highest];
+		if (!zone_watermark_ok(zone, order, mark + READ_ONCE(zone->reserved)))
 			continue;
-		page = zone_alloc(zone, order);
+		page = zone_alloc(zone, order, mark);
 		if (page)
 			return page;
 	}
@@ -191,19 +193,27 @@ static void warn_alloc(gfp_t gfp, unsigned int order)
 			    order, gfp, nr_free_pages(), nr_managed_pages());
 }
 
+/* From the reservation that the caller is inside of. Where it was placed counts for more than where @place wishes. */
+static struct page *draw_promise(const struct place *place, gfp_t gfp, unsigned int order)
+{
+	struct page *page = reserve_draw(place->nodes, gfp_zone(gfp), order);
+
+	if (!page && !(gfp & __GFP_THISNODE))
+		page = reserve_draw(NODES_ALL, gfp_zone(gfp), order);
+	if (!page)
+		reserve_note_short(gfp, order);
+	return page;
+}
+
 /* Everything the flags permit without waiting for anybody. */
 static struct page *alloc_from_reserves(const struct place *place, gfp_t gfp, unsigned int order)
 {
 	struct page *page = zonelist_alloc(place, gfp, order, WMARK_MIN);
 
+	if (!page && (gfp & __GFP_RESERVE))
+		page = draw_promise(place, gfp, order);
 	if (page || (gfp & __GFP_NOMEMALLOC))
 		return page;
-	if (gfp & __GFP_RESERVE) {
-		page = zonelist_alloc(place, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
-		if (page)
-			count_vm_event(RESERVE_DIP);
-		return page;
-	}
 	if (!in_interrupt() && task_may_use_reserve())
 		page = zonelist_alloc(place, gfp | __GFP_HIGH | __GFP_MEMALLOC, order, WMARK_MIN);
 	return page;
@@ -344,11 +354,29 @@ struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int orde
 	return page;
 }
 
+/* The flags that change where a request begins to look. */
+static noinline struct page *alloc_pages_narrow(int node, gfp_t gfp, unsigned int order)
+{
+	struct place place = { node, gfp & __GFP_THISNODE ? 1u << node : NODES_ALL };
+	struct page *page;
+
+	if (!(gfp & __GFP_RESERVE) || !reserve_draws_first())
+		return alloc_pages_nodes(node, place.nodes, gfp, order);
+	page = reserve_draw(place.nodes, gfp_zone(gfp), order);
+	if (!page)
+		return alloc_pages_nodes(node, place.nodes, gfp, order);
+	page_hand_out(page, order, gfp);
+	count_off_stack(page, &place, order);
+	return page;
+}
+
 struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
 {
 	if (node == NUMA_NO_NODE)
 		node = numa_node_id();
-	return alloc_pages_nodes(node, gfp & __GFP_THISNODE ? 1u << node : NODES_ALL, gfp, order);
+	if (unlikely(gfp & (__GFP_THISNODE | __GFP_RESERVE)))
+		return alloc_pages_narrow(node, gfp, order);
+	return alloc_pages_nodes(node, NODES_ALL, gfp, order);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)

@@ -58,7 +58,7 @@ static void stack_refill(struct page_stack *stack, struct zone *zone)
 	if (zone->nr_free < zone->watermark[WMARK_LOW] + READ_ONCE(zone->reserved) + zone->pcp_batch)
 		return;
 	spin_lock_irqsave(&zone->lock, flags);
-	while (stack->nr < (u32)zone->pcp_batch) {
+	while (stack->nr < (u32)zone->pcp_batch && zone_can_spare_locked(zone, 1, zone->watermark[WMARK_LOW])) {
 		page = buddy_alloc_locked(zone, 0);
 		if (!page)
 			break;

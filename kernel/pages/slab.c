@@ -64,8 +64,9 @@ struct page *slab_create(struct kmem_cache *cache, gfp_t gfp, int node)
 	unsigned int order = cache->order;
 	struct page *slab;
 
+	/* A promise counts the least order. */
 	if (cache->order > cache->order_least)
-		try |= __GFP_NOWARN | __GFP_NORETRY;
+		try = (try & ~__GFP_RESERVE) | __GFP_NOWARN | __GFP_NORETRY;
 	slab = alloc_pages_node(node, try, order);
 	if (!slab) {
 		order = cache->order_least;
@@ -167,16 +168,19 @@ u32 slab_node_take(struct kmem_cache *cache, int nid, void **out, u32 want)
 	return got;
 }
 
-void slab_node_add(struct kmem_cache *cache, struct page *slab)
+void *slab_node_add(struct kmem_cache *cache, struct page *slab)
 {
 	struct slab_node *node = &cache->node[slab->node];
 	unsigned long flags;
+	void *object;
 
 	spin_lock_irqsave(&node->lock, flags);
 	list_add(&slab->lru, &node->partial);
 	node->nr_slabs++;
 	node->nr_empty++;
+	object = slab_take_locked(cache, node, slab);
 	spin_unlock_irqrestore(&node->lock, flags);
+	return object;
 }
 
 /* Objects back to their slabs. Slabs that become empty are chained through lru.next and destroyed. */

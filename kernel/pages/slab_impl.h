@@ -62,9 +62,11 @@ static inline bool object_is_live(const struct kmem_cache *cache, const void *ob
 /* Free objects that @cpu's magazine of @cache holds: an unlocked look. */
 u32 slab_magazine_rounds(const struct kmem_cache *cache, int cpu);
 
-/* A new slab of @cache, on no list; NULL: no memory. slab_node_add() makes its objects available. */
+/* A new slab of @cache, on no list; NULL: no memory. slab_node_add() takes one object out for the caller,
+ * before others find the slab (a reservation counts one slab an object), and makes the rest available.
+ */
 struct page *slab_create(struct kmem_cache *cache, gfp_t gfp, int node);
-void slab_node_add(struct kmem_cache *cache, struct page *slab);
+void *slab_node_add(struct kmem_cache *cache, struct page *slab);
 /* Take up to @want free objects of node @nid into @out; returns how many. */
 u32 slab_node_take(struct kmem_cache *cache, int nid, void **out, u32 want);
 /* Give @n objects back to their slabs, whose frames go back when they are empty and surplus. Any context. */

@@ -106,7 +106,8 @@ struct init_words {
 static const char *const kernel_words[] = {
 	"acpi", "apparmor", "audit", "clocksource", "console", "crash", "debug", "earlycon", "earlyprintk", "ignore_loglevel",
 	"init", "initcall_debug", "initrd", "log_level", "loglevel", "maxcpus", "mem", "mitigations", "no_hlt", "noapic", "nokaslr",
-	"nomodule", "nopku", "nosmap", "nosmep", "nosmp", "nr_cpus", "oops", "p9_lie", "panic", "pci", "pv", "quiet", "rdinit", "reboot", "ro",
+	"nomodule", "nopku", "nosmap", "nosmep", "nosmp", "nr_cpus", "oops", "p9_lie", "panic", "pci", "pv", "quiet", "rdinit", "reboot",
+	"reserve_school", "ro",
 	"root", "rootfstype", "rootflags", "rootwait", "rw", "security", "selftest", "selinux", "still_stress", "tsc", "tsc_early_khz", "vga",
 };
 

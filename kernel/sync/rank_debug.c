@@ -8,6 +8,7 @@
  * INVARIANTS  R1  rank * LOCK_MAX_DEPTH + depth of a new lock is greater than that of every lock held.
  *             R2  A lock that a handler takes is never held with interrupts enabled.
  *             R3  Nor is any lock from rank BLOCK_QUEUE on, the first that handlers take (R1).
+ *             R5  Inside a memory reservation (RESERVATION) nobody waits for events but a device's, nor touches user memory.
  *             R4  A sleeping lock is not taken under a spinlock or in an interrupt.
  * LOCKING     The list is the thread's own; interrupts are off while it changes.
  * TESTS       boot with selftest=rank: a planted inversion must panic by name
@@ -176,6 +177,19 @@ bool rank_is_held(const void *lock)
 	return false;
 }
 
+void rank_assert_no_reservation(const char *what)
+{
+	struct thread *thread = current_thread();
+	u32 i;
+
+	if (checks_off(thread) || in_interrupt())
+		return;
+	for (i = 0; i < thread->nr_held; i++) {
+		if (thread->held[i].rank == RANK_RESERVATION)
+			panic("lock order: %s %s inside a reservation", thread->name, what);
+	}
+}
+
 void rank_check(enum lock_rank rank)
 {
 	struct thread *thread = current_thread();
@@ -183,6 +197,8 @@ void rank_check(enum lock_rank rank)
 
 	if (checks_off(thread))
 		return;
+	if (rank == RANK_FAULT)
+		rank_assert_no_reservation("touches user memory");
 	held = outermost_violation(thread, (u32)rank * LOCK_MAX_DEPTH);
 	if (held)
 		report_order(held, rank, 0, __builtin_return_address(0));

@@ -131,6 +131,8 @@ int wait_sleep(enum wait_kind kind, u64 deadline_ns)
 
 	if (ret)
 		return ret;
+	if (kind != WAIT_DEVICE)
+		rank_assert_no_reservation("waits");
 	if (deadline_ns != DEADLINE_NEVER)
 		return schedule_until(deadline_ns) ? -ETIME : 0;
 	schedule();

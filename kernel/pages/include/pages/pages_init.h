@@ -17,6 +17,9 @@ void boot_free_late(phys_addr_t start, phys_addr_t end);
 /* selftest=pages: 0, or -EIO after it said what is wrong. Threads run. */
 int pages_selftest(void);
 
+/* selftest=reserve: the same. */
+int reserve_selftest(void);
+
 /* Objects that were never freed, by type, to the log (DEBUG_LEAKS: at power off). */
 void pages_report_leaks(void);
 

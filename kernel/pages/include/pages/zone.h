@@ -25,7 +25,8 @@ struct zone {
 	struct free_area area[NR_PAGE_ORDERS];	/* lock */
 	unsigned long nr_free;			/* lock; read unlocked by watermark tests */
 	unsigned long watermark[NR_WMARK];	/* written by zones_set_watermarks() only */
-	unsigned long reserved;			/* frames promised to open reservations */
+	unsigned long reserved;			/* lock; frames held back for open reservations */
+	unsigned long reserve_drawn;		/* lock; of reserved: drawn, and held back until their holder ends */
 	unsigned long lowmem_reserve[MAX_NR_ZONES]; /* extra to keep from requests for higher zones */
 	unsigned long start_pfn;		/* __final */
 	unsigned long spanned_pages;		/* __final */

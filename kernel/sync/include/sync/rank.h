@@ -46,6 +46,8 @@ bool rank_is_held(const void *lock);
 void rank_check(enum lock_rank rank);
 /* Panic unless the current thread holds no lock at all (parking, exit to user mode). */
 void rank_assert_none_held(const char *where);
+/* Panic when the current thread is inside a memory reservation: @what it does there may wait for another one's holder. */
+void rank_assert_no_reservation(const char *what);
 /* Panic when the current thread holds a spinlock or runs in an interrupt: it may not sleep. */
 void rank_assert_may_sleep(void);
 
@@ -60,6 +62,9 @@ static inline void rank_check(enum lock_rank rank)
 {
 }
 static inline void rank_assert_none_held(const char *where)
+{
+}
+static inline void rank_assert_no_reservation(const char *what)
 {
 }
 static inline void rank_assert_may_sleep(void)

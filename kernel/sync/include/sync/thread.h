@@ -21,6 +21,8 @@
 #include <sync/edge.h>
 #include <sync/rank.h>
 
+struct reserve;
+
 /* States; a mask of them is what thread_wake() takes. */
 #define TASK_RUNNING	     0x00
 #define TASK_INTERRUPTIBLE   0x01
@@ -59,6 +61,7 @@ struct thread {
 	struct call call;	 /* what the current system call achieved */
 	struct edge_wait edge;	 /* the record of an edge wait */
 	const char *wait_device; /* the device this thread waits for, or NULL */
+	struct reserve *reserve; /* the transaction reserve (pages) that the thread is inside of, or NULL; own */
 	bool is_parked;		 /* held by park_here(); still lock */
 	bool fatal_signal;	 /* SIGKILL or group exit is pending; process sets and clears it */
 	bool make_it_fail;	 /* its allocations are among those that fail by a setting; anybody, inherited by fork */

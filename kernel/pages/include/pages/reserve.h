@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reserve.h - memory that is promised before it is needed. Theory: reserve.c; for users: docs/reserve.md.
+ *
+ *	struct reserve reserve;
+ *
+ *	reserve_init(&reserve, &journal_class);
+ *	err = reserve_begin(&reserve, worst_case_pages, NODES_ALL);	the one place that waits and may fail
+ *	...alloc_page(GFP_RESERVE), kmem_cache_alloc(cache, GFP_RESERVE)...
+ *	reserve_end(&reserve);
+ *
+ * The rules that keep it free of deadlock (debug kernels check them, docs/reserve.md says why):
+ *	D1  Reserve before the locks: none that ranks below RESERVATION may be held at reserve_begin(), and none
+ *	    that ranks above it is taken inside.
+ *	D2  No nesting. Who finds that the estimate was low asks reserve_top_up(), which may fail.
+ *	D3  Inside, wait for nothing that another holder, or a program, may have to do first.
+ */
+#ifndef PAGES_RESERVE_H
+#define PAGES_RESERVE_H
+
+#include <pages/gfp.h>
+#include <pages/stats.h>
+#include <arch/atomic.h>
+#include <lib/list.h>
+#include <sync/rank.h>
+
+struct kmem_cache;
+struct thread;
+
+#define RESERVE_ZONES (MAX_NUMNODES * 2) /* zones of all nodes: asserted in reserve_zone.c */
+
+/* From where a holder's request is served; kept for the length of a reservation. */
+enum reserve_school {
+	RESERVE_BOTH,	   /* from the general pool while it has plenty, else from the promise: the default */
+	RESERVE_WATERMARK, /* the same, but what is drawn stays held back until the end: one number a zone and no tokens */
+	RESERVE_TOKEN,	   /* from the promise first, then from the general pool */
+	NR_RESERVE_SCHOOLS,
+};
+
+/* Users of one kind: what /sys/kernel/mm/reserve/<name> shows. Lives as long as the kernel. */
+struct reserve_class {
+	const char *name;	  /* final */
+	atomic_long_t size;	  /* pages of the open ones */
+	atomic_long_t drawn;	  /* of these, drawn */
+	atomic_long_t low_water;  /* the fewest undrawn pages with which one ended; -1: none has ended */
+	atomic_long_t waits;	  /* how many had to wait at the start */
+	struct list_head node;	  /* the list of classes; the registry's lock */
+};
+
+#define RESERVE_CLASS_INIT(class_name) { .name = (class_name), .low_water = ATOMIC64_INIT(-1) }
+
+#define RESERVE_UNKILLABLE 0x1u /* a fatal signal does not end the wait at the start: exit */
+#define RESERVE_STANDING   0x2u /* net, of a process: reserve_standing.c */
+
+/* One holder's pages of one zone. The zone's lock. */
+struct reserve_share {
+	u32 held; /* our part of zone->reserved */
+	u32 left; /* not drawn yet */
+};
+
+/* One reservation. In the holder's storage; between begin and end it belongs to this folder. */
+struct reserve {
+	struct reserve_class *class; /* final */
+	struct thread *holder;	     /* who is inside; NULL: closed, or standing */
+	u32 flags;		     /* final: RESERVE_* */
+	u32 zones;		     /* which shares are not zero: grows until the end; own (standing: final) */
+	u32 school;		     /* enum reserve_school; final between begin and end */
+	unsigned long size;	     /* own */
+	atomic_long_t drawn;	     /* gross: draws only count up. Net: a free counts down */
+#ifdef DEBUG_LOCKS
+	struct lock_debug debug;
+#endif
+	struct reserve_share share[RESERVE_ZONES];
+};
+
+/* Once, before the first reserve_begin() of the class. */
+void reserve_class_register(struct reserve_class *class);
+/* The registered ones: @cursor NULL starts; NULL ends. */
+struct reserve_class *reserve_class_next(struct reserve_class *cursor);
+
+/* Make @reserve closed and empty. */
+void reserve_init_flags(struct reserve *reserve, struct reserve_class *class, u32 flags);
+
+static inline void reserve_init(struct reserve *reserve, struct reserve_class *class)
+{
+	reserve_init_flags(reserve, class, 0);
+}
+
+/*
+ * Open: @nr_pages single frames of @nodes (NODES_ALL, or a bit each) are the caller's from here on. Waits its turn, first come
+ * first served, and reclaims when it is first. 0, or with nothing held: -EINTR (a fatal signal), -ENOMEM (more than
+ * half of these nodes' memory was asked for, or nothing can be reclaimed and nobody be killed), -EDEADLK (D2).
+ */
+int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
+/* More, at once or not at all: -ENOMEM. */
+int reserve_top_up(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
+/* Close. What was not drawn is everybody's again; what was drawn stays allocated. */
+void reserve_end(struct reserve *reserve);
+
+/*
+ * The worst case of @nr objects of @cache: a slab for each, for others may take the rest of every slab. -EINVAL: a slab
+ * of it is more than one frame, which no reservation can promise.
+ */
+long reserve_slab_pages(const struct kmem_cache *cache, unsigned long nr);
+
+/* Pages of @reserve that are not drawn yet: an estimate, unless the caller is the holder. */
+unsigned long reserve_left(const struct reserve *reserve);
+
+/* The school of reservations that begin from now on: boot (reserve_school=), /sys/kernel/mm/reserve/school, tests. */
+void reserve_set_school(enum reserve_school school);
+enum reserve_school reserve_school(void);
+extern const char *const reserve_school_names[NR_RESERVE_SCHOOLS];
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reserve.c - memory that is promised before it is needed: begin, draw, end.
+ *
+ * WHAT        Who can't back out says before it starts how many frames it may need. reserve_begin() waits until free memory covers
+ *             them and holds them back: every other request, however urgent, then sees a floor that is higher by so much. Inside,
+ *             __GFP_RESERVE requests that the general pool can't serve draw what was held back. They neither fail nor wait.
+ *             Transaction reserves count gross: what was drawn is drawn, whoever frees it.
+ * INVARIANTS  V1, V2 of reserve_zone.c.
+ *             V3  A thread is inside of one transaction reserve at most: thread->reserve. Only the thread itself reads it.
+ *             V4  left(reserve) + drawn(reserve) == size(reserve) between begin and end.
+ * LOCKING     The shares: zone->lock. The line: reserve_queue.c. The rest belongs to the holder. For debug kernels an open
+ *             reservation is a lock of rank RESERVATION that the holder holds (D1, D2); see also rank_debug.c for D3.
+ * LIFECYCLE   closed --reserve_begin--> open --draws, reserve_top_up--> open --reserve_end--> closed
+ * ERRORS      reserve_begin -EINTR, -ENOMEM, -EDEADLK; reserve_top_up -ENOMEM. Nothing else fails.
+ * TESTS       selftest=reserve, selftest=torture; crash=reserve-* (debug); tests/model/reserve.pml
+ * SEE         docs/reserve.md, docs/adr/0040-reservations.md
+ */
+#include "page_alloc_impl.h"
+#include "reserve_impl.h"
+#include "reserve_queue.h"
+#include "slab_impl.h"
+
+#include <arch/preempt.h>
+#include <lib/cmdline.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <log/printk.h>
+#include <sync/thread.h>
+
+#define SMALL_PAGES 256
+
+const char *const reserve_school_names[NR_RESERVE_SCHOOLS] = { "both", "watermark", "token" };
+
+static struct {
+	u32 school; /* enum reserve_school of those that begin; written by whoever chooses */
+	struct ratelimit ratelimit;
+} choice = { .ratelimit = RATELIMIT_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST) };
+
+void reserve_set_school(enum reserve_school school)
+{
+	WRITE_ONCE(choice.school, school);
+}
+
+enum reserve_school reserve_school(void)
+{
+	return READ_ONCE(choice.school);
+}
+
+void reserve_choose_school(const char *cmdline)
+{
+	char name[16];
+
+	if (cmdline_find(cmdline, "reserve_school", name, sizeof(name)) < 0)
+		return;
+	for (int school = 0; school < NR_RESERVE_SCHOOLS; school++)
+		if (!strcmp(name, reserve_school_names[school]))
+			reserve_set_school(school);
+}
+
+void reserve_init_flags(struct reserve *reserve, struct reserve_class *class, u32 flags)
+{
+	*reserve = (struct reserve){ .class = class, .flags = flags };
+	lock_debug_init(reserve, RANK_RESERVATION);
+}
+
+/* --- begin ------------------------------------------------------------------------------------ */
+
+/* More than half of the memory of these nodes is promised to nobody. A node has more than twice SMALL_PAGES. */
+static bool can_ever_be_met(unsigned long nr_pages, u32 nodes)
+{
+	unsigned long managed = 0;
+
+	if (likely(nr_pages <= SMALL_PAGES))
+		return true;
+
+	for_each_zone(zone)
+		if (nodes >> zone->node & 1)
+			managed += zone->managed_pages;
+	return nr_pages <= managed / 2;
+}
+
+static unsigned long place(struct reserve *reserve, unsigned long want, u32 nodes, enum zone_watermark which)
+{
+	struct zone **z = numa.node[numa_node_id()].zonelist;
+	unsigned long nr = 0;
+
+	for (; *z && nr < want; z++)
+		if (nodes >> (*z)->node & 1)
+			nr += reserve_zone_place(reserve, *z, want - nr, which);
+	return nr;
+}
+
+/*
+ * Pieces are kept while more is waited for, perhaps long. So they are taken from plenty alone: what is between the watermarks
+ * stays for others, who would otherwise reclaim, and kill, for memory that nobody uses yet.
+ */
+unsigned long reserve_place_some(struct reserve *reserve, unsigned long want, u32 nodes)
+{
+	return place(reserve, want, nodes, WMARK_LOW);
+}
+
+/* Give all zones' shares up; returns the frames that were never drawn. */
+static unsigned long release_all(struct reserve *reserve)
+{
+	unsigned long left = 0;
+
+	for (; reserve->zones; reserve->zones &= reserve->zones - 1)
+		left += reserve_zone_release(reserve, reserve_zone(__builtin_ctz(reserve->zones)));
+	return left;
+}
+
+bool reserve_place_all(struct reserve *reserve, unsigned long want, u32 nodes)
+{
+	struct reserve more = { .class = reserve->class, .school = reserve->school };
+
+	if (place(&more, want, nodes, WMARK_MIN) < want) {
+		release_all(&more);
+		return false;
+	}
+	for (u32 zones = more.zones; zones; zones &= zones - 1)
+		reserve_zone_merge(reserve, &more, reserve_zone(__builtin_ctz(zones)));
+	return true;
+}
+
+static void set_size(struct reserve *reserve, unsigned long nr_pages)
+{
+	reserve->size += nr_pages;
+	atomic_long_add(nr_pages, &reserve->class->size);
+}
+
+static int place_or_wait(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	unsigned long nr = 0;
+	int err;
+
+	if (unlikely(!can_ever_be_met(nr_pages, nodes)))
+		return -ENOMEM;
+	if (likely(reserve_queue_is_empty()))
+		nr = place(reserve, nr_pages, nodes, WMARK_MIN);
+	if (likely(nr == nr_pages))
+		return 0;
+	release_all(reserve); /* nobody waits in line with something in his hands but the first */
+	err = reserve_queue_wait(reserve, nr_pages, nodes);
+	if (err)
+		release_all(reserve);
+	return err;
+}
+
+int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	struct thread *thread = current_thread();
+	int err;
+
+	rank_acquire(reserve, &reserve->debug, 0, false); /* D1, D2 */
+	if (WARN_ON_ONCE(thread->reserve || in_interrupt()))
+		return -EDEADLK;
+	count_vm_event(RESERVE_REQUEST);
+	reserve->school = reserve_school();
+	err = place_or_wait(reserve, nr_pages, nodes);
+	if (unlikely(err)) {
+		rank_release(reserve);
+		return err;
+	}
+	set_size(reserve, nr_pages);
+	reserve->holder = thread;
+	thread->reserve = reserve;
+	reserve_queue_note_open();
+	return 0;
+}
+
+int reserve_top_up(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	KASSERT(reserve->holder == current_thread()); /* V3 */
+	if (!reserve_place_all(reserve, nr_pages, nodes))
+		return -ENOMEM;
+	set_size(reserve, nr_pages);
+	return 0;
+}
+
+/* --- end ---------------------------------------------------------------------------------------- */
+
+static void note_low_water(struct reserve_class *class, long left)
+{
+	s64 low = atomic_long_read(&class->low_water);
+
+	while ((low < 0 || left < low) && !atomic_long_try_cmpxchg(&class->low_water, &low, left))
+		;
+}
+
+void reserve_end(struct reserve *reserve)
+{
+	struct reserve_class *class = reserve->class;
+	unsigned long drawn = atomic_long_read(&reserve->drawn);
+
+	KASSERT(reserve->holder == current_thread() && current_thread()->reserve == reserve); /* V3 */
+	current_thread()->reserve = NULL;
+	reserve->holder = NULL;
+	note_low_water(class, release_all(reserve));
+	atomic_long_sub(reserve->size, &class->size);
+	atomic_long_sub(drawn, &class->drawn);
+	reserve->size = 0;
+	atomic_long_set(&reserve->drawn, 0);
+	reserve_queue_note_end();
+	rank_release(reserve);
+}
+
+unsigned long reserve_left(const struct reserve *reserve)
+{
+	unsigned long left = 0;
+
+	for (u32 zones = reserve->zones; zones; zones &= zones - 1)
+		left += READ_ONCE(reserve->share[__builtin_ctz(zones)].left);
+	return left;
+}
+
+/* --- inside ----------------------------------------------------------------------------------- */
+
+static struct reserve *own_reserve(void)
+{
+	return in_interrupt() ? NULL : current_thread()->reserve;
+}
+
+static void count_draw(struct reserve *reserve, unsigned int order)
+{
+	atomic_long_add(1L << order, &reserve->drawn);
+	atomic_long_add(1L << order, &reserve->class->drawn);
+	count_vm_events(RESERVE_DIP, 1UL << order);
+}
+
+struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order)
+{
+	struct reserve *reserve = own_reserve();
+	struct zone **z = numa.node[numa_node_id()].zonelist;
+
+	for (; reserve && *z; z++) {
+		struct page *page;
+
+		if ((*z)->type > highest || !(nodes >> (*z)->node & 1))
+			continue;
+		page = reserve_zone_draw(reserve, *z, order);
+		if (!page)
+			continue;
+		count_draw(reserve, order);
+		return page;
+	}
+	return NULL;
+}
+
+bool reserve_draws_first(void)
+{
+	const struct reserve *reserve = own_reserve();
+
+	return reserve && reserve->school == RESERVE_TOKEN;
+}
+
+void reserve_note_short(gfp_t gfp, unsigned int order)
+{
+	const struct reserve *reserve = own_reserve();
+
+	count_vm_event(RESERVE_SHORT);
+	if (gfp & __GFP_NOWARN)
+		return;
+	pr_warn_ratelimited(&choice.ratelimit, "reserve: %s, in %s: an allocation of order %u is not covered: %lu of %lu pages left\n",
+			    reserve ? reserve->class->name : "none", current_thread()->name, order,
+			    reserve ? reserve_left(reserve) : 0, reserve ? reserve->size : 0);
+}
+
+long reserve_slab_pages(const struct kmem_cache *cache, unsigned long nr)
+{
+	return cache->order_least ? -EINVAL : (long)nr;
+}

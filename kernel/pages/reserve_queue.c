@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reserve_queue.c - the one line in which reservations wait: first come, first served.
+ *
+ * WHAT        A reservation that can't be placed at once joins the line. Only the first of the line acts: it holds back what
+ *             comes free, a piece at a time, and reclaims in between; nobody takes those pieces away from it again. All the others
+ *             sleep. Who comes while somebody waits waits behind him, however little it wants.
+ * INVARIANTS  Q1  Only the first in line has something placed.
+ *             Q2  Waiting ends: transactions that are open end without waiting for this line (D1-D3), and none opens meanwhile.
+ *                 When all have ended and neither reclaim nor the OOM killer finds anything, the first gives up.
+ * LOCKING     line.lock, rank RESERVE. A waiter's record lies on its stack, on the list from join to leave.
+ * ERRORS      -EINTR, -ENOMEM.
+ * TESTS       selftest=reserve, selftest=torture
+ */
+#include "reserve_impl.h"
+#include "reserve_queue.h"
+
+#include <lib/errno.h>
+#include <pages/page_alloc.h>
+#include <pages/pages_port.h>
+#include <pages/slab.h>
+#include <sync/spinlock.h>
+#include <sync/sync_port.h>
+#include <sync/thread.h>
+
+#define IDLE_ROUNDS_MAX 16	   /* rounds without progress, and nobody inside, before the OOM killer is asked */
+#define LOOK_AGAIN_NS	10000000ull /* 10 ms: frames also come back without anybody telling */
+
+struct waiter {
+	struct list_head node;
+	struct thread *thread;
+};
+
+static struct {
+	spinlock_t lock;
+	struct list_head waiters __guarded_by(&lock);
+	atomic_t nr_open;
+} line = { .lock = SPINLOCK_INIT(RANK_RESERVE), .waiters = LIST_HEAD_INIT(line.waiters) };
+
+static void wake_first_locked(void)
+{
+	if (!list_empty(&line.waiters))
+		thread_wake(list_first_entry(&line.waiters, struct waiter, node)->thread, TASK_UNINTERRUPTIBLE);
+}
+
+bool reserve_queue_is_empty(void)
+{
+	return READ_ONCE(line.waiters.next) == &line.waiters;
+}
+
+unsigned int reserve_queue_length(void)
+{
+	struct list_head *node;
+	unsigned int nr = 0;
+
+	with_spinlock(&line.lock);
+	list_for_each(node, &line.waiters)
+		nr++;
+	return nr;
+}
+
+void reserve_queue_note_open(void)
+{
+	atomic_inc(&line.nr_open);
+}
+
+void reserve_queue_note_end(void)
+{
+	atomic_dec(&line.nr_open);
+	smp_mb(); /* pairs with set_current_state() in sleep_in_line(): the end before the look at the line */
+	if (likely(reserve_queue_is_empty()))
+		return;
+	with_spinlock(&line.lock);
+	wake_first_locked();
+}
+
+static void join(struct waiter *self)
+{
+	self->thread = current_thread();
+	with_spinlock(&line.lock);
+	list_add_tail(&self->node, &line.waiters);
+}
+
+static void leave(struct waiter *self)
+{
+	with_spinlock(&line.lock);
+	list_del(&self->node);
+	wake_first_locked();
+}
+
+static bool is_first(const struct waiter *self)
+{
+	with_spinlock(&line.lock);
+	return line.waiters.next == &self->node;
+}
+
+/* --- the first in line -------------------------------------------------------------------------- */
+
+/* What lies on the CPUs' lists, in magazines and in empty slabs does not count as free: fetch it. */
+static size_t gather_free(unsigned int round)
+{
+	if (round % IDLE_ROUNDS_MAX == 1)
+		kmem_cache_drain_all();
+	drain_all_pages();
+	return pages_shrink();
+}
+
+/* One round of reclaim for all of @nodes; returns the pages freed. */
+static size_t reclaim_nodes(u32 nodes, gfp_t gfp)
+{
+	size_t freed = 0;
+
+	for_each_node(nid)
+		if (nodes >> nid & 1)
+			freed += reclaim_pages(nid, gfp, 0);
+	return freed;
+}
+
+/* A moment, or until a transaction ends. */
+static void sleep_in_line(void)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_until(ktime_get_ns() + LOOK_AGAIN_NS);
+}
+
+/*
+ * The first in line found too little. True: look again. @idle_rounds counts rounds in which nothing came free.
+ */
+static bool make_room(u32 nodes, unsigned int *idle_rounds)
+{
+	gfp_t gfp = gfp_in_scope(GFP_KERNEL);
+	size_t freed = reclaim_nodes(nodes, gfp);
+
+	if (gather_free(++*idle_rounds) + freed) {
+		*idle_rounds = 0;
+		return true;
+	}
+	if (*idle_rounds < IDLE_ROUNDS_MAX || atomic_read(&line.nr_open)) {
+		sleep_in_line(); /* those inside will end: no reason to kill */
+		return true;
+	}
+	*idle_rounds = 0;
+	return out_of_memory(gfp, 0);
+}
+
+static bool is_killed(const struct reserve *reserve)
+{
+	return !(reserve->flags & RESERVE_UNKILLABLE) && thread_fatal_signal_pending(current_thread());
+}
+
+static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
+{
+	unsigned int idle_rounds = 0;
+
+	for (;;) {
+		unsigned long nr;
+
+		if (reserve_place_all(reserve, want, nodes))
+			return 0;
+		nr = reserve_place_some(reserve, want, nodes);
+		want -= nr;
+		if (nr)
+			idle_rounds = 0;
+		if (is_killed(reserve))
+			return -EINTR;
+		if (!make_room(nodes, &idle_rounds))
+			return -ENOMEM;
+	}
+}
+
+int reserve_queue_wait(struct reserve *reserve, unsigned long want, u32 nodes)
+{
+	struct waiter self;
+	int err = 0;
+
+	count_vm_event(RESERVE_BLOCKED);
+	atomic_long_inc(&reserve->class->waits);
+	join(&self);
+	while (!is_first(&self) && !err) {
+		sleep_in_line();
+		if (is_killed(reserve))
+			err = -EINTR;
+	}
+	if (!err)
+		err = collect(reserve, want, nodes);
+	leave(&self);
+	return err;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reserve_zone.c - one zone's part of a reservation: held back, drawn, given up.
+ *
+ * WHAT        A reservation is *placed*: so many frames of this zone. zone->reserved is the sum of what all reservations hold of
+ *             it, and everybody's watermark lies above that sum. A draw takes a frame and, with it, its promise; in the
+ *             watermark school the promise stays in `reserved` until the end, and reserve_drawn counts it.
+ * INVARIANTS  V1  nr_free >= reserved - reserve_drawn: each undrawn promise has its frame in the buddy lists. Frames on per-CPU
+ *                 stacks do not count. buddy.c asserts it in debug kernels whenever a block is taken.
+ *             V2  zone->reserved is the sum of share.held, reserve_drawn of share.held - share.left, over all reservations.
+ * LOCKING     zone->lock, rank ZONE, interrupts off: the shares of this zone, reserved, reserve_drawn, with nr_free.
+ * ERRORS      Placing gives what there is. Drawing: NULL.
+ * TESTS       selftest=reserve
+ */
+#include "buddy_impl.h"
+#include "reserve_impl.h"
+
+
+_Static_assert(RESERVE_ZONES == MAX_NUMNODES * MAX_NR_ZONES, "a share for each zone");
+
+static unsigned int zone_index(const struct zone *zone)
+{
+	return zone->node * MAX_NR_ZONES + zone->type;
+}
+
+struct zone *reserve_zone(unsigned int index)
+{
+	return &numa.node[index / MAX_NR_ZONES].zone[index % MAX_NR_ZONES];
+}
+
+/* What may be promised: all above the watermark, and above what requests for other zones must leave. */
+static unsigned long zone_spare_locked(const struct zone *zone, enum zone_watermark which)
+{
+	unsigned long kept = zone->watermark[which] + zone->lowmem_reserve[ZONE_NORMAL] + zone->reserved;
+
+	return zone->nr_free > kept ? zone->nr_free - kept : 0;
+}
+
+unsigned long reserve_zone_place(struct reserve *reserve, struct zone *zone, unsigned long want, enum zone_watermark which)
+{
+	struct reserve_share *share = &reserve->share[zone_index(zone)];
+	unsigned long flags, nr;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	nr = min(want, zone_spare_locked(zone, which));
+	zone->reserved += nr;
+	share->held += nr;
+	share->left += nr;
+	spin_unlock_irqrestore(&zone->lock, flags);
+	if (nr)
+		reserve->zones |= 1u << zone_index(zone);
+	return nr;
+}
+
+unsigned long reserve_zone_release(struct reserve *reserve, struct zone *zone)
+{
+	struct reserve_share *share = &reserve->share[zone_index(zone)];
+	unsigned long flags, left;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	left = share->left;
+	zone->reserved -= share->held;
+	zone->reserve_drawn -= share->held - left;
+	*share = (struct reserve_share){ 0 };
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return left;
+}
+
+void reserve_zone_merge(struct reserve *reserve, struct reserve *more, struct zone *zone)
+{
+	struct reserve_share *from = &more->share[zone_index(zone)], *to = &reserve->share[zone_index(zone)];
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	to->held += from->held;
+	to->left += from->left;
+	*from = (struct reserve_share){ 0 };
+	spin_unlock_irqrestore(&zone->lock, flags);
+	reserve->zones |= 1u << zone_index(zone);
+}
+
+/* @nr promises are kept, or (negative) not after all. V1 holds in between: call it before the frames are taken. */
+static void settle_locked(const struct reserve *reserve, struct zone *zone, struct reserve_share *share, int nr)
+{
+	share->left -= nr;
+	if (reserve->school == RESERVE_WATERMARK) {
+		zone->reserve_drawn += nr;
+		return;
+	}
+	share->held -= nr;
+	zone->reserved -= nr;
+}
+
+static struct page *draw_locked(struct reserve *reserve, struct zone *zone, unsigned int order)
+{
+	struct reserve_share *share = &reserve->share[zone_index(zone)];
+	int nr = 1 << order;
+	struct page *page;
+
+	if (share->left < (u32)nr)
+		return NULL;
+	settle_locked(reserve, zone, share, nr);
+	page = buddy_alloc_locked(zone, order);
+	if (!page)
+		settle_locked(reserve, zone, share, -nr); /* no block so large: single frames are what is promised */
+	return page;
+}
+
+struct page *reserve_zone_draw(struct reserve *reserve, struct zone *zone, unsigned int order)
+{
+	unsigned long flags;
+	struct page *page;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	page = draw_locked(reserve, zone, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page;
+}

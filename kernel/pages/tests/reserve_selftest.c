@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reserve_selftest.c - selftest=reserve: promises in the running kernel, before there is a program.
+ *
+ * Proves, for each school: with all other memory taken (MEMALLOC, per-CPU stacks included) exactly the promise is there for its
+ * holder and for nobody else, and one page more is not; what is given up is everybody's again; a top-up is all or
+ * nothing; an object costs one page at worst; a line is served in its order, however little the last one wants; what
+ * can never be met is refused; everything comes back.
+ */
+#include <pages/page_alloc.h>
+#include <pages/pages_init.h>
+#include <pages/slab.h>
+#include <lib/errno.h>
+#include <log/printk.h>
+#include <sync/kthread.h>
+#include <sync/sync_port.h>
+#include <time/ktime.h>
+
+#include "../reserve_impl.h"
+#include "../reserve_queue.h"
+#include "../slab_impl.h"
+
+#define EXPECT(cond)                                                           \
+	({                                                                     \
+		bool expect_ok = (cond);                                       \
+		if (!expect_ok)                                                \
+			pr_err("selftest reserve: line %d: %s\n", __LINE__, #cond); \
+		expect_ok;                                                     \
+	})
+
+#define QUIET	(GFP_NOWAIT | __GFP_NOWARN)
+#define GREEDY	(QUIET | __GFP_MEMALLOC | __GFP_HIGH)
+#define INSIDE	(QUIET | __GFP_RESERVE)
+#define SIZE	200ul
+
+static struct reserve_class test_class = RESERVE_CLASS_INIT("selftest");
+
+static unsigned long settled_free_pages(void)
+{
+	kmem_cache_drain_all();
+	pages_shrink();
+	drain_all_pages();
+	return nr_free_pages();
+}
+
+/* Nothing is lost. More may be free than before: others gave back under the pressure that the tests make. */
+static bool is_settled(unsigned long before)
+{
+	unsigned long after = settled_free_pages();
+
+	if (after < before)
+		pr_err("selftest reserve: %lu pages were free, %lu are\n", before, after);
+	return after >= before;
+}
+
+static unsigned long reserved_pages(void)
+{
+	unsigned long sum = 0;
+
+	for_each_zone(zone)
+		sum += zone->reserved;
+	return sum;
+}
+
+/* Take single pages until there is none for @gfp, or @max; they are chained at @taken. */
+static unsigned long take(gfp_t gfp, unsigned long max, struct page **taken)
+{
+	unsigned long n = 0;
+	struct page *page;
+
+	for (; n < max && (page = alloc_page(gfp)); n++) {
+		page->next = *taken;
+		*taken = page;
+	}
+	return n;
+}
+
+static void give_back(struct page **taken)
+{
+	while (*taken) {
+		struct page *page = *taken;
+
+		*taken = page->next;
+		free_pages(page, 0);
+	}
+}
+
+static bool promise_is_kept_to_the_last_page(void)
+{
+	unsigned long before = settled_free_pages();
+	struct page *others = NULL, *mine = NULL;
+	struct reserve reserve;
+	bool ok;
+
+	reserve_init(&reserve, &test_class);
+	if (!EXPECT(!reserve_begin(&reserve, SIZE, NODES_ALL)))
+		return false;
+	ok = EXPECT(reserved_pages() == SIZE);
+	take(GREEDY, ~0ul, &others);
+	ok &= EXPECT(nr_free_pages() == SIZE);
+	ok &= EXPECT(take(INSIDE, SIZE + 1, &mine) == SIZE);
+	ok &= EXPECT(reserve_left(&reserve) == 0 && atomic_long_read(&reserve.drawn) == SIZE);
+	ok &= EXPECT(take(INSIDE | __GFP_HIGH, 1, &mine) == 0);
+	reserve_end(&reserve);
+	ok &= EXPECT(reserved_pages() == 0);
+	give_back(&mine);
+	give_back(&others);
+	return ok & is_settled(before);
+}
+
+static bool what_is_not_drawn_is_given_up(void)
+{
+	unsigned long before = settled_free_pages();
+	struct page *others = NULL, *mine = NULL;
+	struct reserve reserve;
+	bool ok;
+
+	reserve_init(&reserve, &test_class);
+	if (!EXPECT(!reserve_begin(&reserve, SIZE, NODES_ALL)))
+		return false;
+	take(GREEDY, ~0ul, &others);
+	ok = EXPECT(take(INSIDE, SIZE / 2, &mine) == SIZE / 2);
+	give_back(&mine); /* gross: what is freed comes to the others */
+	ok &= EXPECT(reserve_left(&reserve) == SIZE - SIZE / 2);
+	ok &= EXPECT(take(GREEDY, ~0ul, &others) <= SIZE / 2);
+	ok &= EXPECT(settled_free_pages() >= SIZE - SIZE / 2);
+	reserve_end(&reserve);
+	drain_all_pages();
+	ok &= EXPECT(take(GREEDY, ~0ul, &others) >= SIZE - SIZE / 2);
+	ok &= EXPECT(nr_free_pages() == 0);
+	give_back(&others);
+	return ok & is_settled(before);
+}
+
+static bool top_up_is_all_or_nothing(void)
+{
+	unsigned long before = settled_free_pages();
+	struct page *others = NULL, *mine = NULL;
+	struct reserve reserve;
+	bool ok;
+
+	reserve_init(&reserve, &test_class);
+	if (!EXPECT(!reserve_begin(&reserve, 10, NODES_ALL)))
+		return false;
+	ok = EXPECT(!reserve_top_up(&reserve, 5, NODES_ALL) && reserve_left(&reserve) == 15 && reserved_pages() == 15);
+	take(GREEDY, ~0ul, &others);
+	ok &= EXPECT(reserve_top_up(&reserve, 1, NODES_ALL) == -ENOMEM && reserved_pages() == 15);
+	ok &= EXPECT(take(INSIDE, 16, &mine) == 15);
+	reserve_end(&reserve);
+	give_back(&mine);
+	give_back(&others);
+	return ok & is_settled(before);
+}
+
+static bool objects_cost_a_page_at_worst(void)
+{
+	struct kmem_cache *cache = kmalloc_table.cache[kmalloc_index(512)];
+	unsigned long before = settled_free_pages();
+	struct page *others = NULL;
+	void *object[40] = { NULL };
+	struct reserve reserve;
+	long pages = reserve_slab_pages(cache, ARRAY_SIZE(object));
+	bool ok = EXPECT(pages == ARRAY_SIZE(object));
+
+	reserve_init(&reserve, &test_class);
+	if (!ok || !EXPECT(!reserve_begin(&reserve, pages, NODES_ALL)))
+		return false;
+	take(GREEDY, ~0ul, &others);
+	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
+		ok &= EXPECT((object[i] = kmem_cache_alloc(cache, INSIDE)));
+	ok &= EXPECT(reserve_left(&reserve) > 0 && atomic_long_read(&reserve.drawn) > 0);
+	reserve_end(&reserve);
+	give_back(&others);
+	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
+		kmem_cache_free(cache, object[i]);
+	return ok & is_settled(before);
+}
+
+static bool what_can_never_be_met_is_refused(void)
+{
+	struct reserve reserve;
+	bool ok;
+
+	reserve_init(&reserve, &test_class);
+	ok = EXPECT(reserve_begin(&reserve, nr_managed_pages() / 2 + 1, NODES_ALL) == -ENOMEM);
+	return ok & EXPECT(!current_thread()->reserve && reserved_pages() == 0);
+}
+
+/* --- the line ------------------------------------------------------------------------------------- */
+
+#define NR_WAITERS 4
+
+struct queue_test {
+	unsigned long want[NR_WAITERS];
+	u32 served[NR_WAITERS]; /* in which order they were inside */
+	u32 nr_served;		/* atomic */
+	u32 nr_failed;		/* atomic */
+};
+
+struct queue_waiter {
+	struct queue_test *test;
+	u32 number;
+	struct kthread *kthread;
+};
+
+static void queue_waiter_run(void *arg)
+{
+	struct queue_waiter *self = arg;
+	struct reserve reserve;
+
+	reserve_init(&reserve, &test_class);
+	if (reserve_begin(&reserve, self->test->want[self->number], NODES_ALL)) {
+		xadd(&self->test->nr_failed, 1u);
+		return;
+	}
+	self->test->served[xadd(&self->test->nr_served, 1u)] = self->number;
+	if (self->number == NR_WAITERS - 1 && reserve_queue_length())
+		xadd(&self->test->nr_failed, 1u);
+	reserve_end(&reserve);
+}
+
+static const struct kthread_ops queue_waiter_ops = { .name = "reserve_wait", .run = queue_waiter_run };
+
+static void wait_for_queue(unsigned int length)
+{
+	while (reserve_queue_length() < length) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_until(ktime_get_ns() + 1000000);
+	}
+}
+
+/*
+ * While we hold so much that another such piece is not there, they come one after the other: so each but the last must end before the
+ * next is served. The last wants a single page, and still nobody may be in line any more when it is served.
+ */
+static bool line_is_served_in_order(void)
+{
+	unsigned long before = settled_free_pages(), much = min(nr_managed_pages() / 2, before * 6 / 10);
+	struct queue_test test = { .want = { much, much, much, 1 } };
+	struct queue_waiter waiter[NR_WAITERS];
+	struct reserve reserve;
+	bool ok;
+
+	reserve_init(&reserve, &test_class);
+	if (!EXPECT(!reserve_begin(&reserve, much, NODES_ALL)))
+		return false;
+	for (u32 i = 0; i < NR_WAITERS; i++) {
+		waiter[i] = (struct queue_waiter){ &test, i, NULL };
+		waiter[i].kthread = kthread_run(&queue_waiter_ops, &waiter[i], "reserve_wait");
+		wait_for_queue(i + 1);
+	}
+	ok = EXPECT(!READ_ONCE(test.nr_served));
+	reserve_end(&reserve);
+	for (u32 i = 0; i < NR_WAITERS; i++)
+		kthread_stop(waiter[i].kthread);
+	ok &= EXPECT(test.nr_served == NR_WAITERS && !test.nr_failed);
+	for (u32 i = 0, big = 0; i < NR_WAITERS; i++)
+		if (test.served[i] != NR_WAITERS - 1)
+			ok &= EXPECT(test.served[i] == big++);
+	return ok & EXPECT(reserved_pages() == 0 && reserve_queue_is_empty());
+}
+
+int reserve_selftest(void)
+{
+	enum reserve_school before = reserve_school();
+	bool ok = true;
+
+	for (int school = 0; school < NR_RESERVE_SCHOOLS; school++) {
+		reserve_set_school(school);
+		ok &= promise_is_kept_to_the_last_page();
+		ok &= what_is_not_drawn_is_given_up();
+		ok &= top_up_is_all_or_nothing();
+		ok &= objects_cost_a_page_at_worst();
+		ok &= what_can_never_be_met_is_refused();
+		ok &= line_is_served_in_order();
+		if (!ok)
+			pr_err("selftest reserve: in the school \"%s\"\n", reserve_school_names[school]);
+	}
+	reserve_set_school(before);
+	return ok ? 0 : -EIO;
+}
