@@ -2,7 +2,7 @@
 /*
  * reserve_selftest.c - selftest=reserve: promises in the running kernel, before there is a program.
  *
- * Proves, for each school: with all other memory taken (MEMALLOC, per-CPU stacks included) exactly the promise is there for its
+ * Proves: in each school, with all other memory taken (MEMALLOC, per-CPU stacks included) exactly the promise is there for its
  * holder and for nobody else, and one page more is not; what is given up is everybody's again; a top-up is all or
  * nothing; an object costs one page at worst; a line is served in its order, however little the last one wants; what
  * can never be met is refused; everything comes back.
@@ -268,14 +268,14 @@ int reserve_selftest(void)
 	for (int school = 0; school < NR_RESERVE_SCHOOLS; school++) {
 		reserve_set_school(school);
 		ok &= promise_is_kept_to_the_last_page();
-		ok &= what_is_not_drawn_is_given_up();
-		ok &= top_up_is_all_or_nothing();
-		ok &= objects_cost_a_page_at_worst();
-		ok &= what_can_never_be_met_is_refused();
-		ok &= line_is_served_in_order();
 		if (!ok)
 			pr_err("selftest reserve: in the school \"%s\"\n", reserve_school_names[school]);
 	}
 	reserve_set_school(before);
+	ok &= what_is_not_drawn_is_given_up();
+	ok &= top_up_is_all_or_nothing();
+	ok &= objects_cost_a_page_at_worst();
+	ok &= what_can_never_be_met_is_refused();
+	ok &= line_is_served_in_order();
 	return ok ? 0 : -EIO;
 }
