@@ -409,6 +409,16 @@ int group_send_sig_info(int sig, struct ksiginfo *info, struct task *task, int t
 	return ret;
 }
 
+void signal_all_processes(int sig)
+{
+	struct task *t;
+
+	with_rcu();
+	for_each_process(t)
+		if (!is_global_init(t) && !(t->flags & PF_KTHREAD))
+			send_signal_info(sig, SEND_SIG_PRIV, t, PIDTYPE_TGID);
+}
+
 int kill_pgrp_info(int sig, struct ksiginfo *info, struct pid *pgrp)
 {
 	bool reached = false;

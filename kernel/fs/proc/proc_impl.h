@@ -112,3 +112,5 @@ extern const struct proc_node_ops task_cmdline_ops, task_environ_ops, task_comm_
 	task_uid_map_ops, task_gid_map_ops, task_projid_map_ops, task_setgroups_ops, task_syscall_ops, task_timerslack_ops, task_stack_ops,
 	task_children_ops, task_make_it_fail_ops, task_fail_nth_ops;
 extern const struct proc_node_ops meminfo_ops, vmstat_ops, buddyinfo_ops, zoneinfo_ops, slabinfo_ops, swaps_ops;
+/* sysrq.c */
+extern const struct proc_node_ops sysrq_trigger_ops;

@@ -340,6 +340,7 @@ const struct proc_node proc_root_rows[] = {
 	PROC_FILE("slabinfo", 0400, slabinfo_ops),
 	PROC_FILE("stat", 0444, stat_show_ops),
 	PROC_FILE("swaps", 0444, swaps_ops),
+	PROC_FILE("sysrq-trigger", 0200, sysrq_trigger_ops),
 	PROC_FILE("uptime", 0444, uptime_show_ops),
 	PROC_FILE("version", 0444, version_show_ops),
 	PROC_FILE("vmstat", 0444, vmstat_ops),

@@ -98,6 +98,8 @@ enum { SIGQUEUE_PREALLOC = 1 };
  */
 /* To one thread or to the whole group that @task is in (@type PIDTYPE_PID or other). No permission check. */
 int send_signal_info(int sig, struct ksiginfo *info, struct task *task, int type);
+/* To every process but the first one, from the kernel. */
+void signal_all_processes(int sig);
 /* The same to the group, checked against the caller's rights. */
 int group_send_sig_info(int sig, struct ksiginfo *info, struct task *task, int type);
 /* To every process of a group; success if one got it. */
