@@ -25,6 +25,8 @@ extern struct mm_state mm_state;
 
 /* oom.c: the reaper's thread. */
 void oom_start(void);
+/* The current task may use the reserve, as a victim waits for a lock of its. */
+bool oom_grant_holds(void);
 
 static inline struct mm *current_mm(void)
 {

@@ -16,6 +16,8 @@
  *                 never a fresh zero page, so that no system call of the dying process reads zeros where data was.
  *             O3  Reaping excludes mm_exit_mmap() by mmap_lock, which an asker for memory only ever tries.
  *             O4  Whoever uses oom.victim outside of the lock has a reference on its mm.
+ *             O5  An asker that holds a sleeping lock for which a thread of the victim waits may use the reserve until it releases the
+ *                 lock or the victim is forgotten, whatever its flags permit: the victim needs the lock to end. It hands the lock over.
  * LOCKING     oom.lock (rank LEAF) for the state; is_busy makes one asker at a time the one who picks.
  * ERRORS      false: a request that may not kill (without __GFP_FS), an asker that is dying itself, or nobody left to kill.
  * TESTS       tests/guest/mm/oom_test.c, tests/suites/oom.py
@@ -34,6 +36,7 @@
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
 #include <pages/stats.h>
+#include <sync/held.h>
 #include <sync/kthread.h>
 #include <sync/sync_port.h>
 #include <sync/spinlock.h>
@@ -43,6 +46,7 @@
 
 #define MOMENT_NS 10000000ull /* an asker gives the victim so much */
 #define RETRY_NS  10000000ull /* between the reaper's looks */
+#define WAITERS_MAX 64	      /* threads of a victim whose waits are followed */
 
 static struct {
 	spinlock_t lock;
@@ -50,8 +54,14 @@ static struct {
 	bool is_reaped __guarded_by(&lock);
 	struct oom_victim victim __guarded_by(&lock); /* mm NULL: none; else a reference */
 	u64 picked_ns __guarded_by(&lock);
+	u64 victim_id; /* victim.mm->id, 0: none; written under the lock, read without */
 	struct wait_queue_head wait; /* the reaper, for a victim */
-} oom = { .lock = SPINLOCK_INIT(RANK_LEAF), .wait = WAIT_QUEUE_HEAD_INIT(oom.wait) };
+	struct ratelimit ratelimit;  /* of words about grants */
+} oom = {
+	.lock = SPINLOCK_INIT(RANK_LEAF),
+	.wait = WAIT_QUEUE_HEAD_INIT(oom.wait),
+	.ratelimit = RATELIMIT_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST),
+};
 
 static bool oom_enter(void)
 {
@@ -92,6 +102,7 @@ static void victim_set(const struct oom_victim *victim)
 	spin_lock_irqsave(&oom.lock, flags);
 	old = oom.victim.mm;
 	oom.victim = *victim;
+	WRITE_ONCE(oom.victim_id, victim->mm->id);
 	oom.is_reaped = false;
 	oom.picked_ns = ktime_get_ns();
 	spin_unlock_irqrestore(&oom.lock, flags);
@@ -134,6 +145,7 @@ static bool victim_is_pending(void)
 			done = oom.victim;
 			was_reaped = oom.is_reaped;
 			oom.victim.mm = NULL;
+			WRITE_ONCE(oom.victim_id, 0);
 		}
 	}
 	spin_unlock_irqrestore(&oom.lock, flags);
@@ -276,11 +288,72 @@ static void wait_a_moment(void)
 	schedule_until(ktime_get_ns() + MOMENT_NS);
 }
 
+/* ---- a victim that waits for the one who asks ---- */
+
+bool oom_grant_holds(void)
+{
+	return current->oom_grant && current->oom_grant == READ_ONCE(oom.victim_id) && held_is_mine(current->oom_grant_lock);
+}
+
+/* The current task's lock that keeps a thread of @mm waiting; NULL: none. */
+static const void *lock_in_the_way_of(const struct mm *mm)
+{
+	const void *lock = NULL;
+	struct thread *thread;
+	int nr = 0;
+
+	thread_registry_lock();
+	for_each_registered_thread(thread) {
+		if (READ_ONCE(thread_task(thread)->mm) != mm || !READ_ONCE(thread->wait_lock))
+			continue;
+		lock = held_lock_in_the_way(current_thread(), thread);
+		if (lock || ++nr == WAITERS_MAX)
+			break;
+	}
+	thread_registry_unlock();
+	return lock;
+}
+
+static void say_grant(const struct oom_victim *victim)
+{
+	if (ratelimit_allow(&oom.ratelimit, __func__))
+		pr_info("oom: %s (%u) may use the reserve: victim %d (%s) waits for a lock that it holds\n", current->thread.name,
+			current->thread.id, victim->pid, victim->name);
+}
+
+/*
+ * O5. Does the victim wait, maybe by way of others, for a lock that the current task holds? Then nothing comes back before the
+ * current task goes on: it gets the reserve until it releases the lock, and it does not take it again before the victim had it. True: it
+ * is new.
+ */
+static bool grant_reserve(void)
+{
+	struct oom_victim victim;
+	const void *lock = NULL;
+	bool is_reaped;
+
+	if (!READ_ONCE(oom.victim_id) || oom_grant_holds() || !victim_get(&victim, &is_reaped))
+		return false;
+	if (victim.mm != current->mm)
+		lock = lock_in_the_way_of(victim.mm);
+	if (lock) {
+		current->oom_grant = victim.mm->id;
+		current->oom_grant_lock = lock;
+		current->thread.hand_over = lock;
+		count_vm_event(OOM_GRANT);
+		say_grant(&victim);
+	}
+	mm_put(victim.mm);
+	return lock != NULL;
+}
+
 bool out_of_memory(gfp_t gfp, unsigned int order)
 {
 	const struct oom_request request = { .gfp = gfp, .order = (int)order };
 	bool is_hopeful = true;
 
+	if (grant_reserve())
+		return true;
 	if (!(gfp & __GFP_FS))
 		return false;
 	if (thread_fatal_signal_pending(current_thread()))

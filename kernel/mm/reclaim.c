@@ -258,7 +258,7 @@ gfp_t task_gfp_mask(gfp_t gfp)
 
 bool task_may_use_reserve(void)
 {
-	return (current->flags & (PF_MEMALLOC | PF_OOM_VICTIM)) || thread_fatal_signal_pending(current_thread());
+	return (current->flags & (PF_MEMALLOC | PF_OOM_VICTIM)) || thread_fatal_signal_pending(current_thread()) || oom_grant_holds();
 }
 
 unsigned long nr_reclaimable_pages(void)

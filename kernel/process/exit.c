@@ -332,12 +332,20 @@ static void end_pid_ns(struct pid_namespace *ns)
 	acct_ns_end(ns);
 }
 
+/* Until the end: its signal is about to be taken, and its memory to be given back. */
+static void note_oom_victim(void)
+{
+	if (current->mm && test_bit(MMF_OOM_VICTIM, &current->mm->flags))
+		current->flags |= PF_OOM_VICTIM;
+}
+
 void do_exit(long code)
 {
 	bool is_group_dead;
 
 	current->thread.flags |= THREAD_EXITING;
 	current->flags |= PF_EXITING;
+	note_oom_victim();
 	stop_taking_signals();
 	is_group_dead = atomic_dec_and_test(&cur->signal->live);
 	if (is_group_dead) {

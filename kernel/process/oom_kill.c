@@ -160,8 +160,8 @@ static bool grab_victim(struct task *task, struct oom_victim *victim)
 static void kill_victim(struct task *task, struct oom_victim *victim, const char *why)
 {
 	count_vm_event(OOM_KILL);
+	report_kill(task, victim->mm, why); /* before: it may be gone at once */
 	send_signal_info(SIGKILL, SEND_SIG_PRIV, task, PIDTYPE_TGID);
-	report_kill(task, victim->mm, why);
 	victim->may_reap = kill_sharers(task, victim->mm);
 }
 

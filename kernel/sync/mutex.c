@@ -10,12 +10,14 @@
  * INVARIANTS  M1  Bit 0 is set if and only if the list of waiters is not empty, while wait_lock is held.
  *             M2  With bit 1 set nobody but the unlocker changes the owner, and it hands over: nobody starves.
  *             M3  Waiters are woken first come, first served.
+ *             M4  A thread that promised to (held.h) hands over as if bit 1 were set.
  * LOCKING     wait_lock, rank LOCK_WAIT, outside of the run queue's.
  * TESTS       boot selftest=sync
  */
 #include <lib/assert.h>
 #include <lib/errno.h>
 #include <lib/list.h>
+#include <sync/held.h>
 #include <sync/mutex.h>
 #include <sync/sync_port.h>
 
@@ -123,13 +125,18 @@ static int wait_in_line(struct mutex *mutex, u32 state)
 
 static noinline int lock_slow(struct mutex *mutex, u32 state)
 {
+	int ret;
+
 	KASSERT(!mutex_is_mine(mutex));
 	spin_lock(&mutex->wait_lock);
 	if (take_or_mark_locked(mutex, MUTEX_WAITERS, false)) {
 		spin_unlock(&mutex->wait_lock);
 		return 0;
 	}
-	return wait_in_line(mutex, state);
+	held_wait_begin(mutex);
+	ret = wait_in_line(mutex, state);
+	held_wait_end();
+	return ret;
 }
 
 void mutex_lock_nested(struct mutex *mutex, u32 depth)
@@ -137,6 +144,7 @@ void mutex_lock_nested(struct mutex *mutex, u32 depth)
 	rank_acquire(mutex, &mutex->debug, depth, false);
 	if (unlikely(!take_free(mutex)))
 		(void)lock_slow(mutex, TASK_UNINTERRUPTIBLE);
+	held_add(mutex);
 }
 
 void mutex_lock(struct mutex *mutex)
@@ -153,6 +161,8 @@ static int lock_state(struct mutex *mutex, u32 state)
 		ret = lock_slow(mutex, state);
 	if (ret)
 		rank_release(mutex);
+	else
+		held_add(mutex);
 	return ret;
 }
 
@@ -171,6 +181,7 @@ bool mutex_trylock(struct mutex *mutex)
 	if (!take_free(mutex))
 		return false;
 	rank_acquire_try(mutex, &mutex->debug, false);
+	held_add(mutex);
 	return true;
 }
 
@@ -178,6 +189,7 @@ bool mutex_trylock(struct mutex *mutex)
 static noinline void unlock_slow(struct mutex *mutex)
 {
 	struct mutex_waiter *first;
+	bool hands_over = held_hand_over(mutex);
 	u64 old, new;
 
 	spin_lock(&mutex->wait_lock);
@@ -185,7 +197,7 @@ static noinline void unlock_slow(struct mutex *mutex)
 	old = READ_ONCE(mutex->owner);
 	do {
 		new = old & MUTEX_WAITERS;
-		if (first && (old & MUTEX_HANDOFF))
+		if (first && (hands_over || (old & MUTEX_HANDOFF)))
 			new |= (u64)first->thread;
 	} while (!try_cmpxchg_release(&mutex->owner, &old, new));
 	if (first)
@@ -198,6 +210,7 @@ void mutex_unlock(struct mutex *mutex)
 	u64 old = (u64)current_thread();
 
 	rank_release(mutex);
+	held_remove(mutex);
 	if (likely(try_cmpxchg_release(&mutex->owner, &old, 0)))
 		return;
 	KASSERT((old & ~MUTEX_FLAGS) == (u64)current_thread());

@@ -15,10 +15,12 @@
  *             S4  Who is to be woken is chosen under wait_lock and woken after it, as far as there is room to note it: a wake-up
  *                 may send an interrupt, and all who come to the lock meanwhile would spin for it. The thread may be gone from
  *                 its wait by then; its memory is kept by RCU, and every wait tests its condition again.
+ *             S5  A thread that promised to (held.h) grants the lock as in S3.
  * LOCKING     wait_lock, rank LOCK_WAIT.
  */
 #include <lib/errno.h>
 #include <lib/list.h>
+#include <sync/held.h>
 #include <sync/rcu.h>
 #include <sync/rwsem.h>
 #include <sync/sync_port.h>
@@ -240,6 +242,7 @@ static int wait_in_line(struct rw_semaphore *sem, struct rwsem_waiter *waiter, u
 static noinline int down_slow(struct rw_semaphore *sem, bool is_writer, u32 state)
 {
 	struct rwsem_waiter waiter = { .thread = current_thread(), .is_writer = is_writer };
+	int ret;
 
 	spin_lock(&sem->wait_lock);
 	if (overtake_locked(sem, is_writer)) {
@@ -248,7 +251,10 @@ static noinline int down_slow(struct rw_semaphore *sem, bool is_writer, u32 stat
 	}
 	list_add_tail(&waiter.node, &sem->waiters);
 	mark_waiters_locked(sem); /* from here on a release sees us; before, it is seen by the first look of wait_in_line() */
-	return wait_in_line(sem, &waiter, state);
+	held_wait_begin(sem);
+	ret = wait_in_line(sem, &waiter, state);
+	held_wait_end();
+	return ret;
 }
 
 static noinline void up_slow(struct rw_semaphore *sem)
@@ -257,7 +263,10 @@ static noinline void up_slow(struct rw_semaphore *sem)
 
 	with_rcu(); /* S4 */
 	spin_lock(&sem->wait_lock);
-	wake_first_locked(sem, &wakeups);
+	if (unlikely(held_hand_over(sem)))
+		grant_locked(sem, &wakeups);
+	else
+		wake_first_locked(sem, &wakeups);
 	spin_unlock(&sem->wait_lock);
 	wake_noted(&wakeups);
 }
@@ -267,6 +276,7 @@ void down_read_nested(struct rw_semaphore *sem, u32 depth)
 	rank_acquire(sem, &sem->debug, depth, false);
 	if (unlikely(!read_fast(sem)))
 		(void)down_slow(sem, false, TASK_UNINTERRUPTIBLE);
+	held_add(sem);
 }
 
 void down_read(struct rw_semaphore *sem)
@@ -283,6 +293,8 @@ int down_read_killable_nested(struct rw_semaphore *sem, u32 depth)
 		ret = down_slow(sem, false, TASK_KILLABLE);
 	if (ret)
 		rank_release(sem);
+	else
+		held_add(sem);
 	return ret;
 }
 
@@ -296,6 +308,7 @@ bool down_read_trylock(struct rw_semaphore *sem)
 	if (!read_fast(sem))
 		return false;
 	rank_acquire_try(sem, &sem->debug, false);
+	held_add(sem);
 	return true;
 }
 
@@ -304,6 +317,7 @@ void up_read(struct rw_semaphore *sem)
 	u64 left;
 
 	rank_release(sem);
+	held_remove(sem);
 	left = xadd(&sem->count, -RW_READER) - RW_READER;
 	if (unlikely(left == RW_WAITERS))
 		up_slow(sem);
@@ -314,6 +328,7 @@ void down_write_nested(struct rw_semaphore *sem, u32 depth)
 	rank_acquire(sem, &sem->debug, depth, false);
 	if (unlikely(!write_fast(sem)))
 		(void)down_slow(sem, true, TASK_UNINTERRUPTIBLE);
+	held_add(sem);
 }
 
 void down_write(struct rw_semaphore *sem)
@@ -330,6 +345,8 @@ int down_write_killable_nested(struct rw_semaphore *sem, u32 depth)
 		ret = down_slow(sem, true, TASK_KILLABLE);
 	if (ret)
 		rank_release(sem);
+	else
+		held_add(sem);
 	return ret;
 }
 
@@ -343,12 +360,14 @@ bool down_write_trylock(struct rw_semaphore *sem)
 	if (!write_fast(sem))
 		return false;
 	rank_acquire_try(sem, &sem->debug, false);
+	held_add(sem);
 	return true;
 }
 
 void up_write(struct rw_semaphore *sem)
 {
 	rank_release(sem);
+	held_remove(sem);
 	if (unlikely(xadd(&sem->count, -RW_WRITER) & RW_WAITERS))
 		up_slow(sem);
 }

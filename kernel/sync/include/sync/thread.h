@@ -52,6 +52,7 @@ struct reserve;
 #define THREAD_SERVER	 0x40 /* a kernel thread that serves others: parks after them */
 
 #define THREAD_NAME_LEN	 16
+#define SLEEP_HELD_MAX	 12 /* sleeping locks that are known of a thread */
 
 struct thread {
 	struct arch_thread arch; /* first: entry code knows it */
@@ -60,6 +61,10 @@ struct thread {
 	void *stack;		 /* lowest address; final */
 	struct call call;	 /* what the current system call achieved */
 	struct edge_wait edge;	 /* the record of an edge wait */
+	const void *wait_lock;	 /* held.h: the sleeping lock it waits for; compared, never followed */
+	const void *hand_over;	 /* held.h: the lock that it gives to the first in line, or NULL */
+	u32 nr_sleep_held;	 /* held.h */
+	const void *sleep_held[SLEEP_HELD_MAX];
 	const char *wait_device; /* the device this thread waits for, or NULL */
 	struct reserve *reserve; /* the transaction reserve (pages) that the thread is inside of, or NULL; own */
 	bool is_parked;		 /* held by park_here(); still lock */

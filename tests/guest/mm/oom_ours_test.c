@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * oom_ours_test.c - what Linux's OOM killer does not do: not for Debian's kernel.
+ *
+ * WHAT      A victim whose memory cannot be reaped (it is shared) waits, without a way to be interrupted, for the lock of a file. Who holds
+ *           that lock needs memory, and may not be killed. It is given the reserve, finishes, and the victim can end. Nobody else dies.
+ */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* All of memory is touched. */
+#define CASE_SECONDS 60
+#include "text.h"
+
+#define MIB (1ul << 20)
+
+static long event(const char *name)
+{
+	static char text[65536];
+	char line[64], *at;
+
+	snprintf(line, sizeof(line), "\n%s ", name);
+	at = strstr(get_text("/proc/vmstat", text, sizeof(text)), line);
+	CHECK(at);
+	return atol(at + strlen(line));
+}
+
+static unsigned long total_bytes(void)
+{
+	char text[4096];
+
+	get_text("/proc/meminfo", text, sizeof(text));
+	return (unsigned long)atol(text + strlen("MemTotal:")) * 1024;
+}
+
+/* Memory that is the process's, and not its alone: nobody reaps it. */
+static char *take_shared(size_t size)
+{
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		_exit(98);
+	for (size_t at = 0; at < size; at += 4096)
+		p[at] = 1;
+	return p;
+}
+
+/* Waits for the lock of @fd's file again and again; it makes nothing, for the pages are there. */
+static void wait_for_the_lock(int fd)
+{
+	for (;;)
+		if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 64 * 4096))
+			_exit(97);
+}
+
+static pid_t start_victim(int fd, size_t size)
+{
+	int ready[2];
+	char byte;
+
+	CHECK_EQ(pipe(ready), 0);
+	pid_t victim = fork();
+	if (!victim) {
+		if (put_text("/proc/self/oom_score_adj", "1000"))
+			_exit(99);
+		take_shared(size);
+		if (write(ready[1], "r", 1) != 1)
+			_exit(96);
+		wait_for_the_lock(fd);
+	}
+	CHECK(victim > 0);
+	CHECK_EQ(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return victim;
+}
+
+CASE(ours_victim_that_waits_for_the_askers_lock_ends)
+{
+	long kills = event("oom_kill");
+	size_t size = total_bytes() / 4;
+	loff_t made = 0;
+	int status;
+
+	mkdir("/tmp/oom-lock", 0700);
+	CHECK_EQ(mount("oom-lock", "/tmp/oom-lock", "tmpfs", 0, "size=100%,nr_inodes=10"), 0);
+	int fd = open("/tmp/oom-lock/file", O_CREAT | O_RDWR, 0600);
+	CHECK(fd >= 0);
+	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
+	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 64 * 4096), 0);
+	pid_t victim = start_victim(fd, size);
+
+	while (!waitpid(victim, &status, WNOHANG)) {
+		CHECK(made < (loff_t)(2 * size + total_bytes()));
+		CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, (loff_t)MIB + made, MIB), 0);
+		made += MIB;
+	}
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_EQ(event("oom_kill"), kills + 1);
+	printf("  grants: %ld\n", event("oom_grant"));
+	CHECK(event("oom_grant") > 0);
+	close(fd);
+	CHECK_EQ(umount("/tmp/oom-lock"), 0);
+	rmdir("/tmp/oom-lock");
+}
+
+TEST_MAIN()
