@@ -20,6 +20,9 @@
 #include <arch/uaccess.h>
 #include <lib/uabi_signal.h>
 #include <mm/mm_port.h>
+#include <mm/reclaim.h>
+#include <pages/alloc_policy.h>
+#include <pages/pages_port.h>
 #include <sched/cred.h>
 #include <asm/resource.h>
 
@@ -243,6 +246,13 @@ static void send_fault_signal(int sig, int code, unsigned long addr, unsigned lo
 	signal_force_fault(sig, code, uaddr(addr));
 }
 
+/* A fault has no error to return: where small allocations fail, it is for the fault to kill. */
+static void fault_out_of_memory(void)
+{
+	if (READ_ONCE(alloc_policy.small_may_fail) && memory_is_short())
+		(void)out_of_memory(GFP_HIGHUSER_MOVABLE, 0);
+}
+
 static void user_fault(unsigned long addr, unsigned long error)
 {
 	struct fault_note note = { 0 };
@@ -259,6 +269,7 @@ static void user_fault(unsigned long addr, unsigned long error)
 	case -EPARK:  /* the exit path holds the task; then the access is made again */
 	case -EINTR:  /* the exit path kills the task */
 	case -ENOMEM: /* the allocator has killed somebody or given up: try again, or die of its signal */
+		fault_out_of_memory();
 		return;
 	case -EIO:
 		send_fault_signal(SIGBUS, BUS_ADRERR, addr, error);

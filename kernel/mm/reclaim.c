@@ -280,6 +280,14 @@ static bool below_high(void)
 	return false;
 }
 
+bool memory_is_short(void)
+{
+	for_each_zone(zone)
+		if (zone_watermark_ok(zone, 0, zone->watermark[WMARK_LOW]))
+			return false;
+	return true;
+}
+
 static void kswapd_run(void *arg)
 {
 	current->flags |= PF_MEMALLOC;

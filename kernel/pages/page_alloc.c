@@ -13,11 +13,13 @@
  * TESTS       selftest=pages; tests/fault (allocation failure injection)
  */
 #include "buddy_impl.h"
+#include "alloc_stall_impl.h"
 #include "fault_impl.h"
 #include "page_alloc_impl.h"
 #include "page_debug_impl.h"
 #include "reserve_impl.h"
 
+#include <pages/alloc_policy.h>
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
 #include <pages/slab.h>
@@ -27,7 +29,6 @@
 #include <sync/sync_port.h>
 #include <sync/thread.h>
 
-#define MUST_SUCCEED_WAIT_NS 10000000 /* 10 ms */
 #define RECLAIM_ROUNDS_MAX 16 /* rounds without progress before the OOM killer is asked */
 
 /* Bits that say a page still has an owner; it may not be freed with any of them. */
@@ -219,6 +220,14 @@ static struct page *alloc_from_reserves(const struct place *place, gfp_t gfp, un
 	return page;
 }
 
+/* May the request fail when reclaim is at its end, before anybody is killed for it? vm.small_allocation decides for small ones. */
+static bool gives_up(gfp_t gfp, unsigned int order)
+{
+	if (gfp & __GFP_NOFAIL)
+		return false;
+	return (gfp & __GFP_RETRY_MAYFAIL) || order > COSTLY_ORDER || READ_ONCE(alloc_policy.small_may_fail);
+}
+
 /*
  * One round of reclaim, then of the OOM killer when reclaim has given up. True: worth another try.
  * @idle_rounds counts rounds without progress.
@@ -239,24 +248,21 @@ static bool make_room(int node, gfp_t gfp, unsigned int order, unsigned int *idl
 		return true;
 	if (++*idle_rounds < RECLAIM_ROUNDS_MAX && nr_reclaimable_pages() > 1UL << order)
 		return true;
-	if ((gfp & __GFP_RETRY_MAYFAIL) || (order > COSTLY_ORDER && !(gfp & __GFP_NOFAIL)))
+	if (gives_up(gfp, order))
 		return false;
 	return out_of_memory(gfp, order);
 }
 
-/* Let others run and free: the only place where the allocator waits for time to pass. */
-static void alloc_wait_a_moment(void)
+/* Too small to fail, while the policy says so: it may not kill, so it waits for those who may. Not when its own task is to free memory. */
+static bool retries_small(gfp_t gfp, unsigned int order)
 {
-	if (in_atomic() || irqs_disabled()) {
-		cpu_relax();
-		return;
-	}
-	set_current_state(TASK_UNINTERRUPTIBLE);
-	schedule_until(ktime_get_ns() + MUST_SUCCEED_WAIT_NS);
+	if (gives_up(gfp, order) || (gfp & (__GFP_NORETRY | __GFP_FS)) || !gfp_may_sleep(gfp))
+		return false;
+	return !task_may_use_reserve();
 }
 
 /* NOFAIL only: nobody can be killed and nothing reclaimed. Wait for somebody to free. */
-static struct page *alloc_must_succeed(const struct place *place, gfp_t gfp, unsigned int order)
+static struct page *alloc_must_succeed(const struct place *place, gfp_t gfp, unsigned int order, struct alloc_stall *stall)
 {
 	struct place anywhere = { place->node, NODES_ALL };
 	struct page *page = zonelist_alloc(place, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
@@ -264,12 +270,13 @@ static struct page *alloc_must_succeed(const struct place *place, gfp_t gfp, uns
 	if (!page)
 		page = zonelist_alloc(&anywhere, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
 	if (!page)
-		alloc_wait_a_moment();
+		alloc_stall_wait(stall, gfp, order);
 	return page;
 }
 
 static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsigned int order)
 {
+	struct alloc_stall stall = { 0 };
 	unsigned int idle_rounds = 0;
 	struct page *page;
 
@@ -286,12 +293,16 @@ static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsig
 			break;
 		if (gfp_may_sleep(gfp) && make_room(place->node, gfp, order, &idle_rounds))
 			continue;
+		if (retries_small(gfp, order)) {
+			alloc_stall_wait(&stall, gfp, order);
+			continue;
+		}
 		if (!(gfp & __GFP_NOFAIL)) {
 			/* The last round may have freed just enough. */
 			page = alloc_from_reserves(place, gfp, order);
 			break;
 		}
-		page = alloc_must_succeed(place, gfp, order);
+		page = alloc_must_succeed(place, gfp, order, &stall);
 		if (page)
 			break;
 	}

@@ -11,6 +11,7 @@ Each finding is one line, "file:line: rule: what", where the rule is the short n
   patchable       no static variable inside a function
   no-ifdef-in-body
   named-files     a test or a page that a comment of the kernel names exists
+  no-alloc-retry  no loop goes on because an allocation failed (alloc_loops.py), but in the allocator itself
   no-bare-todo    TODO(#issue): text, and nothing else
 Before it looks at the tree it proves itself on a bad one (tree_bad.py): a checker that finds nothing there fails.
 """
@@ -21,10 +22,15 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import alloc_loops
+
 FREE_INCLUDES = ("linux", "asm", "asm-generic")
 COMPILER_HEADERS = {"stdarg.h", "stddef.h", "stdbool.h", "stdint.h", "stdalign.h", "limits.h", "cpuid.h",
                     "immintrin.h", "x86intrin.h"}
 THEORY_LINES = 120
+ALLOCATORS = ("page_alloc.c",)
 SPDX = "SPDX-License-Identifier: GPL-2.0-only"
 
 
@@ -229,6 +235,15 @@ def scan_statics(tree, path, number, line, depth):
     return depth
 
 
+def check_alloc_loops(tree, path, text):
+    if tree.floor_of(path) == "pages" and os.path.basename(path) in ALLOCATORS:
+        return
+    code = strip_code(text)
+    for at in alloc_loops.find(code):
+        tree.find(path, code.count("\n", 0, at) + 1, "no-alloc-retry",
+                  "a loop around an allocation that failed: must-succeed is __GFP_NOFAIL (docs/allocation.md)")
+
+
 def check_todo(tree, path, text):
     for number, line in enumerate(text.splitlines(), 1):
         if re.search(r"\b(TODO\b(?!\(#\d+\): \S)|FIXME\b|XXX\b)", line):
@@ -282,6 +297,7 @@ def check_tree(root):
             check_includes(tree, path, text)
             if os.sep + "tests" + os.sep not in path:
                 check_bodies(tree, path, text)
+                check_alloc_loops(tree, path, text)
                 check_named_files(tree, path, text)
                 if kind == ".c":
                     check_theory(tree, path, text)
@@ -291,7 +307,6 @@ def check_tree(root):
 
 def self_proof():
     """Every fault planted in the bad tree is found, and nothing else is."""
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import tree_bad
     with tempfile.TemporaryDirectory() as root:
         expected = tree_bad.plant(root)
@@ -306,7 +321,6 @@ def self_proof():
 
 
 def main():
-    sys.dont_write_bytecode = True
     if not self_proof():
         return 1
     findings = check_tree(os.getcwd())

@@ -30,6 +30,18 @@ FILES = {
     "kernel/high/g.c": C + "/* g.c - state without theory. */\nstatic struct {\n\tint n;\n} state;\n",
     "kernel/high/h.c": C + "/* h.c - no state: no theory wanted. */\nstatic int f(int a)\n{\n\treturn a;\n}\n",
     "kernel/high/i.c": C + "/* i.c - tests/guest/x/there_test.c, beside_test.c, missing_test.c; docs/no.md */\n",
+    "kernel/high/j.c": C + "/* j.c - a retry by condition. */\nvoid f(void)\n{\n\twhile (!(p = kmalloc(8, GFP_KERNEL)))\n\t\tschedule();\n}\n",
+    "kernel/high/k.c": C + "/* k.c - a retry by break. */\nvoid f(void)\n{\n\tfor (;;) {\n\t\tp = alloc_page(GFP_NOFS);\n"
+                           "\t\tif (p)\n\t\t\tbreak;\n\t\tschedule();\n\t}\n}\n",
+    "kernel/high/l.c": C + "/* l.c - a retry by goto. */\nvoid f(void)\n{\nagain:\n\tp->buf = (char *)kzalloc(8, 0);\n"
+                           "\tif (unlikely(!p->buf)) {\n\t\tschedule();\n\t\tgoto again;\n\t}\n}\n",
+    "kernel/high/m.c": C + "/* m.c - a retry by do. */\nvoid f(void)\n{\n\tdo {\n\t\tp = kmem_cache_alloc(c, 0);\n\t} while (!p);\n}\n",
+    "kernel/high/n.c": C + "/* n.c - a retry by continue. */\nvoid f(void)\n{\n\twhile (busy()) {\n\t\tp = vmalloc(9);\n"
+                           "\t\tif (p == NULL)\n\t\t\tcontinue;\n\t\tuse(p);\n\t}\n}\n",
+    "kernel/high/o.c": C + "/* o.c - no retry: each failure leaves. */\nint f(void)\n{\n\tfor (i = 0; i < n; i++) {\n"
+                           "\t\tp = kmalloc(8, 0);\n\t\tif (!p)\n\t\t\tbreak;\n\t\tuse(p);\n\t}\n"
+                           "\twhile ((p = alloc_page(0)))\n\t\tkeep(p);\nagain:\n\tq = kmalloc(8, 0);\n\tif (!q)\n\t\treturn 1;\n"
+                           "\tif (raced(q))\n\t\tgoto again;\n\treturn 0;\n}\n",
     "tests/guest/x/there_test.c": C,
     "tests/guest/x/beside_test.c": C,
     "kernel/high/f.h": C + "#define ONCE() ({ static int said; said++; })\n#define MAKE(n) static int n(void)\n",
@@ -51,6 +63,11 @@ EXPECTED = [
     ("kernel/high/f.h:2", "patchable"),
     ("kernel/high/g.c:2", "theory"),
     ("kernel/high/i.c:2", "named-files"),
+    ("kernel/high/j.c:5", "no-alloc-retry"),
+    ("kernel/high/k.c:5", "no-alloc-retry"),
+    ("kernel/high/l.c:5", "no-alloc-retry"),
+    ("kernel/high/m.c:5", "no-alloc-retry"),
+    ("kernel/high/n.c:5", "no-alloc-retry"),
 ]
 
 

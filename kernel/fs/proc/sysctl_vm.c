@@ -12,6 +12,7 @@
 #include <lib/string.h>
 #include <mm/mm.h>
 #include <mm/reclaim.h>
+#include <pages/alloc_policy.h>
 #include <pages/zone.h>
 #include "sysctl_impl.h"
 
@@ -132,8 +133,26 @@ static int period_write(const struct proc_node *node, struct task *task, char *b
 }
 static const struct proc_node_ops period_ops = { .show = period_show, .write = period_write };
 
+static int small_show(struct seq_file *m, struct task *task)
+{
+	seq_puts(m, READ_ONCE(alloc_policy.small_may_fail) ? "fail\n" : "retry\n");
+	return 0;
+}
+
+static int small_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
+{
+	const char *word = strim(buf);
+
+	if (strcmp(word, "retry") && strcmp(word, "fail"))
+		return -EINVAL;
+	WRITE_ONCE(alloc_policy.small_may_fail, *word == 'f');
+	return 0;
+}
+static const struct proc_node_ops small_ops = { .show = small_show, .write = small_write };
+
 const struct proc_node sysctl_vm_rows[] = {
 	SYSCTL_ULONG("admin_reserve_kbytes", &mm_sysctl.admin_reserve_kbytes, 0, ~0ul),
+	SYSCTL_INT("allocation_stall_ms", &alloc_policy.stall_ms, 0, INT_MAX),
 	SYSCTL_DIRTY("dirty_background_bytes", dirty_bytes_ops, dirty_background),
 	SYSCTL_DIRTY("dirty_background_ratio", dirty_ratio_ops, dirty_background),
 	SYSCTL_DIRTY("dirty_bytes", dirty_bytes_ops, dirty_writers),
@@ -153,6 +172,7 @@ const struct proc_node sysctl_vm_rows[] = {
 	SYSCTL_INT("overcommit_memory", &mm_sysctl.overcommit_memory, 0, 2),
 	SYSCTL_INT("overcommit_ratio", &mm_sysctl.overcommit_ratio, 0, 0x7fffffff),
 	SYSCTL_INT("panic_on_oom", &mm_sysctl.panic_on_oom, 0, 2),
+	PROC_FILE("small_allocation", 0644, small_ops),
 	SYSCTL_ULONG("user_reserve_kbytes", &mm_sysctl.user_reserve_kbytes, 0, ~0ul),
 	SYSCTL_INT("vfs_cache_pressure", &mm_sysctl.vfs_cache_pressure, 0, INT_MAX),
 	PROC_FILE("watermark_scale_factor", 0644, scale_ops),

@@ -8,6 +8,7 @@
  * caller and only it.
  */
 #include <pages/alloc_fault.h>
+#include <pages/alloc_policy.h>
 #include <pages/object.h>
 #include <pages/page_alloc.h>
 #include <pages/pages_init.h>
@@ -18,6 +19,10 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <log/printk.h>
+#include <pages/stats.h>
+#include <lib/err.h>
+#include <sync/kthread.h>
+#include <sync/sync_port.h>
 #include <sync/thread.h>
 
 #define EXPECT(cond)                                                         \
@@ -222,6 +227,87 @@ static bool injected_failures_reach_the_caller(void)
 	return ok;
 }
 
+/* --- must-succeed waits ---------------------------------------------------------------------------------------- */
+
+static struct {
+	struct page *got;
+	u32 is_over;
+} waiter;
+
+static void waiter_run(void *arg)
+{
+	waiter.got = alloc_page(GFP_NOFS | __GFP_NOFAIL);
+	smp_store_release(&waiter.is_over, 1);
+}
+
+static const struct kthread_ops waiter_ops = { .name = "nofail_waiter", .run = waiter_run };
+
+/* All that anybody could have, chained. */
+static struct page *take_everything(void)
+{
+	struct page *page, *first = NULL;
+
+	while ((page = alloc_page(GFP_NOWAIT | __GFP_MEMALLOC | __GFP_NOWARN))) {
+		page->private = (unsigned long)first;
+		first = page;
+	}
+	return first;
+}
+
+static void give_back(struct page *first)
+{
+	while (first) {
+		struct page *next = (struct page *)first->private;
+
+		first->private = 0;
+		free_pages(first, 0);
+		first = next;
+	}
+}
+
+static void sleep_a_moment(void)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_until(ktime_get_ns() + 1000000);
+}
+
+static bool must_succeed_waits_for_others_and_names_its_caller(void)
+{
+	unsigned long said = vm_event_sum(ALLOC_STALL_WARN), waits = vm_event_sum(ALLOC_STALL_WAIT);
+	int bound = alloc_policy.stall_ms;
+	struct kthread *kthread = kthread_create(&waiter_ops, NULL, "nofail");
+	struct page *all;
+	bool ok;
+
+	if (!EXPECT(!IS_ERR(kthread)))
+		return false;
+	alloc_policy.stall_ms = 1;
+	all = take_everything();
+	kthread_start(kthread);
+	while (vm_event_sum(ALLOC_STALL_WARN) == said && !smp_load_acquire(&waiter.is_over)) {
+		struct page *more = take_everything(); /* what the waiter's own reclaim has found */
+
+		if (more) {
+			struct page *last = more;
+
+			while (last->private)
+				last = (struct page *)last->private;
+			last->private = (unsigned long)all;
+			all = more;
+		}
+		sleep_a_moment();
+	}
+	ok = EXPECT(!smp_load_acquire(&waiter.is_over));
+	ok &= EXPECT(vm_event_sum(ALLOC_STALL_WAIT) > waits);
+	give_back(all);
+	while (!smp_load_acquire(&waiter.is_over))
+		sleep_a_moment();
+	alloc_policy.stall_ms = bound;
+	ok &= EXPECT(waiter.got && !nr_alloc_stalls());
+	free_pages(waiter.got, 0);
+	return ok;
+}
+
 int pages_selftest(void)
 {
 	bool ok = true;
@@ -234,5 +320,6 @@ int pages_selftest(void)
 	ok &= live_objects_are_enumerated();
 	ok &= ranges_map_and_have_guards();
 	ok &= injected_failures_reach_the_caller();
+	ok &= must_succeed_waits_for_others_and_names_its_caller();
 	return ok ? 0 : -EIO;
 }

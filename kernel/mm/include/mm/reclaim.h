@@ -28,6 +28,9 @@ void shrinker_register(struct shrinker *shrinker);
 /* The flusher looks again what there is to write back, and at its settings. */
 void flusher_wake(void);
 
+/* Are all zones below their low watermark? */
+bool memory_is_short(void);
+
 /* /proc/sys/vm/drop_caches: 1 clean page cache, 2 slab objects, 3 both. */
 void drop_caches(unsigned int what);
 

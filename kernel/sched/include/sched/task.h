@@ -124,6 +124,43 @@ static __always_inline struct task *current_task(void)
 
 #define current current_task()
 
+/*
+ * Scopes: between save and restore no allocation of this task enters a file system (nofs), nor starts input or output (noio), whatever its
+ * flags say: for code that holds locks which reclaim may want. They nest; restore takes what its save returned.
+ */
+static inline u32 memalloc_scope_save(u32 scope)
+{
+	u32 had = current->flags & scope;
+
+	current->flags |= scope;
+	return had;
+}
+
+static inline void memalloc_scope_restore(u32 scope, u32 had)
+{
+	current->flags = (current->flags & ~scope) | had;
+}
+
+static inline u32 __must_check memalloc_nofs_save(void)
+{
+	return memalloc_scope_save(PF_MEMALLOC_NOFS);
+}
+
+static inline void memalloc_nofs_restore(u32 had)
+{
+	memalloc_scope_restore(PF_MEMALLOC_NOFS, had);
+}
+
+static inline u32 __must_check memalloc_noio_save(void)
+{
+	return memalloc_scope_save(PF_MEMALLOC_NOIO);
+}
+
+static inline void memalloc_noio_restore(u32 had)
+{
+	memalloc_scope_restore(PF_MEMALLOC_NOIO, had);
+}
+
 static inline void task_lock(struct task *task)
 {
 	spin_lock(&task->alloc_lock);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* alloc_policy.h - what the administrator decides of allocations that find nothing: vm.small_allocation, vm.allocation_stall_ms. */
+#ifndef PAGES_ALLOC_POLICY_H
+#define PAGES_ALLOC_POLICY_H
+
+#include <lib/types.h>
+
+struct alloc_policy {
+	bool small_may_fail; /* blocks up to COSTLY_ORDER: true: -ENOMEM when reclaim is at its end; false: kill, and wait, as Linux does */
+	int stall_ms;	     /* who waits so long for memory is named in the log; 0: nobody */
+};
+extern struct alloc_policy alloc_policy;
+
+/* Allocations that wait right now for memory that others must free. */
+u32 nr_alloc_stalls(void);
+
+#endif

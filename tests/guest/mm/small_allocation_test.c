@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * small_allocation_test.c - is a small allocation too small to fail? vm.small_allocation says.
+ *
+ * WHAT       A child fills pipes, whose buffers are single pages of the kernel, until there is no memory.
+ * PROVES     With "retry", as on Linux, its write never fails: the OOM killer ends it, for it asked to be the one. With "fail" the same
+ *            write says ENOMEM and nobody is killed; memory that a fault needs is still found, by the OOM killer.
+ * ON LINUX   The first case holds there too; what Linux has not is said by the names of the others.
+ */
+#define CASE_SECONDS 100
+#include "check.h"
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#define KNOB	  "/proc/sys/vm/small_allocation"
+#define PIPES_MAX 1500
+#define PIPE_SIZE (1 << 20)
+
+static int has_knob(void)
+{
+	return !access(KNOB, F_OK);
+}
+
+static void set_policy(const char *word)
+{
+	int fd = open(KNOB, O_WRONLY);
+
+	CHECK_EQ(write(fd, word, strlen(word)), strlen(word));
+	close(fd);
+}
+
+static long nr_kills(void)
+{
+	char line[128];
+	long n = -1;
+	FILE *f = fopen("/proc/vmstat", "r");
+
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "oom_kill %ld", &n);
+	fclose(f);
+	return n;
+}
+
+/* The OOM killer takes this one first. */
+static void volunteer(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	if (write(fd, "1000", 4) != 4)
+		_exit(99);
+	close(fd);
+}
+
+/* errno of the write that failed. */
+static int fill_pipes(void)
+{
+	static char bytes[65536];
+	struct rlimit limit = { 2 * PIPES_MAX + 64, 2 * PIPES_MAX + 64 };
+	int fd[2];
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return -1;
+	for (int i = 0; i < PIPES_MAX; i++) {
+		if (pipe(fd))
+			return errno;
+		fcntl(fd[1], F_SETFL, O_NONBLOCK);
+		fcntl(fd[1], F_SETPIPE_SZ, PIPE_SIZE);
+		while (write(fd[1], bytes, sizeof(bytes)) > 0)
+			;
+		if (errno != EAGAIN)
+			return errno;
+	}
+	return 0;
+}
+
+/* The status of a child that fills pipes and exits with the errno. */
+static int status_of_filler(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		volunteer();
+		_exit(fill_pipes());
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+CASE(a_small_allocation_kills_before_it_fails)
+{
+	long kills = nr_kills();
+	int status;
+
+	if (has_knob())
+		set_policy("retry");
+	status = status_of_filler();
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK(nr_kills() > kills);
+}
+
+CASE(where_small_allocations_fail_nobody_is_killed_which_linux_has_not)
+{
+	long kills = nr_kills();
+	int status;
+
+	if (!has_knob())
+		return;
+	set_policy("fail");
+	status = status_of_filler();
+	set_policy("retry");
+	CHECK(WIFEXITED(status));
+	CHECK(WEXITSTATUS(status) == ENOMEM || WEXITSTATUS(status) == ENFILE);
+	CHECK_EQ(nr_kills(), kills);
+}
+
+CASE(where_small_allocations_fail_a_fault_still_kills_which_linux_has_not)
+{
+	size_t size = 4ul << 30;
+	pid_t pid;
+	int status;
+
+	if (!has_knob())
+		return;
+	set_policy("fail");
+	pid = fork();
+	if (!pid) {
+		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		volunteer();
+		for (size_t at = 0; p != MAP_FAILED && at < size; at += 4096)
+			p[at] = 1;
+		_exit(1);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	set_policy("retry");
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+CASE(the_policy_reads_back_which_linux_has_not)
+{
+	char text[16] = "";
+	int fd;
+
+	if (!has_knob())
+		return;
+	fd = open(KNOB, O_RDWR);
+	CHECK_EQ(read(fd, text, sizeof(text)), 6);
+	CHECK(!strcmp(text, "retry\n"));
+	CHECK_ERRNO(write(fd, "often", 5), EINVAL);
+	close(fd);
+}
+
+TEST_MAIN()
