@@ -2,7 +2,8 @@
 /*
  * reclaim.c - frames come back: clean page cache, registered caches, and dirty folios by way of write-back.
  *
- * WHAT        The page allocator calls reclaim_pages() when it is short and wakes one thread per node before that. A round takes
+ * WHAT        The page allocator calls reclaim_pages_nodes() when it is short and wakes the node's thread before that. Both look at what can
+ *             help alone: the nodes and the zones that may serve the request, the nearest node first. A round takes
  *             SCAN_BATCH folios from the cold end of the inactive list: those used meanwhile go to the active list, clean unused ones
  *             leave the cache, dirty ones are left to the flusher, which is woken.
  * INVARIANTS  I1  A folio under scan is held by a reference taken while it was on the list, and locked by trylock only: reclaim never
@@ -16,6 +17,7 @@
 #include "rmap.h"
 
 #include <lib/list.h>
+#include <lib/printf.h>
 #include <log/panic.h>
 #include <mm/mm_init.h>
 #include <mm/mm_port.h>
@@ -42,23 +44,30 @@ struct scan {
 	int priority;
 	unsigned long want; /* frames */
 	enum scan_kind kind;
+	int node;	   /* where it begins */
+	u32 nodes;	   /* where it may go */
+	enum zone_type highest; /* frames above do not help */
+};
+
+/* A node's thread. */
+struct kswapd {
+	struct wait_queue_head wait;
+	u32 is_wanted;
 };
 
 struct reclaim_state {
 	struct mutex shrinker_lock;	/* rank SHRINKER: the list and its walk */
 	struct list_head shrinkers;
-	struct wait_queue_head kswapd_wait;
-	u32 kswapd_wanted;
+	struct kswapd kswapd[MAX_NUMNODES];
 	bool started;
 };
-static struct reclaim_state reclaim = {
-	.shrinkers = LIST_HEAD_INIT(reclaim.shrinkers),
-	.kswapd_wait = WAIT_QUEUE_HEAD_INIT(reclaim.kswapd_wait),
-};
+static struct reclaim_state reclaim = { .shrinkers = LIST_HEAD_INIT(reclaim.shrinkers) };
 
 void reclaim_init(void)
 {
 	mutex_init(&reclaim.shrinker_lock, RANK_SHRINKER);
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		init_waitqueue_head(&reclaim.kswapd[nid].wait);
 }
 
 void shrinker_register(struct shrinker *shrinker)
@@ -172,7 +181,8 @@ static unsigned long shrink_node(struct lru_node *node, const struct scan *sc)
 		if (!n)
 			break;
 		for (unsigned int i = 0; i < n; i++) {
-			freed += reclaim_folio(node, folios[i], sc->gfp, sc->priority == 0);
+			if (folios[i]->zone <= sc->highest)
+				freed += reclaim_folio(node, folios[i], sc->gfp, sc->priority == 0);
 			folio_put(folios[i]);
 		}
 		scan -= SCAN_BATCH;
@@ -203,46 +213,83 @@ static unsigned long shrink_caches(int priority)
 	return freed;
 }
 
-static unsigned long shrink_all(enum scan_kind kind, gfp_t gfp, unsigned long want)
+/* Each node that may be looked at, once, the nearest first: the zonelist names them in that order, a node's zones side by side. */
+static unsigned long shrink_nodes(const struct scan *sc)
 {
-	struct scan sc = { .gfp = gfp, .want = want, .kind = kind };
+	struct zone **z = numa.node[sc->node].zonelist;
 	unsigned long freed = 0;
+	int last = -1;
 
-	for (sc.priority = PRIORITY_MAX; sc.priority >= 0 && freed < want; sc.priority--) {
-		for (int nid = 0; nid < numa.nr_nodes; nid++)
-			freed += shrink_node(&lru_nodes[nid], &sc);
-		if (gfp & __GFP_FS)
-			shrink_caches(sc.priority);
+	for (; *z && freed < sc->want; z++) {
+		if ((*z)->node == last || !(sc->nodes >> (*z)->node & 1))
+			continue;
+		last = (*z)->node;
+		freed += shrink_node(&lru_nodes[last], sc);
+	}
+	return freed;
+}
+
+static unsigned long shrink_all(struct scan *sc)
+{
+	unsigned long want = sc->want, freed = 0;
+
+	for (sc->priority = PRIORITY_MAX; sc->priority >= 0 && freed < want; sc->priority--) {
+		sc->want = want - freed;
+		freed += shrink_nodes(sc);
+		if (sc->gfp & __GFP_FS)
+			shrink_caches(sc->priority);
 		if (freed < want)
 			freed += pages_shrink();
 	}
+	sc->want = want;
 	return freed;
 }
 
 /* ---- ports of the page allocator ---- */
 
-size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
+size_t reclaim_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order)
 {
+	struct scan sc = { .gfp = gfp, .want = max(DIRECT_TARGET, 1UL << order), .kind = SCAN_DIRECT, .node = node, .nodes = nodes,
+			   .highest = gfp & (__GFP_DMA32 | __GFP_DMA) ? ZONE_DMA32 : ZONE_NORMAL };
 	u32 flags = current->flags;
 	size_t freed;
 
 	if (flags & PF_MEMALLOC)
 		return 0; /* reclaim does not call itself */
 	current->flags |= PF_MEMALLOC;
-	freed = shrink_all(SCAN_DIRECT, gfp, max(DIRECT_TARGET, 1UL << order));
+	freed = shrink_all(&sc);
 	if (!freed && (gfp & __GFP_FS) && (gfp & __GFP_IO) && node_page_state(NR_FILE_DIRTY))
-		freed = vfs_writeback_some(DIRECT_TARGET, ktime_get_coarse_ns()) ? shrink_all(SCAN_DIRECT, gfp, DIRECT_TARGET) : 0;
+		freed = vfs_writeback_some(DIRECT_TARGET, ktime_get_coarse_ns()) ? shrink_all(&sc) : 0;
 	if (!(flags & PF_MEMALLOC))
 		current->flags &= ~PF_MEMALLOC;
 	return freed;
 }
 
+static void kswapd_wake(int nid)
+{
+	struct kswapd *kswapd = &reclaim.kswapd[nid];
+
+	if (READ_ONCE(kswapd->is_wanted))
+		return;
+	WRITE_ONCE(kswapd->is_wanted, 1);
+	wake_up(&kswapd->wait);
+}
+
+static bool zone_is_below(const struct zone *zone, enum zone_watermark which)
+{
+	return !zone_watermark_ok(zone, 0, zone->watermark[which] + READ_ONCE(zone->reserved));
+}
+
+/* The request's own node, and those it would go to next that are short as well. */
 void reclaim_wake(int node, unsigned int order)
 {
-	if (!reclaim.started || READ_ONCE(reclaim.kswapd_wanted))
+	struct zone **z = numa.node[node].zonelist;
+
+	if (!reclaim.started)
 		return;
-	WRITE_ONCE(reclaim.kswapd_wanted, 1);
-	wake_up(&reclaim.kswapd_wait);
+	for (; *z; z++)
+		if (zone_is_below(*z, WMARK_LOW))
+			kswapd_wake((*z)->node);
 }
 
 gfp_t task_gfp_mask(gfp_t gfp)
@@ -272,11 +319,14 @@ unsigned long nr_reclaimable_pages(void)
 
 /* ---- the thread ---- */
 
-static bool below_high(void)
+static bool node_is_below_high(int nid)
 {
-	for_each_zone(zone)
-		if (!zone_watermark_ok(zone, 0, zone->watermark[WMARK_HIGH] + READ_ONCE(zone->reserved)))
+	for (int type = 0; type < MAX_NR_ZONES; type++) {
+		const struct zone *zone = &numa.node[nid].zone[type];
+
+		if (zone->present_pages && zone_is_below(zone, WMARK_HIGH))
 			return true;
+	}
 	return false;
 }
 
@@ -290,16 +340,20 @@ bool memory_is_short(void)
 
 static void kswapd_run(void *arg)
 {
+	struct kswapd *kswapd = arg;
+	int nid = (int)(kswapd - reclaim.kswapd);
+	struct scan sc = { .gfp = GFP_KERNEL, .want = DIRECT_TARGET * 4, .kind = SCAN_KSWAPD, .node = nid, .nodes = 1u << nid,
+			   .highest = ZONE_NORMAL };
+
 	current->flags |= PF_MEMALLOC;
 	for (;;) {
 		kthread_park_point();
-		(void)wait_event_interruptible_deadline(reclaim.kswapd_wait, READ_ONCE(reclaim.kswapd_wanted),
-					  ktime_get_ns() + 1000000000ull);
-		WRITE_ONCE(reclaim.kswapd_wanted, 0);
-		if (below_high())
+		(void)wait_event_interruptible_deadline(kswapd->wait, READ_ONCE(kswapd->is_wanted), ktime_get_ns() + 1000000000ull);
+		WRITE_ONCE(kswapd->is_wanted, 0);
+		if (node_is_below_high(nid))
 			count_vm_event(PAGEOUTRUN);
-		for (int round = 0; round < 16 && below_high(); round++)
-			if (!shrink_all(SCAN_KSWAPD, GFP_KERNEL, DIRECT_TARGET * 4))
+		for (int round = 0; round < 16 && node_is_below_high(nid); round++)
+			if (!shrink_all(&sc))
 				break;
 	}
 }
@@ -307,13 +361,24 @@ static void kswapd_run(void *arg)
 static const struct kthread_ops kswapd_ops = { .name = "kswapd", .run = kswapd_run };
 static const struct kthread_ops flusher_ops = { .name = "flusher", .run = flusher_thread };
 
+static void start_kswapd(int nid)
+{
+	char name[THREAD_NAME_LEN];
+
+	snprintf(name, sizeof(name), "kswapd%d", nid);
+	if (IS_ERR(kthread_run(&kswapd_ops, &reclaim.kswapd[nid], name)))
+		panic("no memory for the threads that free memory");
+}
+
 void mm_start(void)
 {
-	struct kthread *kswapd = kthread_run(&kswapd_ops, NULL, "kswapd0");
 	struct kthread *flush = kthread_run(&flusher_ops, NULL, "flusher");
 
-	if (IS_ERR(kswapd) || IS_ERR(flush))
+	if (IS_ERR(flush))
 		panic("no memory for the threads that free memory");
+	for (int nid = 0; nid < numa.nr_nodes; nid++)
+		if (nodes_with_memory() >> nid & 1)
+			start_kswapd(nid);
 	oom_start();
 	reclaim.started = true;
 }
@@ -322,12 +387,15 @@ void mm_start(void)
 
 void drop_caches(unsigned int what)
 {
+	struct scan sc = { .gfp = GFP_KERNEL, .want = ~0UL >> 1, .kind = SCAN_DROP, .node = numa_node_id(), .nodes = NODES_ALL,
+			   .highest = ZONE_NORMAL };
+
 	if (what & 1)
 		count_vm_event(DROP_PAGECACHE);
 	if (what & 2)
 		count_vm_event(DROP_SLAB);
 	if (what & 1)
-		for (int i = 0; i < 16 && shrink_all(SCAN_DROP, GFP_KERNEL, ~0UL >> 1); i++)
+		for (int i = 0; i < 16 && shrink_all(&sc); i++)
 			;
 	if (what & 2)
 		for (int i = 0; i < 16 && shrink_caches(0); i++)

@@ -232,10 +232,10 @@ static bool gives_up(gfp_t gfp, unsigned int order)
  * One round of reclaim, then of the OOM killer when reclaim has given up. True: worth another try.
  * @idle_rounds counts rounds without progress.
  */
-static bool make_room(int node, gfp_t gfp, unsigned int order, unsigned int *idle_rounds)
+static bool make_room(const struct place *place, gfp_t gfp, unsigned int order, unsigned int *idle_rounds)
 {
 	count_vm_event(ALLOCSTALL_DMA32 + gfp_zone(gfp));
-	if (reclaim_pages(node, gfp, order)) {
+	if (reclaim_pages_nodes(place->node, place->nodes, gfp, order)) {
 		*idle_rounds = 0;
 		return !(gfp & __GFP_NORETRY) || order <= COSTLY_ORDER;
 	}
@@ -291,7 +291,7 @@ static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsig
 			return page;
 		if (!gfp_may_sleep(gfp) && !(gfp & __GFP_NOFAIL))
 			break;
-		if (gfp_may_sleep(gfp) && make_room(place->node, gfp, order, &idle_rounds))
+		if (gfp_may_sleep(gfp) && make_room(place, gfp, order, &idle_rounds))
 			continue;
 		if (retries_small(gfp, order)) {
 			alloc_stall_wait(&stall, gfp, order);

@@ -10,11 +10,17 @@
 #include <lib/types.h>
 
 /*
- * Free some frames so that a block of @order may become available on @node (or anywhere for
- * NUMA_NO_NODE). Obeys @gfp: no file system without __GFP_FS, no I/O without __GFP_IO. Returns the
+ * Free some frames so that a block of @order may become available on one of @nodes, the nearest to @node first, in a zone that @gfp may
+ * have. Obeys @gfp: no file system without __GFP_FS, no I/O without __GFP_IO. Returns the
  * number of pages freed; 0 means no progress.
  */
-size_t reclaim_pages(int node, gfp_t gfp, unsigned int order);
+size_t reclaim_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order);
+
+/* The same for one node. */
+static inline size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
+{
+	return reclaim_pages_nodes(node, 1u << node, gfp, order);
+}
 
 /*
  * Nothing more can be reclaimed for this request. True: a victim is dying or was already, try
@@ -22,7 +28,7 @@ size_t reclaim_pages(int node, gfp_t gfp, unsigned int order);
  */
 bool out_of_memory(gfp_t gfp, unsigned int order);
 
-/* Wake the reclaim thread of @node; any context. */
+/* Wake the reclaim threads of @node and of those after it in its zonelist that are short; any context. */
 void reclaim_wake(int node, unsigned int order);
 
 /* The current task's allocation scope: nofs, noio, reserve. Bits to clear, bits to set. */
