@@ -22,6 +22,7 @@ static const struct selftest selftests[] = {
 	{ "sync", sync_selftest },
 	{ "sched", sched_selftest },
 	{ "mm", mm_selftest },
+	{ "torture", torture_selftest },
 	{ "random", random_selftest },
 	{ "virtqueue", virtqueue_selftest },
 };

@@ -6,4 +6,4 @@ ifeq ($(VARIANT),debug)
 srcs += page_debug.c
 endif
 deps := lib arch/x86 sync time log probe paravirt
-public_deps := lib arch/x86 sync log
+public_deps := lib arch/x86 sync probe log

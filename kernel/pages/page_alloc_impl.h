@@ -30,6 +30,9 @@ struct page *page_stack_alloc(int node, gfp_t gfp);
 /* Put a frame that has no reference any more on this CPU's stack; false: it belongs to another node, or the stack is being changed. */
 bool page_stack_free(struct page *page);
 
+/* This CPU's stacks go back to the zones. */
+void drain_own_pages(void);
+
 /* Whole free blocks at boot and for late frees: no per-CPU list, no checks of the descriptor. */
 void free_block_to_zone(struct page *page, unsigned int order);
 

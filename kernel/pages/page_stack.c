@@ -134,6 +134,13 @@ static void drain_run(void *unused)
 	}
 }
 
+void drain_own_pages(void)
+{
+	preempt_disable();
+	drain_run(NULL);
+	preempt_enable();
+}
+
 static const struct ipi_ops drain_ops = { .name = "drain_pages", .run = drain_run };
 
 static bool holds_any(int cpu)

@@ -26,9 +26,15 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <log/printk.h>
+#include <pages/reserve_trace.h>
 #include <sync/thread.h>
 
 #define SMALL_PAGES 256
+
+TRACEPOINT_DEFINE(reserve_begin, (const struct reserve *reserve, unsigned long nr_pages, bool waited), (reserve, nr_pages, waited))
+TRACEPOINT_DEFINE(reserve_draw, (const struct reserve *reserve, unsigned int order), (reserve, order))
+TRACEPOINT_DEFINE(reserve_short, (const struct reserve *reserve, unsigned int order), (reserve, order))
+TRACEPOINT_DEFINE(reserve_end, (const struct reserve *reserve, unsigned long nr_left), (reserve, nr_left))
 
 const char *const reserve_school_names[NR_RESERVE_SCHOOLS] = { "both", "watermark", "token" };
 
@@ -129,7 +135,7 @@ static void set_size(struct reserve *reserve, unsigned long nr_pages)
 	atomic_long_add(nr_pages, &reserve->class->size);
 }
 
-static int place_or_wait(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+static int place_or_wait(struct reserve *reserve, unsigned long nr_pages, u32 nodes, bool *waited)
 {
 	unsigned long nr = 0;
 	int err;
@@ -140,6 +146,7 @@ static int place_or_wait(struct reserve *reserve, unsigned long nr_pages, u32 no
 		nr = place(reserve, nr_pages, nodes, WMARK_MIN);
 	if (likely(nr == nr_pages))
 		return 0;
+	*waited = true;
 	release_all(reserve); /* nobody waits in line with something in his hands but the first */
 	err = reserve_queue_wait(reserve, nr_pages, nodes);
 	if (err)
@@ -150,6 +157,7 @@ static int place_or_wait(struct reserve *reserve, unsigned long nr_pages, u32 no
 int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 {
 	struct thread *thread = current_thread();
+	bool waited = false;
 	int err;
 
 	rank_acquire(reserve, &reserve->debug, 0, false); /* D1, D2 */
@@ -157,7 +165,7 @@ int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 		return -EDEADLK;
 	count_vm_event(RESERVE_REQUEST);
 	reserve->school = reserve_school();
-	err = place_or_wait(reserve, nr_pages, nodes);
+	err = place_or_wait(reserve, nr_pages, nodes, &waited);
 	if (unlikely(err)) {
 		rank_release(reserve);
 		return err;
@@ -166,6 +174,7 @@ int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 	reserve->holder = thread;
 	thread->reserve = reserve;
 	reserve_queue_note_open();
+	trace_reserve_begin(reserve, nr_pages, waited);
 	return 0;
 }
 
@@ -191,12 +200,14 @@ static void note_low_water(struct reserve_class *class, long left)
 void reserve_end(struct reserve *reserve)
 {
 	struct reserve_class *class = reserve->class;
-	unsigned long drawn = atomic_long_read(&reserve->drawn);
+	unsigned long drawn = atomic_long_read(&reserve->drawn), left;
 
 	KASSERT(reserve->holder == current_thread() && current_thread()->reserve == reserve); /* V3 */
 	current_thread()->reserve = NULL;
 	reserve->holder = NULL;
-	note_low_water(class, release_all(reserve));
+	left = release_all(reserve);
+	note_low_water(class, left);
+	trace_reserve_end(reserve, left);
 	atomic_long_sub(reserve->size, &class->size);
 	atomic_long_sub(drawn, &class->drawn);
 	reserve->size = 0;
@@ -226,6 +237,7 @@ static void count_draw(struct reserve *reserve, unsigned int order)
 	atomic_long_add(1L << order, &reserve->drawn);
 	atomic_long_add(1L << order, &reserve->class->drawn);
 	count_vm_events(RESERVE_DIP, 1UL << order);
+	trace_reserve_draw(reserve, order);
 }
 
 struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order)
@@ -259,6 +271,7 @@ void reserve_note_short(gfp_t gfp, unsigned int order)
 	const struct reserve *reserve = own_reserve();
 
 	count_vm_event(RESERVE_SHORT);
+	trace_reserve_short(reserve, order);
 	if (gfp & __GFP_NOWARN)
 		return;
 	pr_warn_ratelimited(&choice.ratelimit, "reserve: %s, in %s: an allocation of order %u is not covered: %lu of %lu pages left\n",

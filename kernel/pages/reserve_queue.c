@@ -12,6 +12,7 @@
  * ERRORS      -EINTR, -ENOMEM.
  * TESTS       selftest=reserve, selftest=torture
  */
+#include "page_alloc_impl.h"
 #include "reserve_impl.h"
 #include "reserve_queue.h"
 
@@ -19,6 +20,7 @@
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
 #include <pages/slab.h>
+#include <pages/zone.h>
 #include <sync/spinlock.h>
 #include <sync/sync_port.h>
 #include <sync/thread.h>
@@ -99,20 +101,27 @@ static bool is_first(const struct waiter *self)
 /* What lies on the CPUs' lists, in magazines and in empty slabs does not count as free: fetch it. */
 static size_t gather_free(unsigned int round)
 {
-	if (round % IDLE_ROUNDS_MAX == 1)
+	if (round % IDLE_ROUNDS_MAX == 0)
 		kmem_cache_drain_all();
 	drain_all_pages();
 	return pages_shrink();
 }
 
-/* One round of reclaim for all of @nodes; returns the pages freed. */
-static size_t reclaim_nodes(u32 nodes, gfp_t gfp)
+/*
+ * One round of reclaim for all of @nodes; returns the pages freed. Where others go below the watermarks, what is wanted lies
+ * above the distance to them: asked for at once, it is there before somebody else finds it.
+ */
+static size_t reclaim_nodes(unsigned long want, u32 nodes, gfp_t gfp)
 {
 	size_t freed = 0;
 
-	for_each_node(nid)
-		if (nodes >> nid & 1)
-			freed += reclaim_pages(nid, gfp, 0);
+	for_each_zone(zone) {
+		unsigned long goal = want + zone->watermark[WMARK_LOW] + READ_ONCE(zone->reserved), free = READ_ONCE(zone->nr_free);
+
+		if ((nodes >> zone->node & 1) && free < goal)
+			freed += reclaim_pages(zone->node, gfp, min_t(unsigned int, get_order((goal - free) << PAGE_SHIFT), MAX_ORDER));
+	}
+	drain_own_pages();
 	return freed;
 }
 
@@ -123,18 +132,30 @@ static void sleep_in_line(void)
 	schedule_until(ktime_get_ns() + LOOK_AGAIN_NS);
 }
 
+/* One sleep of who stands behind; true: the first by now. Announced before the look (pairs with leave()). */
+static bool wait_to_be_first(const struct waiter *self)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	if (!is_first(self)) {
+		schedule_until(ktime_get_ns() + LOOK_AGAIN_NS);
+		return is_first(self);
+	}
+	__set_current_state(TASK_RUNNING);
+	return true;
+}
+
 /*
  * The first in line found too little. True: look again. @idle_rounds counts rounds in which nothing came free.
  */
-static bool make_room(u32 nodes, unsigned int *idle_rounds)
+static bool make_room(unsigned long want, u32 nodes, unsigned int *idle_rounds)
 {
 	gfp_t gfp = gfp_in_scope(GFP_KERNEL);
-	size_t freed = reclaim_nodes(nodes, gfp);
 
-	if (gather_free(++*idle_rounds) + freed) {
+	if (reclaim_nodes(want, nodes, gfp) || gather_free(*idle_rounds)) {
 		*idle_rounds = 0;
 		return true;
 	}
+	++*idle_rounds;
 	if (*idle_rounds < IDLE_ROUNDS_MAX || atomic_read(&line.nr_open)) {
 		sleep_in_line(); /* those inside will end: no reason to kill */
 		return true;
@@ -163,7 +184,7 @@ static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 			idle_rounds = 0;
 		if (is_killed(reserve))
 			return -EINTR;
-		if (!make_room(nodes, &idle_rounds))
+		if (!make_room(want, nodes, &idle_rounds))
 			return -ENOMEM;
 	}
 }
@@ -176,11 +197,9 @@ int reserve_queue_wait(struct reserve *reserve, unsigned long want, u32 nodes)
 	count_vm_event(RESERVE_BLOCKED);
 	atomic_long_inc(&reserve->class->waits);
 	join(&self);
-	while (!is_first(&self) && !err) {
-		sleep_in_line();
+	while (!err && !wait_to_be_first(&self))
 		if (is_killed(reserve))
 			err = -EINTR;
-	}
 	if (!err)
 		err = collect(reserve, want, nodes);
 	leave(&self);

@@ -108,7 +108,8 @@ static const char *const kernel_words[] = {
 	"init", "initcall_debug", "initrd", "log_level", "loglevel", "maxcpus", "mem", "mitigations", "no_hlt", "noapic", "nokaslr",
 	"nomodule", "nopku", "nosmap", "nosmep", "nosmp", "nr_cpus", "oops", "p9_lie", "panic", "pci", "pv", "quiet", "rdinit", "reboot",
 	"reserve_school", "ro",
-	"root", "rootfstype", "rootflags", "rootwait", "rw", "security", "selftest", "selinux", "still_stress", "tsc", "tsc_early_khz", "vga",
+	"root", "rootfstype", "rootflags", "rootwait", "rw", "security", "selftest", "selinux", "still_stress", "torture", "torture_bare",
+	"torture_seed", "tsc", "tsc_early_khz", "vga",
 };
 
 static bool is_kernel_word(const char *name)

@@ -44,3 +44,5 @@ void sysfs_system_init(void);
 void sysfs_topology_init(void);
 /* debugfs: allocation failures (fault.c). */
 void sysfs_fault_init(void);
+/* kernel/mm/reserve (reserve.c). */
+void sysfs_reserve_init(void);

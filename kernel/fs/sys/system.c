@@ -197,5 +197,6 @@ void sysfs_system_init(void)
 	sysfs_add_attr(&debugfs_root, "objects", 0400, &objects_ops, NULL);
 	sysfs_add_attr(&debugfs_root, "still", 0600, &still_ops, NULL);
 	sysfs_fault_init();
+	sysfs_reserve_init();
 	add_reports();
 }

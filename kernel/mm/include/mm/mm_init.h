@@ -10,4 +10,7 @@ void mm_start(void);
 /* selftest=mm: 0 or a negative number after it said what is wrong. */
 int mm_selftest(void);
 
+/* selftest=torture: the same (tests/torture.c). */
+int torture_selftest(void);
+
 #endif
