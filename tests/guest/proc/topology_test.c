@@ -4,7 +4,6 @@
  * each other and with the calls, on any number of processors and nodes.
  */
 #include "check.h"
-#include <dirent.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -299,38 +298,6 @@ CASE(numa_maps_tells_policy_and_pages)
 	CHECK_EQ(syscall(SYS_mbind, p + 2 * PG, 4 * PG, MPOL_LOCAL, NULL, 0, 0), 0);
 	CHECK(!strncmp(numa_line(p + 2 * PG), "local anon=4", 12));
 	CHECK(strstr(slurp("/proc/self/numa_maps", 0, 0), " stack "));
-}
-
-/* Is there a process with this name? */
-static int has_process(const char *name)
-{
-	char path[300], text[32];
-	struct dirent *entry;
-	int found = 0, fd;
-	DIR *dir = opendir("/proc");
-
-	while (!found && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		fd = entry->d_name[0] > '0' && entry->d_name[0] <= '9' ? open(path, O_RDONLY) : -1;
-		memset(text, 0, sizeof(text));
-		if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
-			found = !strncmp(text, name, strlen(name)) && text[strlen(name)] == '\n';
-		close(fd);
-	}
-	closedir(dir);
-	return found;
-}
-
-CASE(each_node_with_memory_has_its_thread_that_reclaims)
-{
-	char path[64], name[16];
-
-	for (int nid = 0; nid < 16; nid++) {
-		snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", nid);
-		snprintf(name, sizeof(name), "kswapd%d", nid);
-		if (!access(path, F_OK))
-			CHECK(has_process(name));
-	}
 }
 
 TEST_MAIN()
