@@ -141,12 +141,12 @@ static unsigned long dirty_limit(unsigned long bytes, int percent)
 	return bytes ? (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT : available * percent / 100;
 }
 
-static unsigned long dirty_limit_background(void)
+unsigned long vm_dirty_background_threshold(void)
 {
 	return dirty_limit(READ_ONCE(mm_sysctl.dirty_background_bytes), READ_ONCE(mm_sysctl.dirty_background_ratio));
 }
 
-static unsigned long dirty_limit_writers(void)
+unsigned long vm_dirty_threshold(void)
 {
 	return dirty_limit(READ_ONCE(mm_sysctl.dirty_bytes), READ_ONCE(mm_sysctl.dirty_ratio));
 }
@@ -169,7 +169,7 @@ static void flush_round(void)
 	WRITE_ONCE(flusher.kicked, 0);
 	if (!nr_dirty())
 		return;
-	if (nr_dirty() > dirty_limit_background())
+	if (nr_dirty() > vm_dirty_background_threshold())
 		age = 0;
 	if (now > age)
 		vfs_writeback_some(FLUSH_CHUNK, now - age);
@@ -193,9 +193,9 @@ void balance_dirty_pages_ratelimited(struct address_space *mapping)
 
 	if (mapping_is_ram(mapping) || mapping->nrdirty % RATELIMIT_PAGES)
 		return;
-	if (nr_dirty() <= dirty_limit_background())
+	if (nr_dirty() <= vm_dirty_background_threshold())
 		return;
 	flusher_wake();
-	if (nr_dirty() > dirty_limit_writers())
+	if (nr_dirty() > vm_dirty_threshold())
 		mapping_writepages(mapping, &wb);
 }

@@ -49,6 +49,10 @@ static long level_sum(int node, enum node_stat item)
 	long sum = 0;
 	int cpu;
 
+	/* Nothing moves what has no file to lists before there is swap: all of it is active. */
+	if (item == NR_ACTIVE_ANON)
+		return level_sum(node, NR_ANON_MAPPED) + level_sum(node, NR_SHMEM);
+
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu(vm_counters, cpu).level[node][item]);
 	return sum;

@@ -33,9 +33,14 @@ static void fill_area(int cpu, void *area)
 	per_cpu(cpu_number, cpu) = cpu;
 }
 
+size_t percpu_area_size(void)
+{
+	return ALIGN(percpu_template_end - percpu_template_start, PAGE_SIZE);
+}
+
 void percpu_init(void)
 {
-	size_t size = ALIGN(percpu_template_end - percpu_template_start, PAGE_SIZE);
+	size_t size = percpu_area_size();
 
 	fill_area(0, phys_to_virt(early_alloc(size, PAGE_SIZE)));
 	if (cpu_stacks_create(0))
@@ -45,7 +50,7 @@ void percpu_init(void)
 
 int percpu_create_area(int cpu)
 {
-	size_t size = ALIGN(percpu_template_end - percpu_template_start, PAGE_SIZE);
+	size_t size = percpu_area_size();
 	void *area = arch_pages_alloc(size);
 
 	if (!area)

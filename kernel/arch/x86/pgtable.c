@@ -396,3 +396,13 @@ unsigned long pgtable_count_wx(void)
 	}
 	return nr;
 }
+
+void pgtable_count_direct_map(unsigned long nr[PGTABLE_LEAF_SIZES])
+{
+	unsigned long va, size;
+
+	nr[0] = nr[1] = nr[2] = 0;
+	for (va = direct_map_base; va < DIRECT_MAP_WINDOW_END; va = (va & ~(size - 1)) + size)
+		if (find_leaf(va, &size) && size <= PUD_SIZE)
+			nr[size == PAGE_SIZE ? 0 : (size == PMD_SIZE ? 1 : 2)]++;
+}

@@ -4,7 +4,7 @@
  *
  * WHAT        How memory is promised, reclaimed and written back. What the numbers do is said where they are obeyed (mm/).
  *
- * INVARIANTS  I1  Of a threshold of dirty memory either the share or the number of bytes holds; the other one reads 0.
+ * INVARIANTS  I1  Of a threshold of dirty memory, and of what may be promised, either the share or the number of bytes holds; the other one reads 0.
  * TESTS       tests/guest/proc/sysctl_test.c
  */
 #include <lib/errno.h>
@@ -35,9 +35,9 @@ static int min_free_show(struct seq_file *m, struct task *task)
 
 static int min_free_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
 {
-	unsigned long kib;
+	int kib;
 
-	if (kstrtoul(strim(buf), 0, &kib))
+	if (kstrtoint(strim(buf), 0, &kib) || kib < 0)
 		return -EINVAL;
 	zones_set_watermarks(kib, zones_watermark_scale_factor());
 	return 0;
@@ -60,6 +60,43 @@ static int scale_write(const struct proc_node *node, struct task *task, char *bu
 	return 0;
 }
 static const struct proc_node_ops scale_ops = { .show = scale_show, .write = scale_write };
+
+/* I1 for what may be promised: the share and the size. */
+static int commit_ratio_show(struct seq_file *m, struct task *task)
+{
+	seq_printf(m, "%d\n", READ_ONCE(mm_sysctl.overcommit_ratio));
+	return 0;
+}
+
+static int commit_ratio_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
+{
+	int percent, ret = sysctl_parse_int(buf, 0, INT_MAX, &percent);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(mm_sysctl.overcommit_ratio, percent);
+	WRITE_ONCE(mm_sysctl.overcommit_kbytes, 0);
+	return 0;
+}
+static const struct proc_node_ops commit_ratio_ops = { .show = commit_ratio_show, .write = commit_ratio_write };
+
+static int commit_kbytes_show(struct seq_file *m, struct task *task)
+{
+	seq_printf(m, "%lu\n", READ_ONCE(mm_sysctl.overcommit_kbytes));
+	return 0;
+}
+
+static int commit_kbytes_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
+{
+	unsigned long kib;
+
+	if (kstrtoul(strim(buf), 0, &kib))
+		return -EINVAL;
+	WRITE_ONCE(mm_sysctl.overcommit_kbytes, kib);
+	WRITE_ONCE(mm_sysctl.overcommit_ratio, 0);
+	return 0;
+}
+static const struct proc_node_ops commit_kbytes_ops = { .show = commit_kbytes_show, .write = commit_kbytes_write };
 
 /* I1. The row's data is what is set and what goes to 0 with it. */
 struct sysctl_dirty {
@@ -168,9 +205,9 @@ const struct proc_node sysctl_vm_rows[] = {
 	SYSCTL_INT("oom_dump_tasks", &mm_sysctl.oom_dump_tasks, INT_MIN, INT_MAX),
 	SYSCTL_INT("oom_kill_allocating_task", &mm_sysctl.oom_kill_allocating_task, INT_MIN, INT_MAX),
 	SYSCTL_INT("oom_victim_timeout_ms", &mm_sysctl.oom_victim_timeout_ms, 0, INT_MAX),
-	SYSCTL_ULONG("overcommit_kbytes", &mm_sysctl.overcommit_kbytes, 0, ~0ul),
+	PROC_FILE("overcommit_kbytes", 0644, commit_kbytes_ops),
 	SYSCTL_INT("overcommit_memory", &mm_sysctl.overcommit_memory, 0, 2),
-	SYSCTL_INT("overcommit_ratio", &mm_sysctl.overcommit_ratio, 0, 0x7fffffff),
+	PROC_FILE("overcommit_ratio", 0644, commit_ratio_ops),
 	SYSCTL_INT("panic_on_oom", &mm_sysctl.panic_on_oom, 0, 2),
 	PROC_FILE("small_allocation", 0644, small_ops),
 	SYSCTL_ULONG("user_reserve_kbytes", &mm_sysctl.user_reserve_kbytes, 0, ~0ul),

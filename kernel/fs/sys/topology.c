@@ -299,15 +299,16 @@ static void node_meminfo_show(void *priv, struct report_writer *writer)
 	int nid = who_of(priv);
 	unsigned long total = node_managed(nid), nr_free = node_free(nid);
 	unsigned long active = node_page_state_of(nid, NR_ACTIVE_FILE), inactive = node_page_state_of(nid, NR_INACTIVE_FILE);
+	unsigned long active_anon = node_page_state_of(nid, NR_ACTIVE_ANON), inactive_anon = node_page_state_of(nid, NR_INACTIVE_ANON);
 
 	kb_line(writer, nid, "MemTotal:", total);
 	kb_line(writer, nid, "MemFree:", nr_free);
 	kb_line(writer, nid, "MemUsed:", total - min(total, nr_free));
 	kb_line(writer, nid, "SwapCached:", 0);
-	kb_line(writer, nid, "Active:", active);
-	kb_line(writer, nid, "Inactive:", inactive);
-	kb_line(writer, nid, "Active(anon):", 0);
-	kb_line(writer, nid, "Inactive(anon):", 0);
+	kb_line(writer, nid, "Active:", active + active_anon);
+	kb_line(writer, nid, "Inactive:", inactive + inactive_anon);
+	kb_line(writer, nid, "Active(anon):", active_anon);
+	kb_line(writer, nid, "Inactive(anon):", inactive_anon);
 	kb_line(writer, nid, "Active(file):", active);
 	kb_line(writer, nid, "Inactive(file):", inactive);
 	kb_line(writer, nid, "Dirty:", node_page_state_of(nid, NR_FILE_DIRTY));

@@ -202,6 +202,9 @@ static inline void vm_unacct_memory(long pages)
 	vm_acct_memory(-pages);
 }
 unsigned long vm_commit_limit(void);
+/* Dirty pages above which a writer writes back himself, and above which the flusher does. */
+unsigned long vm_dirty_threshold(void);
+unsigned long vm_dirty_background_threshold(void);
 long vm_committed(void);
 
 #define MMAP_RND_BITS_MIN 28

@@ -28,6 +28,8 @@ extern unsigned long percpu_offset[NR_CPUS];
 
 DECLARE_PERCPU(unsigned long, this_cpu_offset);
 DECLARE_PERCPU(int, cpu_number);
+/* Bytes of one CPU's area. */
+size_t percpu_area_size(void);
 DECLARE_PERCPU(struct thread *, current_thread_ptr);
 
 #define __percpu_op(size, op, args...)                                       \

@@ -232,5 +232,8 @@ void pgtable_init_kernel(void);
 void pgtable_seal(void);
 /* Looks for kernel pages that are writable and executable; their number (0 is right). */
 unsigned long pgtable_count_wx(void);
+/* How many leaves of 4 KiB, 2 MiB and 1 GiB map the memory of the direct map. */
+#define PGTABLE_LEAF_SIZES 3
+void pgtable_count_direct_map(unsigned long nr[PGTABLE_LEAF_SIZES]);
 
 #endif
