@@ -9,6 +9,7 @@
  */
 #include <pages/alloc_fault.h>
 #include <pages/alloc_policy.h>
+#include <pages/mempool.h>
 #include <pages/object.h>
 #include <pages/page_alloc.h>
 #include <pages/pages_init.h>
@@ -308,6 +309,96 @@ static bool must_succeed_waits_for_others_and_names_its_caller(void)
 	return ok;
 }
 
+/* --- pools ----------------------------------------------------------------------------------------------------- */
+
+static struct {
+	struct mempool pool;
+	void *got;
+	u32 is_over;
+	bool is_empty; /* the allocator behind the pool has nothing */
+} pooled;
+
+static void *source_alloc(const struct mempool *pool, gfp_t gfp)
+{
+	return pooled.is_empty ? NULL : kmalloc(48, gfp);
+}
+
+static void source_free(const struct mempool *pool, void *element)
+{
+	kfree(element);
+}
+
+static const struct mempool_ops source_ops = { .name = "source", .alloc = source_alloc, .free = source_free };
+
+static void pooled_run(void *arg)
+{
+	pooled.got = mempool_alloc(&pooled.pool, GFP_NOIO);
+	smp_store_release(&pooled.is_over, 1);
+}
+
+static const struct kthread_ops pooled_ops = { .name = "pooled", .run = pooled_run };
+
+/* With nothing behind it: two are in the pool, the third comes when one goes back. */
+static bool a_pool_serves_when_memory_does_not(void)
+{
+	struct kthread *kthread = kthread_create(&pooled_ops, NULL, "pooled");
+	void *first, *second;
+	bool ok;
+
+	if (!EXPECT(!IS_ERR(kthread)) || !EXPECT(!mempool_init(&pooled.pool, 2, &source_ops)))
+		return false;
+	pooled.is_empty = true;
+	first = mempool_alloc(&pooled.pool, GFP_NOWAIT);
+	second = mempool_alloc(&pooled.pool, GFP_NOIO);
+	ok = EXPECT(first && second && first != second && !mempool_alloc(&pooled.pool, GFP_NOWAIT));
+	kthread_start(kthread);
+	while (!READ_ONCE(pooled.pool.nr_waits))
+		sleep_a_moment();
+	ok &= EXPECT(!smp_load_acquire(&pooled.is_over));
+	mempool_free(&pooled.pool, first);
+	while (!smp_load_acquire(&pooled.is_over))
+		sleep_a_moment();
+	ok &= EXPECT(pooled.got == first);
+	mempool_free(&pooled.pool, second);
+	mempool_free(&pooled.pool, pooled.got);
+	ok &= EXPECT(pooled.pool.nr_kept == 2);
+	mempool_fini(&pooled.pool);
+	return ok;
+}
+
+static bool pools_of_pages_keep_pages(void)
+{
+	struct mempool pool;
+	struct page *page;
+	bool ok;
+
+	if (!EXPECT(!mempool_init_pages(&pool, 3, 1)))
+		return false;
+	page = mempool_alloc(&pool, GFP_KERNEL);
+	ok = EXPECT(page && IS_ALIGNED(page_to_pfn(page), 2) && pool.nr_kept == 3);
+	mempool_free(&pool, page);
+	mempool_fini(&pool);
+	return ok;
+}
+
+static bool pools_refuse_and_undo(void)
+{
+	bool ignored = alloc_fault.slab_ignore_wait, ok;
+	struct mempool pool = { 0 };
+
+	ok = EXPECT(mempool_init_kmalloc(&pool, 0, 64) == -EINVAL);
+	ok &= EXPECT(mempool_init_pages(&pool, 1, MAX_ORDER + 1) == -EINVAL);
+	alloc_fault.slab_ignore_wait = false;
+	for (u32 nth = 1; nth <= 4; nth++) { /* the array, and each element */
+		alloc_fault_set_nth(current_thread(), nth);
+		ok &= EXPECT(mempool_init_kmalloc(&pool, 3, 64) == -ENOMEM && !pool.kept);
+	}
+	alloc_fault_set_nth(current_thread(), 0);
+	alloc_fault.slab_ignore_wait = ignored;
+	mempool_fini(&pool);
+	return ok;
+}
+
 int pages_selftest(void)
 {
 	bool ok = true;
@@ -321,5 +412,8 @@ int pages_selftest(void)
 	ok &= ranges_map_and_have_guards();
 	ok &= injected_failures_reach_the_caller();
 	ok &= must_succeed_waits_for_others_and_names_its_caller();
+	ok &= a_pool_serves_when_memory_does_not();
+	ok &= pools_of_pages_keep_pages();
+	ok &= pools_refuse_and_undo();
 	return ok ? 0 : -EIO;
 }
