@@ -132,7 +132,7 @@ void mm_exit_mmap(struct mm *mm)
 	WARN_ON_ONCE(atomic_long_read(&mm->pgtables_bytes) || mm_rss(mm));
 
 	vma = mm->mmap;
-	mm->mmap = NULL;
+	WRITE_ONCE(mm->mmap, NULL);
 	mm->mm_rb = RB_ROOT;
 	mm->map_count = 0;
 	mm->total_vm = mm->data_vm = mm->exec_vm = mm->stack_vm = mm->locked_vm = 0;

@@ -131,6 +131,12 @@ static bool is_late_locked(void)
 	return patience_ns && ktime_get_ns() - oom.picked_ns >= patience_ns;
 }
 
+/* mm_exit_mmap() empties the list at its end: until then there is more to come back. */
+static bool is_torn_down(const struct mm *mm)
+{
+	return !atomic_read(&mm->users) && !READ_ONCE(mm->mmap);
+}
+
 /* Forget the victim if it is gone, or took too long: then it counts no more. True: one is on its way still. */
 static bool victim_is_pending(void)
 {
@@ -140,7 +146,7 @@ static bool victim_is_pending(void)
 
 	spin_lock_irqsave(&oom.lock, flags);
 	if (oom.victim.mm) {
-		is_gone = !atomic_read(&oom.victim.mm->users);
+		is_gone = is_torn_down(oom.victim.mm);
 		if (is_gone || is_late_locked()) {
 			done = oom.victim;
 			was_reaped = oom.is_reaped;
@@ -187,7 +193,7 @@ static void reap(const struct oom_victim *victim)
 {
 	struct mm *mm = victim->mm;
 
-	if (!victim->may_reap || !mmap_read_trylock(mm))
+	if (!mmap_read_trylock(mm))
 		return;
 	reap_locked(mm);
 	mmap_read_unlock(mm);
@@ -274,7 +280,9 @@ static bool pick_and_reap(const struct oom_request *request)
 	check_panic(request);
 	if (!process_oom_kill(request, &victim))
 		return false;
-	if (victim.mm) {
+	if (victim.mm && !victim.may_reap) {
+		mm_put(victim.mm); /* init keeps it: it is MMF_OOM_SKIP already, and the next asker picks another */
+	} else if (victim.mm) {
 		victim_set(&victim);
 		reap_victim();
 	}

@@ -73,21 +73,32 @@ static bool caller_pays(const struct oom_request *request)
 
 /* ---- the report ---- */
 
+static void report_task(struct task *process)
+{
+	struct task *t = oom_is_unkillable(process) ? NULL : find_lock_task_mm(process);
+
+	if (!t)
+		return;
+	pr_info("[%7d] %5d %5d %8lu %8lu %8ld %8lu         %5hd %s\n", task_pid_nr(t), (int)uid_for_log(t), task_tgid_nr(t),
+		t->mm->total_vm, mm_rss(t->mm), (long)table_bytes(t->mm), 0ul, tproc(t)->signal->oom_score_adj, t->thread.name);
+	task_unlock(t);
+}
+
+/* By number, each by itself: a slow console and ten thousand processes are no reason to hold a grace period. */
 static void report_tasks(void)
 {
-	struct task *p, *t;
+	struct pid *pid;
 
 	pr_info("Tasks state (memory values in pages):\n");
 	pr_info("[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n");
-	with_rcu();
-	for_each_process(p) {
-		t = oom_is_unkillable(p) ? NULL : find_lock_task_mm(p);
-		if (!t)
-			continue;
-		pr_info("[%7d] %5d %5d %8lu %8lu %8ld %8lu         %5hd %s\n", task_pid_nr(t), (int)uid_for_log(t), task_tgid_nr(t),
-			t->mm->total_vm, mm_rss(t->mm), (long)table_bytes(t->mm), 0ul, tproc(t)->signal->oom_score_adj,
-			t->thread.name);
-		task_unlock(t);
+	for (int nr = 1;; nr++) {
+		with_rcu();
+		pid = find_ge_pid(nr, &init_pid_ns);
+		if (!pid)
+			return;
+		nr = pid_nr_ns(pid, &init_pid_ns);
+		if (pid_task(pid, PIDTYPE_TGID))
+			report_task(pid_task(pid, PIDTYPE_TGID));
 	}
 }
 

@@ -571,7 +571,7 @@ def silent(script, *options):
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
 
 
-def with_silent_virtiofs_server(script, conversation, before=SILENT):
+def with_silent_virtiofs_server(script, conversation, before=SILENT, *options):
     if KERNEL != 'ours':
         raise Skip('Linux can neither kill nor name what waits for a virtio-fs server')
     if os.geteuid():
@@ -579,7 +579,7 @@ def with_silent_virtiofs_server(script, conversation, before=SILENT):
     with tempfile.TemporaryDirectory() as d:
         with open(f'{d}/file', 'w') as f:
             f.write('contents\n')
-        p = silent(f'dir={d} tag=rw0; {before}{script}', '--share', 'virtiofs', '--rw', d)
+        p = silent(f'dir={d} tag=rw0; {before}{script}', '--share', 'virtiofs', '--rw', d, *options)
         talk_with_silent_server(p, lambda: server_of_export(p.pid, 1), conversation)
 
 
@@ -627,6 +627,29 @@ def a_program_that_waits_for_a_silent_virtiofs_server_can_be_killed():
         p.stdin.write(b'go\n')
         same(p.stdout.readline(), b'contents\n', 'line')
     with_silent_virtiofs_server('kill -9 $c; wait $c; echo killed $?; read go; cat "$dir/file"', conversation)
+
+
+# The victim has memory and waits for the server; an eater that offers less takes the rest.
+OOM_SILENT = r"""
+still() { echo 300 > /sys/kernel/debug/still; }
+waits() { ! still && grep -q "^task $1 python3\$" /sys/kernel/debug/still && grep -q "^device $tag\$" /sys/kernel/debug/still; }
+offer='import sys; open("/proc/self/oom_score_adj", "w").write(sys.argv[1]);'
+echo ready; read go
+/usr/bin/python3 -I -c "$offer a = bytearray(b'x') * (64 << 20); open(sys.argv[2]).read()" 1000 "$dir/file" & c=$!
+until waits $c; do :; done
+/usr/bin/python3 -I -c "$offer a = [bytearray(b'x') * (1 << 20) for i in range(1 << 20)]" 0 & e=$!
+wait $c; echo victim $?
+wait $e; echo eater $?
+dmesg | sed -n 's/.*Killed process \([0-9]*\) .*/\1/p' | head -1 | { read first; [ "$first" = $c ] && echo first; }
+"""
+
+
+@test
+def a_victim_of_the_oom_killer_that_waits_for_a_silent_server_ends():
+    def conversation(p, server):
+        same([p.stdout.readline() for _ in range(3)], [b'victim 137\n', b'eater 137\n', b'first\n'], 'lines')
+        os.kill(server, signal.SIGCONT)
+    with_silent_virtiofs_server('', conversation, OOM_SILENT, '--memory', '512')
 
 
 # tests/host/killed_waits.py says what is done; then nothing may be left of it in the kernel.
