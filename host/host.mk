@@ -18,8 +18,13 @@ HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE -O2 -g $(HOST_WARN) -Ihost
 INIT_CFLAGS := -std=gnu17 -Os -g $(HOST_WARN) -ffreestanding -fno-stack-protector -fno-pic -fno-pie \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-tree-loop-distribute-patterns -Ihost
 
-host: $(B)/perennial ## build the perennial command
+host: $(B)/perennial $(B)/reserve ## build the perennial command, and the commands for the guest
 	@:
+
+# For the guest, where it may find no C library.
+$(B)/reserve: host/guest/reserve.c
+	$(call say,HOSTCC,$<)
+	$(Q)$(CCACHE) $(HOST_CC) $(HOST_CFLAGS) -static -o $@ $<
 
 $(B)/perennial: $(HOST_OBJS) $(HB)/embedded.o
 	$(call say,LD,$@)

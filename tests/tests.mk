@@ -33,12 +33,13 @@ $(B)/tests/init: tests/guest/lib/init.c tests/guest/lib/leaks.c tests/guest/lib/
 	$(Q)$(TCC) $(TCFLAGS) -o $@ $(filter %.c,$^)
 
 # One initramfs holds every guest test: /init runs /tests/* (tests/guest/lib/init.c).
-$(B)/tests/guest.cpio: $(B)/tests/init $(TEST_BINS)
+$(B)/tests/guest.cpio: $(B)/tests/init $(TEST_BINS) $(B)/reserve
 	$(call say,CPIO,$@)
 	$(Q)rm -rf $(B)/tests/root && mkdir -p $(B)/tests/root/tests $(B)/tests/root/dev $(B)/tests/root/bin
 	$(Q)cp $(B)/tests/init $(B)/tests/root/init
 	$(Q)for t in $(TEST_BINS); do d=$$(basename $$(dirname $$t)); cp $$t $(B)/tests/root/tests/$$d.$$(basename $$t _test); done
 	$(Q)cp /bin/busybox $(B)/tests/root/bin/busybox
+	$(Q)cp $(B)/reserve $(B)/tests/root/bin/reserve
 	$(Q)strip $(B)/tests/root/tests/* $(B)/tests/root/init
 	$(Q)cd $(B)/tests/root && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet > ../guest.cpio
 

@@ -202,15 +202,24 @@ static u64 task_next_index(struct task *task, const struct mempolicy *policy)
 	return policy->mode == MPOL_INTERLEAVE ? task->interleave_next++ : 0;
 }
 
-struct folio *mempolicy_alloc_cache(gfp_t gfp)
+static struct folio *alloc_by_policy(struct mempolicy *policy, gfp_t gfp)
 {
-	struct mempolicy *policy = current->mempolicy;
 	struct policy_place place;
 
 	if (likely(!policy))
 		return alloc_folio(gfp, 0);
 	place = mempolicy_place(policy, task_next_index(current, policy));
 	return policy_place_alloc(&place, gfp);
+}
+
+struct folio *mempolicy_alloc_cache(gfp_t gfp)
+{
+	struct folio *folio;
+
+	current->flags |= PF_PAGE_CACHE;
+	folio = alloc_by_policy(current->mempolicy, gfp);
+	current->flags &= ~PF_PAGE_CACHE;
+	return folio;
 }
 
 struct mempolicy *task_policy_get(struct task *task)

@@ -22,6 +22,7 @@
 #include <mm/mm_init.h>
 #include <mm/mm_port.h>
 #include <mm/pkeys.h>
+#include <mm/standing.h>
 
 struct mm_state mm_state = { .next_mm_id = ATOMIC_LONG_INIT(1) };
 
@@ -150,6 +151,7 @@ void mm_users_put(struct mm *mm)
 	if (!atomic_dec_and_test(&mm->users))
 		return;
 	mm_exit_mmap(mm);
+	mm_standing_drop(mm);
 	mm_set_exe_file(mm, NULL);
 	if (mm->user_ns)
 		process_mm_user_ns_put(mm->user_ns);

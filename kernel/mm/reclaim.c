@@ -292,9 +292,18 @@ void reclaim_wake(int node, unsigned int order)
 			kswapd_wake((*z)->node);
 }
 
+/* Who has something to fall back on, and who fills a file's cache, does not draw the process' promise. */
+static bool may_draw(gfp_t gfp)
+{
+	return !(gfp & __GFP_NORETRY) && !(current->flags & PF_PAGE_CACHE) && task_standing_reserve();
+}
+
 gfp_t task_gfp_mask(gfp_t gfp)
 {
 	u32 flags = current->flags;
+
+	if (may_draw(gfp))
+		gfp |= __GFP_RESERVE;
 
 	if (flags & PF_MEMALLOC_NOIO)
 		gfp &= ~(__GFP_IO | __GFP_FS);

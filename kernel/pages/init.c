@@ -215,5 +215,6 @@ void pages_init(void)
 	free_early_memory();
 	zones_init_watermarks();
 	say_zones();
+	reserve_standing_init();
 	reserve_choose_school(boot_info.cmdline);
 }

@@ -153,6 +153,12 @@ static void page_hand_out(struct page *page, unsigned int order, gfp_t gfp)
 		memset(page_address(page), 0, PAGE_SIZE << order);
 }
 
+/* Nothing is attached, and the way back is the usual one. */
+static bool page_goes_the_usual_way(const struct page *page)
+{
+	return !(page->flags & (FLAGS_OWNED | BIT(PG_standing))) && !atomic_read(&page->mapcount);
+}
+
 /* Is anything still attached? Then the frames are lost on purpose: better a leak than a wild write. */
 static bool page_is_unfit_to_free(const struct page *page)
 {
@@ -164,11 +170,25 @@ static bool page_is_unfit_to_free(const struct page *page)
 	return true;
 }
 
+/* A frame of a standing reserve, or something is wrong. */
+static noinline void free_unusual(struct page *page)
+{
+	if (page_is_unfit_to_free(page))
+		return;
+	page->flags = 0;
+	page->mapping = NULL;
+	count_vm_event(PGFREE);
+	page_debug_free(page, 0);
+	reserve_standing_free(page);
+}
+
 /* The frames have no reference any more. */
 static void free_frames(struct page *page, unsigned int order)
 {
-	if (unlikely(page_is_unfit_to_free(page)))
+	if (unlikely(!page_goes_the_usual_way(page))) {
+		free_unusual(page);
 		return;
+	}
 	if (page->flags & BIT(PG_head))
 		compound_unmake(page, order);
 	page->flags = 0;
@@ -197,10 +217,8 @@ static void warn_alloc(gfp_t gfp, unsigned int order)
 /* From the reservation that the caller is inside of. Where it was placed counts for more than where @place wishes. */
 static struct page *draw_promise(const struct place *place, gfp_t gfp, unsigned int order)
 {
-	struct page *page = reserve_draw(place->nodes, gfp_zone(gfp), order);
+	struct page *page = reserve_draw(place->nodes, gfp_zone(gfp), order, gfp & __GFP_THISNODE);
 
-	if (!page && !(gfp & __GFP_THISNODE))
-		page = reserve_draw(NODES_ALL, gfp_zone(gfp), order);
 	if (!page)
 		reserve_note_short(gfp, order);
 	return page;
@@ -373,7 +391,7 @@ static noinline struct page *alloc_pages_narrow(int node, gfp_t gfp, unsigned in
 
 	if (!(gfp & __GFP_RESERVE) || !reserve_draws_first())
 		return alloc_pages_nodes(node, place.nodes, gfp, order);
-	page = reserve_draw(place.nodes, gfp_zone(gfp), order);
+	page = reserve_draw(place.nodes, gfp_zone(gfp), order, true);
 	if (!page)
 		return alloc_pages_nodes(node, place.nodes, gfp, order);
 	page_hand_out(page, order, gfp);

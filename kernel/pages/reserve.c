@@ -26,6 +26,7 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <log/printk.h>
+#include <pages/pages_port.h>
 #include <pages/reserve_trace.h>
 #include <sync/thread.h>
 
@@ -154,6 +155,25 @@ static int place_or_wait(struct reserve *reserve, unsigned long nr_pages, u32 no
 	return err;
 }
 
+static int hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes, bool *waited)
+{
+	int err;
+
+	count_vm_event(RESERVE_REQUEST);
+	reserve->school = reserve_school();
+	err = place_or_wait(reserve, nr_pages, nodes, waited);
+	if (likely(!err))
+		set_size(reserve, nr_pages);
+	return err;
+}
+
+int reserve_hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	bool waited = false;
+
+	return hold(reserve, nr_pages, nodes, &waited);
+}
+
 int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 {
 	struct thread *thread = current_thread();
@@ -163,14 +183,11 @@ int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 	rank_acquire(reserve, &reserve->debug, 0, false); /* D1, D2 */
 	if (WARN_ON_ONCE(thread->reserve || in_interrupt()))
 		return -EDEADLK;
-	count_vm_event(RESERVE_REQUEST);
-	reserve->school = reserve_school();
-	err = place_or_wait(reserve, nr_pages, nodes, &waited);
+	err = hold(reserve, nr_pages, nodes, &waited);
 	if (unlikely(err)) {
 		rank_release(reserve);
 		return err;
 	}
-	set_size(reserve, nr_pages);
 	reserve->holder = thread;
 	thread->reserve = reserve;
 	reserve_queue_note_open();
@@ -197,21 +214,28 @@ static void note_low_water(struct reserve_class *class, long left)
 		;
 }
 
-void reserve_end(struct reserve *reserve)
+unsigned long reserve_give_up(struct reserve *reserve)
 {
 	struct reserve_class *class = reserve->class;
-	unsigned long drawn = atomic_long_read(&reserve->drawn), left;
+	unsigned long left = release_all(reserve);
+
+	note_low_water(class, left);
+	atomic_long_sub(reserve->size, &class->size);
+	atomic_long_sub(atomic_long_read(&reserve->drawn), &class->drawn);
+	reserve->size = 0;
+	atomic_long_set(&reserve->drawn, 0);
+	return left;
+}
+
+void reserve_end(struct reserve *reserve)
+{
+	unsigned long left;
 
 	KASSERT(reserve->holder == current_thread() && current_thread()->reserve == reserve); /* V3 */
 	current_thread()->reserve = NULL;
 	reserve->holder = NULL;
-	left = release_all(reserve);
-	note_low_water(class, left);
+	left = reserve_give_up(reserve);
 	trace_reserve_end(reserve, left);
-	atomic_long_sub(reserve->size, &class->size);
-	atomic_long_sub(drawn, &class->drawn);
-	reserve->size = 0;
-	atomic_long_set(&reserve->drawn, 0);
 	reserve_queue_note_end();
 	rank_release(reserve);
 }
@@ -227,25 +251,28 @@ unsigned long reserve_left(const struct reserve *reserve)
 
 /* --- inside ----------------------------------------------------------------------------------- */
 
+/* The transaction that the caller is inside of, else its process' standing reserve. */
 static struct reserve *own_reserve(void)
 {
-	return in_interrupt() ? NULL : current_thread()->reserve;
+	struct reserve *reserve;
+
+	if (in_interrupt())
+		return NULL;
+	reserve = current_thread()->reserve;
+	return reserve ? reserve : task_standing_reserve();
 }
 
-static void count_draw(struct reserve *reserve, unsigned int order)
+static void count_draw(const struct reserve *reserve, unsigned int order)
 {
-	atomic_long_add(1L << order, &reserve->drawn);
-	atomic_long_add(1L << order, &reserve->class->drawn);
 	count_vm_events(RESERVE_DIP, 1UL << order);
 	trace_reserve_draw(reserve, order);
 }
 
-struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order)
+static struct page *draw_from(struct reserve *reserve, u32 nodes, enum zone_type highest, unsigned int order)
 {
-	struct reserve *reserve = own_reserve();
 	struct zone **z = numa.node[numa_node_id()].zonelist;
 
-	for (; reserve && *z; z++) {
+	for (; *z; z++) {
 		struct page *page;
 
 		if ((*z)->type > highest || !(nodes >> (*z)->node & 1))
@@ -257,6 +284,19 @@ struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order)
 		return page;
 	}
 	return NULL;
+}
+
+struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order, bool is_strict)
+{
+	struct reserve *reserve = own_reserve();
+	struct page *page;
+
+	if (!reserve)
+		return NULL;
+	if (reserve->flags & RESERVE_STANDING)
+		return order ? NULL : draw_from(reserve, nodes, highest, 0); /* N1 */
+	page = draw_from(reserve, nodes, highest, order);
+	return page || is_strict ? page : draw_from(reserve, NODES_ALL, highest, order);
 }
 
 bool reserve_draws_first(void)
@@ -272,8 +312,8 @@ void reserve_note_short(gfp_t gfp, unsigned int order)
 
 	count_vm_event(RESERVE_SHORT);
 	trace_reserve_short(reserve, order);
-	if (gfp & __GFP_NOWARN)
-		return;
+	if ((gfp & __GFP_NOWARN) || (reserve && (reserve->flags & RESERVE_STANDING)))
+		return; /* a process may use more than it reserved */
 	pr_warn_ratelimited(&choice.ratelimit, "reserve: %s, in %s: an allocation of order %u is not covered: %lu of %lu pages left\n",
 			    reserve ? reserve->class->name : "none", current_thread()->name, order,
 			    reserve ? reserve_left(reserve) : 0, reserve ? reserve->size : 0);

@@ -21,11 +21,26 @@ void reserve_choose_school(const char *cmdline);
 /* The zone at place @index of reserve->share. */
 struct zone *reserve_zone(unsigned int index);
 
+/* A frame of @reserve was freed to @zone: its promise comes back. The zone's lock is held. */
+void reserve_zone_refund_locked(struct reserve *reserve, struct zone *zone);
+
+/* Hold @nr_pages for a closed @reserve, waiting in line if need be: what reserve_begin() and standing reserves share. 0, -EINTR, -ENOMEM. */
+int reserve_hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes);
+/* The opposite. Returns the frames that were not drawn. */
+unsigned long reserve_give_up(struct reserve *reserve);
+
+/* Boot: the class of standing reserves. */
+void reserve_standing_init(void);
+/* @page was drawn from @reserve just now, under the zone's lock. */
+void reserve_standing_mark(const struct reserve *reserve, struct page *page);
+/* A frame with PG_standing that has no reference and no flag any more goes back to its zone, and its promise to its owner. */
+void reserve_standing_free(struct page *page);
+
 /*
- * A block from the promise that the caller is inside of, from zones up to @highest of @nodes. NULL: there is none, or it is
- * used up. Any context; an interrupt has none.
+ * A block from the promise that the caller is inside of, from zones up to @highest: of @nodes, or, for a transaction that does not insist
+ * (@is_strict), of wherever it was placed. NULL: there is none, or it is used up. Any context; an interrupt has none.
  */
-struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order);
+struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order, bool is_strict);
 /* Does the caller's request come from its promise before it comes from the general pool? */
 bool reserve_draws_first(void);
 /* A request inside could not be served by its promise: counted, and said with the class' name unless @gfp has NOWARN. */

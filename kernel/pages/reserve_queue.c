@@ -147,7 +147,7 @@ static bool wait_to_be_first(const struct waiter *self)
 /*
  * The first in line found too little. True: look again. @idle_rounds counts rounds in which nothing came free.
  */
-static bool make_room(unsigned long want, u32 nodes, unsigned int *idle_rounds)
+static bool make_room(unsigned long want, u32 nodes, bool may_kill, unsigned int *idle_rounds)
 {
 	gfp_t gfp = gfp_in_scope(GFP_KERNEL);
 
@@ -161,7 +161,7 @@ static bool make_room(unsigned long want, u32 nodes, unsigned int *idle_rounds)
 		return true;
 	}
 	*idle_rounds = 0;
-	return out_of_memory(gfp, 0);
+	return may_kill && out_of_memory(gfp, 0);
 }
 
 static bool is_killed(const struct reserve *reserve)
@@ -184,7 +184,7 @@ static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 			idle_rounds = 0;
 		if (is_killed(reserve))
 			return -EINTR;
-		if (!make_room(want, nodes, &idle_rounds))
+		if (!make_room(want, nodes, !(reserve->flags & RESERVE_STANDING), &idle_rounds))
 			return -ENOMEM;
 	}
 }

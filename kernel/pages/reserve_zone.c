@@ -80,8 +80,10 @@ void reserve_zone_merge(struct reserve *reserve, struct reserve *more, struct zo
 }
 
 /* @nr promises are kept, or (negative) not after all. V1 holds in between: call it before the frames are taken. */
-static void settle_locked(const struct reserve *reserve, struct zone *zone, struct reserve_share *share, int nr)
+static void settle_locked(struct reserve *reserve, struct zone *zone, struct reserve_share *share, int nr)
 {
+	atomic_long_add(nr, &reserve->drawn);
+	atomic_long_add(nr, &reserve->class->drawn);
 	share->left -= nr;
 	if (reserve->school == RESERVE_WATERMARK) {
 		zone->reserve_drawn += nr;
@@ -89,6 +91,11 @@ static void settle_locked(const struct reserve *reserve, struct zone *zone, stru
 	}
 	share->held -= nr;
 	zone->reserved -= nr;
+}
+
+void reserve_zone_refund_locked(struct reserve *reserve, struct zone *zone)
+{
+	settle_locked(reserve, zone, &reserve->share[zone_index(zone)], -1);
 }
 
 static struct page *draw_locked(struct reserve *reserve, struct zone *zone, unsigned int order)
@@ -103,6 +110,8 @@ static struct page *draw_locked(struct reserve *reserve, struct zone *zone, unsi
 	page = buddy_alloc_locked(zone, order);
 	if (!page)
 		settle_locked(reserve, zone, share, -nr); /* no block so large: single frames are what is promised */
+	else if (reserve->flags & RESERVE_STANDING)
+		reserve_standing_mark(reserve, page);
 	return page;
 }
 

@@ -17,6 +17,7 @@
 #include <lib/printf.h>
 #include <lib/uabi.h>
 #include <mm/mm.h>
+#include <mm/standing.h>
 #include <vfs/file.h>
 #include <vfs/fdtable.h>
 #include <vfs/fs_struct.h>
@@ -133,6 +134,8 @@ static int exec_mmap(struct linux_binprm *bprm)
 	struct mm *old = current->mm, *new = bprm->mm;
 
 	mm_release_user(current);
+	if (old)
+		mm_standing_move(new, old, cur->signal);
 	mm_activate(old, new);
 	bprm->mm = NULL;
 	if (!old)

@@ -16,6 +16,7 @@
 #include <linux/sched.h>
 #include <log/printk.h>
 #include <mm/mm.h>
+#include <mm/standing.h>
 #include <pages/page_alloc.h>
 #include <process/oom.h>
 
@@ -79,6 +80,10 @@ long oom_badness(struct task *task, unsigned long total_pages)
 		return OOM_NEVER;
 	adj = READ_ONCE(tproc(t)->signal->oom_score_adj);
 	if (adj == OOM_SCORE_ADJ_MIN || test_bit(MMF_OOM_SKIP, &t->mm->flags) || is_in_vfork(t)) {
+		task_unlock(t);
+		return OOM_NEVER;
+	}
+	if (mm_standing_protects(t->mm)) {
 		task_unlock(t);
 		return OOM_NEVER;
 	}

@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <mm/mm.h>
+#include <mm/standing.h>
 #include "cred_impl.h"
 
 static long set_mce_kill(unsigned long how, unsigned long policy)
@@ -128,6 +129,10 @@ long prctl_task(int option, unsigned long arg2, unsigned long arg3, unsigned lon
 		return arg4 || arg5 ? -EINVAL : set_speculation(arg2, arg3);
 	case PR_SET_PTRACER:
 		return set_ptracer(arg2);
+	case PR_PERENNIAL_RESERVE_SET:
+		return arg4 || arg5 ? -EINVAL : mm_standing_set(cur->signal, arg2, arg3);
+	case PR_PERENNIAL_RESERVE_GET:
+		return arg2 || !is_rest_zero ? -EINVAL : mm_standing_bytes();
 	case PR_TASK_PERF_EVENTS_DISABLE:
 	case PR_TASK_PERF_EVENTS_ENABLE:
 		return 0; /* all the events that the task has: none */

@@ -13,6 +13,7 @@
 #include <mm/mm.h>
 #include <mm/reclaim.h>
 #include <pages/alloc_policy.h>
+#include <pages/reserve.h>
 #include <pages/zone.h>
 #include "sysctl_impl.h"
 
@@ -209,6 +210,7 @@ const struct proc_node sysctl_vm_rows[] = {
 	SYSCTL_INT("overcommit_memory", &mm_sysctl.overcommit_memory, 0, 2),
 	PROC_FILE("overcommit_ratio", 0644, commit_ratio_ops),
 	SYSCTL_INT("panic_on_oom", &mm_sysctl.panic_on_oom, 0, 2),
+	SYSCTL_INT("reserve_max_percent", &reserve_policy.max_percent, 0, 80),
 	PROC_FILE("small_allocation", 0644, small_ops),
 	SYSCTL_ULONG("user_reserve_kbytes", &mm_sysctl.user_reserve_kbytes, 0, ~0ul),
 	SYSCTL_INT("vfs_cache_pressure", &mm_sysctl.vfs_cache_pressure, 0, INT_MAX),

@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <mm/mempolicy.h>
 #include <mm/mm.h>
+#include <mm/standing.h>
 #include <pages/zone.h>
 #include <process/access.h>
 #include <process/pid.h>
@@ -162,6 +163,15 @@ static unsigned long kib(unsigned long pages)
 	return pages << (PAGE_SHIFT - 10);
 }
 
+/* Only who has a reserve of its own shows it. */
+static void status_reserve(struct seq_file *m, struct mm *mm)
+{
+	unsigned long size, left;
+
+	if (mm_standing_read(mm, &size, &left))
+		seq_printf(m, "VmReserved:\t%8lu kB\nVmReserveLeft:\t%8lu kB\n", kib(size), kib(left));
+}
+
 static void status_mm(struct seq_file *m, struct mm *mm)
 {
 	unsigned long anon = mm_counter(mm, MM_ANONPAGES), file = mm_counter(mm, MM_FILEPAGES),
@@ -175,6 +185,7 @@ static void status_mm(struct seq_file *m, struct mm *mm)
 	seq_printf(m, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\nVmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n",
 		   kib(mm->data_vm), kib(mm->stack_vm), text, kib(mm->exec_vm) > text ? kib(mm->exec_vm) - text : 0,
 		   (unsigned long)atomic_long_read(&mm->pgtables_bytes) >> 10, 0ul);
+	status_reserve(m, mm);
 	seq_puts(m, "HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n");
 }
 

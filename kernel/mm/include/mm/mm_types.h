@@ -172,6 +172,8 @@ enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES, MM_NR_COUNTERS };
 
 #define MM_SAVED_AUXV_WORDS 48
 
+struct mm_standing;
+
 struct mm {
 	struct arch_mm arch;		/* page-table root, CPUs that may cache it; arch's */
 	struct rb_root mm_rb;		/* VMAs by address; writers: mmap_lock, readers: RCU + vma lock */
@@ -212,6 +214,7 @@ struct mm {
 	u64 family_id;			/* the same for all mms that fork made from one exec; anonymous folios carry it */
 	u64 membarrier_state;		/* process' */
 	u64 id;				/* never used again: trace, handover */
+	struct mm_standing *standing; /* the process' own reserve (standing.c), or NULL; set once, moved by exec, RCU for others */
 };
 
 #endif

@@ -52,6 +52,7 @@ enum page_flag {
 	PG_anon,
 	PG_buddy, /* head of a free block of 2^order frames */
 	PG_table, /* a page of page tables */
+	PG_standing, /* its way back is not the usual one (reserve_standing.c) */
 	PG_owner_first = 24,
 };
 

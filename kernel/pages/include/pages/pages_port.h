@@ -9,6 +9,8 @@
 #include <pages/gfp.h>
 #include <lib/types.h>
 
+struct reserve;
+
 /*
  * Free some frames so that a block of @order may become available on one of @nodes, the nearest to @node first, in a zone that @gfp may
  * have. Obeys @gfp: no file system without __GFP_FS, no I/O without __GFP_IO. Returns the
@@ -36,6 +38,9 @@ gfp_t task_gfp_mask(gfp_t gfp);
 
 /* May the current task use the whole reserve (it frees memory, or is being killed by the OOM killer)? */
 bool task_may_use_reserve(void);
+
+/* The open standing reserve that serves the current task, or NULL. Not asked in interrupts. */
+struct reserve *task_standing_reserve(void);
 
 /* Pages that reclaim could free (file lists, reclaimable slab): for si_mem_available and retries. */
 unsigned long nr_reclaimable_pages(void);

@@ -64,6 +64,7 @@ struct reserve {
 	struct thread *holder;	     /* who is inside; NULL: closed, or standing */
 	u32 flags;		     /* final: RESERVE_* */
 	u32 zones;		     /* which shares are not zero: grows until the end; own (standing: final) */
+	u32 number;		     /* standing: what its frames carry; final while open */
 	u32 school;		     /* enum reserve_school; final between begin and end */
 	unsigned long size;	     /* own */
 	atomic_long_t drawn;	     /* gross: draws only count up. Net: a free counts down */
@@ -105,6 +106,20 @@ long reserve_slab_pages(const struct kmem_cache *cache, unsigned long nr);
 
 /* Pages of @reserve that are not drawn yet: an estimate, unless the caller is the holder. */
 unsigned long reserve_left(const struct reserve *reserve);
+
+/*
+ * A standing reserve of a process: net (what was drawn comes back when it is freed, by whom ever), drawn by all who
+ * task_standing_reserve() (pages_port.h) says have it, single frames only. No rules D2 and D3, as nobody is inside. Waits like
+ * reserve_begin(), but nobody is killed for it. 0, -EINTR, -ENOMEM (also: the sum would exceed reserve_policy.max_percent), -EMFILE.
+ */
+int reserve_standing_open(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
+/* Frames that are drawn become ordinary ones. @reserve must stay in memory until a grace period has passed. */
+void reserve_standing_close(struct reserve *reserve);
+
+struct reserve_policy {
+	int max_percent; /* vm.reserve_max_percent: of all memory, for all standing reserves */
+};
+extern struct reserve_policy reserve_policy;
 
 /* The school of reservations that begin from now on: boot (reserve_school=), /sys/kernel/mm/reserve/school, tests. */
 void reserve_set_school(enum reserve_school school);
