@@ -4,6 +4,7 @@
  *
  * WHAT      A victim whose memory cannot be reaped (it is shared) waits, without a way to be interrupted, for the lock of a file. Who holds
  *           that lock needs memory, and may not be killed. It is given the reserve, finishes, and the victim can end. Nobody else dies.
+ *           A victim that does not get a processor keeps such memory: after vm.oom_victim_timeout_ms the next one is taken.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -105,6 +106,96 @@ CASE(ours_victim_that_waits_for_the_askers_lock_ends)
 	close(fd);
 	CHECK_EQ(umount("/tmp/oom-lock"), 0);
 	rmdir("/tmp/oom-lock");
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		_exit(95);
+}
+
+/* Nobody else runs on the second processor. */
+static pid_t start_spinner(void)
+{
+	pid_t spinner = fork();
+
+	if (!spinner) {
+		if (put_text("/proc/self/oom_score_adj", "-1000"))
+			_exit(99);
+		pin(1);
+		if (sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 }))
+			_exit(94);
+		for (;;)
+			;
+	}
+	CHECK(spinner > 0);
+	return spinner;
+}
+
+/* Somebody with memory and an offer on @cpu, where it goes when it has the memory. */
+static pid_t start_holder(const char *adj, size_t size, int is_shared, int cpu)
+{
+	int ready[2];
+	char byte;
+
+	CHECK_EQ(pipe(ready), 0);
+	pid_t holder = fork();
+	if (!holder) {
+		char *p = is_shared ? take_shared(size) : malloc(size);
+
+		memset(p, 1, size);
+		if (put_text("/proc/self/oom_score_adj", adj))
+			_exit(99);
+		pin(cpu);
+		if (write(ready[1], "r", 1) != 1)
+			_exit(96);
+		for (;;)
+			pause();
+	}
+	CHECK(holder > 0);
+	CHECK_EQ(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return holder;
+}
+
+CASE(ours_next_victim_is_taken_after_the_timeout)
+{
+	char rt_runtime[64], timeout[64];
+	long kills = event("oom_kill");
+	int status;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	get_text("/proc/sys/kernel/sched_rt_runtime_us", rt_runtime, sizeof(rt_runtime));
+	get_text("/proc/sys/vm/oom_victim_timeout_ms", timeout, sizeof(timeout));
+	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
+	CHECK_EQ(put_text("/proc/sys/kernel/sched_rt_runtime_us", "-1"), 0);
+	CHECK_EQ(put_text("/proc/sys/vm/oom_victim_timeout_ms", "300"), 0);
+	pin(0);
+	pid_t first = start_holder("1000", total_bytes() / 4, 1, 1);
+	pid_t second = start_holder("500", total_bytes() / 8, 0, 0);
+	pid_t spinner = start_spinner();
+
+	while (!waitpid(second, &status, WNOHANG)) {
+		char *p = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		CHECK(p != MAP_FAILED);
+		memset(p, 1, MIB);
+	}
+	CHECK_EQ(waitpid(first, NULL, WNOHANG), 0);
+	CHECK_EQ(event("oom_kill"), kills + 2);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	kill(spinner, SIGKILL);
+	CHECK_EQ(waitpid(spinner, NULL, 0), spinner);
+	CHECK_EQ(waitpid(first, &status, 0), first);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_EQ(put_text("/proc/sys/vm/oom_victim_timeout_ms", timeout), 0);
+	CHECK_EQ(put_text("/proc/sys/kernel/sched_rt_runtime_us", rt_runtime), 0);
 }
 
 TEST_MAIN()

@@ -21,7 +21,7 @@
 
 /* All of memory is touched, more than once; a debug kernel looks at every byte of it. */
 #define CASE_SECONDS 60
-#include "check.h"
+#include "text.h"
 
 #define MIB (1ul << 20)
 
@@ -186,6 +186,53 @@ CASE(an_eater_inside_a_read_dies_too)
 		for (size_t at = 0;; at += MIB)
 			if (read(zero, p + at, MIB) != MIB)
 				_exit(96);
+	}
+	int status = wait_status(eater);
+
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK(comes_back(before, 4096));
+}
+
+/* The asker pays, although another would win more; without the setting the other one would. */
+CASE(who_asks_pays_if_the_setting_says_so)
+{
+	long before = free_kib(), kills = figure("/proc/vmstat", "oom_kill");
+	pid_t other = fork();
+
+	if (!other) {
+		offer_self();
+		for (;;)
+			pause();
+	}
+	CHECK_EQ(put_text("/proc/sys/vm/oom_kill_allocating_task", "1"), 0);
+	pid_t eater = fork();
+	if (!eater) {
+		if (put_text("/proc/self/oom_score_adj", "-900"))
+			_exit(99);
+		eat();
+	}
+	int status = wait_status(eater);
+
+	CHECK_EQ(put_text("/proc/sys/vm/oom_kill_allocating_task", "0"), 0);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_EQ(waitpid(other, NULL, WNOHANG), 0);
+	CHECK(figure("/proc/vmstat", "oom_kill") > kills);
+	kill(other, SIGKILL);
+	wait_status(other);
+	CHECK(comes_back(before, 4096));
+}
+
+/* Locked memory is no shelter: it goes like any other. */
+CASE(an_eater_that_locks_its_memory_dies)
+{
+	long before = free_kib();
+	pid_t eater = fork();
+
+	if (!eater) {
+		offer_self();
+		if (mlockall(MCL_CURRENT | MCL_FUTURE))
+			_exit(99);
+		eat();
 	}
 	int status = wait_status(eater);
 
