@@ -252,6 +252,10 @@ static bool gives_up(gfp_t gfp, unsigned int order)
  */
 static bool make_room(const struct place *place, gfp_t gfp, unsigned int order, unsigned int *idle_rounds)
 {
+	if (*idle_rounds < RECLAIM_ROUNDS_MAX && compact_pages(place->node, place->nodes, gfp, order)) {
+		++*idle_rounds; /* others may be faster, but not for ever */
+		return true;
+	}
 	count_vm_event(ALLOCSTALL_DMA32 + gfp_zone(gfp));
 	if (reclaim_pages_nodes(place->node, place->nodes, gfp, order)) {
 		*idle_rounds = 0;

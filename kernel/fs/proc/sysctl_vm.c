@@ -28,6 +28,13 @@ static int drop_caches_write(const struct proc_node *node, struct task *task, ch
 }
 static const struct proc_node_ops drop_caches_ops = { .write = drop_caches_write };
 
+static int compact_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
+{
+	compact_memory(); /* whatever was written, as on Linux */
+	return 0;
+}
+static const struct proc_node_ops compact_ops = { .write = compact_write };
+
 static int min_free_show(struct seq_file *m, struct task *task)
 {
 	seq_printf(m, "%lu\n", zones_min_free_kbytes());
@@ -191,6 +198,7 @@ static const struct proc_node_ops small_ops = { .show = small_show, .write = sma
 const struct proc_node sysctl_vm_rows[] = {
 	SYSCTL_ULONG("admin_reserve_kbytes", &mm_sysctl.admin_reserve_kbytes, 0, ~0ul),
 	SYSCTL_INT("allocation_stall_ms", &alloc_policy.stall_ms, 0, INT_MAX),
+	PROC_FILE("compact_memory", 0200, compact_ops),
 	SYSCTL_DIRTY("dirty_background_bytes", dirty_bytes_ops, dirty_background),
 	SYSCTL_DIRTY("dirty_background_ratio", dirty_ratio_ops, dirty_background),
 	SYSCTL_DIRTY("dirty_bytes", dirty_bytes_ops, dirty_writers),

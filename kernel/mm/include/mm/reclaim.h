@@ -31,6 +31,9 @@ void flusher_wake(void);
 /* Are all zones below their low watermark? */
 bool memory_is_short(void);
 
+/* /proc/sys/vm/compact_memory: make whole blocks out of pieces, everywhere. */
+void compact_memory(void);
+
 /* /proc/sys/vm/drop_caches: 1 clean page cache, 2 slab objects, 3 both. */
 void drop_caches(unsigned int what);
 

@@ -30,6 +30,12 @@ static inline size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
  */
 bool out_of_memory(gfp_t gfp, unsigned int order);
 
+/*
+ * Free memory is in pieces: move pages of files so that a block of @order appears on one of @nodes. Never reclaims. True: there is one in a
+ * zone that has memory enough for the request.
+ */
+bool compact_pages(int node, u32 nodes, gfp_t gfp, unsigned int order);
+
 /* Wake the reclaim threads of @node and of those after it in its zonelist that are short; any context. */
 void reclaim_wake(int node, unsigned int order);
 

@@ -24,6 +24,9 @@
 	X(PGSTEAL_ANON, "pgsteal_anon") X(PGSTEAL_FILE, "pgsteal_file") \
 	X(SLABS_SCANNED, "slabs_scanned") X(PAGEOUTRUN, "pageoutrun") X(PGROTATED, "pgrotated") \
 	X(DROP_PAGECACHE, "drop_pagecache") X(DROP_SLAB, "drop_slab") X(OOM_KILL, "oom_kill") X(OOM_GRANT, "oom_grant") \
+	X(PGMIGRATE_SUCCESS, "pgmigrate_success") X(PGMIGRATE_FAIL, "pgmigrate_fail") \
+	X(COMPACT_MIGRATE_SCANNED, "compact_migrate_scanned") X(COMPACT_STALL, "compact_stall") X(COMPACT_FAIL, "compact_fail") \
+	X(COMPACT_SUCCESS, "compact_success") \
 	X(ALLOC_STALL_WAIT, "alloc_stall_wait") X(ALLOC_STALL_IDLE, "alloc_stall_idle") X(ALLOC_STALL_WARN, "alloc_stall_warn") \
 	X(RESERVE_REQUEST, "reserve_request") X(RESERVE_BLOCKED, "reserve_blocked") \
 	X(RESERVE_DIP, "reserve_dip") X(RESERVE_SHORT, "reserve_short")

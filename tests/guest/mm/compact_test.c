@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compact_test.c - free memory in pieces becomes blocks again.
+ *
+ * WHAT       A memory object takes nearly all memory, and then gives back every other page of it: what is free then lies in single pages.
+ * PROVES     /proc/sys/vm/compact_memory makes blocks of 8 pages and more out of them; a request for such a block gets it by itself, without
+ *            anybody being killed; no byte of what was moved has changed.
+ */
+#define CASE_SECONDS 100
+#include "check.h"
+#include <sys/mman.h>
+
+#define PAGE 4096ul
+
+static long vmstat(const char *name)
+{
+	char line[128], key[64];
+	long value, found = -1;
+	FILE *f = fopen("/proc/vmstat", "r");
+
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %ld", key, &value) == 2 && !strcmp(key, name))
+			found = value;
+	fclose(f);
+	return found;
+}
+
+/* Free blocks of 8 pages, counted in such blocks. */
+static long nr_blocks(void)
+{
+	char line[256], zone[32];
+	unsigned long n[11];
+	long sum = 0;
+	int node;
+	FILE *f = fopen("/proc/buddyinfo", "r");
+
+	while (fgets(line, sizeof(line), f)) {
+		CHECK_EQ(sscanf(line, "Node %d, zone %31s %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu", &node, zone, &n[0], &n[1], &n[2], &n[3],
+				&n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10]), 13);
+		for (int order = 3; order < 11; order++)
+			sum += (long)n[order] << (order - 3);
+	}
+	fclose(f);
+	return sum;
+}
+
+static size_t size_to_take(void)
+{
+	char line[128];
+	long kb = 0;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (!kb && fgets(line, sizeof(line), f))
+		sscanf(line, "MemAvailable: %ld", &kb);
+	fclose(f);
+	return ((size_t)kb << 10) / 16 * 14 & ~(PAGE - 1);
+}
+
+/* An object whose even pages are gone and whose odd ones hold their number. */
+static int take_every_other_page(size_t size)
+{
+	int fd = memfd_create("pieces", 0);
+	unsigned long page[PAGE / 8];
+
+	CHECK(fd >= 0);
+	for (size_t at = 0; at < size; at += PAGE) {
+		for (size_t i = 0; i < PAGE / 8; i++)
+			page[i] = at + i;
+		CHECK_EQ(pwrite(fd, page, PAGE, (off_t)at), PAGE);
+	}
+	for (size_t at = 0; at < size; at += 2 * PAGE)
+		CHECK_EQ(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, PAGE), 0);
+	return fd;
+}
+
+static void check_pages(int fd, size_t size)
+{
+	unsigned long page[PAGE / 8];
+
+	for (size_t at = PAGE; at < size; at += 2 * PAGE) {
+		CHECK_EQ(pread(fd, page, PAGE, (off_t)at), PAGE);
+		for (size_t i = 0; i < PAGE / 8; i++)
+			if (page[i] != at + i)
+				check_failed(__FILE__, __LINE__, "page %zu is another one's", at / PAGE);
+	}
+}
+
+CASE(pieces_become_blocks_when_asked_for)
+{
+	size_t size = size_to_take();
+	int fd = take_every_other_page(size), knob = open("/proc/sys/vm/compact_memory", O_WRONLY);
+	long before = nr_blocks(), moved = vmstat("pgmigrate_success");
+
+	CHECK_EQ(write(knob, "1", 1), 1);
+	CHECK(nr_blocks() > before + (long)(size / PAGE / 8 / 8));
+	CHECK(vmstat("pgmigrate_success") > moved);
+	check_pages(fd, size);
+	close(knob);
+}
+
+CASE(mapped_pages_move_too)
+{
+	size_t size = size_to_take();
+	int fd = take_every_other_page(size), knob = open("/proc/sys/vm/compact_memory", O_WRONLY);
+	unsigned long *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	CHECK(p != MAP_FAILED);
+	for (size_t at = PAGE; at < size; at += 2 * PAGE)
+		p[at / 8] = at; /* mapped */
+	CHECK_EQ(write(knob, "1", 1), 1);
+	for (size_t at = PAGE; at < size; at += 2 * PAGE)
+		CHECK_EQ(p[at / 8], at);
+	check_pages(fd, size);
+	close(knob);
+}
+
+/* Leave blocks of no order above 0: pipes whose arrays are blocks of 8 pages take what there is, until compaction has to make them. */
+CASE(a_block_is_made_for_who_needs_one)
+{
+	size_t size = size_to_take();
+	int fd = take_every_other_page(size), pair[400][2], n;
+	long kills = vmstat("oom_kill");
+
+	for (n = 0; n < 400; n++) {
+		CHECK_EQ(pipe(pair[n]), 0);
+		CHECK(fcntl(pair[n][1], F_SETPIPE_SZ, 512 * PAGE) >= (long)(512 * PAGE));
+	}
+	CHECK_EQ(vmstat("oom_kill"), kills);
+	check_pages(fd, size);
+}
+
+TEST_MAIN()
