@@ -1064,6 +1064,16 @@ def a_panic_is_shown_and_is_125():
 
 
 @test
+def no_memory_is_a_panic_if_the_setting_says_so():
+    """Not for a victim that was asked for by hand: the shell that asks it of the kernel sees it go."""
+    r = sh('echo 1 > /proc/sys/vm/panic_on_oom; sleep 1000 & echo 1000 > /proc/$!/oom_score_adj; echo f > /proc/sysrq-trigger; wait $!; '
+           'echo victim $?; exec python3 -I -c "a = [bytearray(b\'x\') * (1 << 20) for i in range(1 << 20)]"',
+           options=['--user', 'root', '--memory', '512', '--append', 'sysrq_always_enabled'])
+    same((r.returncode, r.stdout), (125, b'victim 137\n'), f'result ({r.stderr[-300:]!r})')
+    assert b'Out of memory: system-wide panic_on_oom is enabled' in r.stderr, r.stderr
+
+
+@test
 def a_machine_that_dies_is_125_with_the_reason():
     p = subprocess.Popen([*base(), '--', 'sh', '-c', 'echo ready; sleep 1000'], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
