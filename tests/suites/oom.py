@@ -130,11 +130,13 @@ def judge_reports(reports, expected):
     return failed
 
 
-def judge_rounds(output, opt):
-    """(rounds that passed, failures)."""
+def judge_rounds(output, opt, reported):
+    """(rounds that passed, failures). Each round's victim must be among those that were @reported, and so judged."""
     rounds = re.findall(r"^  round (\d+): (\w+), seed (\d+), victim (\d+), memory back after (-?\d+) ms$", output, re.M)
     failed = [f"round {n} ({kind}, seed {seed}): memory back after {ms} ms" for n, kind, seed, _, ms in rounds
               if int(ms) >= opt.ms and not (opt.linux or opt.host_time)]
+    failed += [f"round {n} ({kind}, seed {seed}): no report about victim {victim}" for n, kind, seed, victim, _ in rounds
+               if int(victim) not in reported]
     failed += re.findall(r"^FAIL .*$", output, re.M)
     if len(rounds) != opt.rounds or "== done" not in output:
         failed.append(f"{len(rounds)} of {opt.rounds} rounds ended")
@@ -178,7 +180,7 @@ def main():
         open(EXPECTED, "w").write("\n".join(shape(reports[0].lines) + sorted({masked(line) for line in others if REAPED.match(line)})) + "\n")
     expected = open(EXPECTED).read().splitlines()
     words_alone = [line for line in expected if REAPED.match(line)]
-    passed, failed = judge_rounds(output, opt)
+    passed, failed = judge_rounds(output, opt, {report.victim for report in reports})
     failed += judge_reports(reports, [line for line in expected if not REAPED.match(line)])
     failed += [f"not Linux's words: {line}" for line in others if REAPED.match(line) and masked(line) not in words_alone]
     if not reports:

@@ -26,6 +26,7 @@
 #define ROUND_MS 30000 /* a hang */
 #define SLACK_KIB 6144
 #define BOMB_MAX 48
+#define REPORTS_SECONDS 5 /* the log takes 10 reports in this time, and a bomb may cause more: the next round waits for a new interval */
 #define DIR "/tmp/oom-rounds"
 
 struct round {
@@ -341,6 +342,7 @@ static void run_round(int nr, const struct kind *kind, double offset)
 	close(round.log);
 	draw(1000);
 	dprintf(1, "  round %d: %s, seed %lu, victim %d, memory back after %ld ms\n", nr, round.kind, start, round.victim, ms);
+	sleep(REPORTS_SECONDS);
 }
 
 CASE(rounds_of_hogs_end_each_with_a_victim_and_all_memory_back)
