@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The guarantee of reservations under pressure, and its negative control: kernel/mm/tests/torture.c, boot after boot.
 
-usage: torture.py [--sample] [--kernel FILE] [--seed N] [--results FILE]
+usage: torture.py [--sample [--part N]] [--kernel FILE] [--seed N] [--results FILE]
 
---sample runs a few thousand transactions for the `test` tier. Otherwise the full figures: 1,000,000 on 4 CPUs and 2 nodes, 20,000 each on 1 and
+--sample runs a few thousand transactions for the `test` tier, --part N an Nth of them for slow variants. Otherwise the full figures: 1,000,000 on 4 CPUs and 2 nodes, 20,000 each on 1 and
 2 CPUs and 1 node, in each school, and the control (the same seeds without reservations: at least one failure in 10,000). Runs are cut into
 boots; each prints its seed, and its line goes to the results file, where a later call finds it and goes on: resumable.
 Prints a line for each failed boot and closes with `N passed, N failed`.
@@ -20,11 +20,11 @@ CHUNK = 20000
 LINE = re.compile(r"torture: (seed .*)")
 
 
-def plan(sample, seed):
+def plan(sample, seed, part):
     """(cpus, nodes, school, transactions, seed) of each boot; school "none" is the control."""
     if sample:
-        shapes = [(4, 2, "both", 2000), (2, 1, "watermark", 2000), (1, 1, "token", 2000), (4, 2, "none", 2000), (2, 1, "none", 2000)]
-        return [(*shape, seed) for shape in shapes]
+        shapes = [(4, 2, "both", 1000), (2, 1, "watermark", 2000), (1, 1, "token", 2000), (4, 2, "none", 10000), (2, 1, "none", 10000)]
+        return [(*shape[:3], shape[3] // part, seed) for shape in shapes]
     boots = []
     for cpus, nodes in ((1, 1), (2, 1)):
         boots += [(cpus, nodes, school, CHUNK, seed) for school in ("both", "watermark", "token")]
@@ -61,6 +61,7 @@ def lines_of(path):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--sample", action="store_true")
+    parser.add_argument("--part", type=int, default=1)
     parser.add_argument("--kernel", default="build/perennial.elf")
     parser.add_argument("--memory", type=int, default=128)
     parser.add_argument("--seed", type=int, default=1)
@@ -68,7 +69,7 @@ def main():
     args = parser.parse_args()
     done = [] if args.sample else lines_of(args.results)
     passed = failed = 0
-    for boot in plan(args.sample, args.seed):
+    for boot in plan(args.sample, args.seed, args.part):
         if any(line.startswith(key(boot)) for line in done):
             passed += 1
             continue

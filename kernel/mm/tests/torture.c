@@ -28,6 +28,7 @@
 #include <pages/slab.h>
 #include <pages/zone.h>
 #include <sync/kthread.h>
+#include <sync/sync_port.h>
 #include <time/ktime.h>
 
 #define PAGES_MAX     24 /* of one transaction */
@@ -36,6 +37,7 @@
 #define EXCHANGES     32
 #define CPUS_MAX      16
 #define QUIET	      (GFP_NOWAIT | __GFP_NOWARN)
+#define GREEDY	      (QUIET | __GFP_HIGH | __GFP_MEMALLOC)
 
 static struct reserve_class torture_class = RESERVE_CLASS_INIT("torture");
 static const struct object_type object_type = { .name = "torture", .owner = "mm" };
@@ -52,7 +54,8 @@ static struct {
 	struct kmem_cache *cache;
 	atomic_long_t nr_begun, nr_failed, nr_refused, held_sum;
 	atomic_long_t nr_anon, next_index;
-	unsigned long anon_max;
+	atomic_long_t nr_starved; /* requests of the greatest urgency that found nothing */
+	long anon_max;
 	struct address_space files;
 	spinlock_t lock;
 	struct list_head objects __guarded_by(&lock);
@@ -73,6 +76,32 @@ static u32 draw(struct worker *worker, u32 below)
 	worker->random ^= worker->random >> 7;
 	worker->random ^= worker->random << 17;
 	return (u32)(worker->random >> 32) % below;
+}
+
+/* --- page cache ------------------------------------------------------------------------------------- */
+
+#define POLITE (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
+/* Greedy, it takes the last page that is not promised, and what it took can be reclaimed again. */
+static bool fill_cache(gfp_t gfp)
+{
+	struct folio *folio = alloc_folio(gfp, 0);
+
+	if (!folio)
+		return false;
+	if (!filemap_add_folio(&torture.files, folio, atomic_long_inc_return(&torture.next_index), gfp)) {
+		folio_set(folio, PG_uptodate);
+		folio_unlock(folio);
+	}
+	folio_put(folio);
+	return true;
+}
+
+static void fill_brim(void)
+{
+	while (fill_cache(GREEDY))
+		;
+	atomic_long_inc(&torture.nr_starved);
 }
 
 /* --- transactions --------------------------------------------------------------------------------- */
@@ -147,8 +176,11 @@ static void transact(struct worker *worker)
 		atomic_long_inc(&torture.nr_refused);
 		return;
 	}
-	while (t.got_pages < t.nr_pages || t.got_objects < t.nr_objects)
+	while (t.got_pages < t.nr_pages || t.got_objects < t.nr_objects) {
+		if (!draw(worker, 100))
+			fill_brim(); /* just then others take all there is */
 		allocate_one(worker, &t);
+	}
 	note_held_back();
 	free_some(worker, &t, false);
 	if (!torture.is_bare)
@@ -177,11 +209,10 @@ static void bag_spill(struct worker *worker, unsigned long nr)
 
 static void fill_anon(struct worker *worker)
 {
-	const gfp_t urgency[] = { QUIET, GFP_ATOMIC | __GFP_NOWARN, QUIET | __GFP_HIGH | __GFP_MEMALLOC,
-				  GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN };
+	const gfp_t urgency[] = { QUIET, GFP_ATOMIC | __GFP_NOWARN, GREEDY, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN };
 	struct page *page = NULL;
 
-	if (atomic_long_read(&torture.nr_anon) < (long)torture.anon_max) /* U1 */
+	if (atomic_long_read(&torture.nr_anon) < torture.anon_max) /* U1 */
 		page = alloc_page(urgency[draw(worker, ARRAY_SIZE(urgency))]);
 	if (!page) {
 		bag_spill(worker, draw(worker, 16));
@@ -190,21 +221,6 @@ static void fill_anon(struct worker *worker)
 	page->next = worker->bag;
 	worker->bag = page;
 	atomic_long_inc(&torture.nr_anon);
-}
-
-static bool fill_cache(void)
-{
-	gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
-	struct folio *folio = alloc_folio(gfp, 0);
-
-	if (!folio)
-		return false;
-	if (!filemap_add_folio(&torture.files, folio, atomic_long_inc_return(&torture.next_index), gfp)) {
-		folio_set(folio, PG_uptodate);
-		folio_unlock(folio);
-	}
-	folio_put(folio);
-	return true;
 }
 
 static void fill_slab(void)
@@ -258,8 +274,10 @@ static void fill_run(void *arg)
 
 		if (what < 10)
 			fill_anon(worker);
-		else if (what < 14)
-			fill_cache();
+		else if (what < 12)
+			fill_cache(POLITE);
+		else if (what < 15)
+			fill_brim();
 		else
 			fill_slab();
 	}
@@ -310,8 +328,17 @@ static void fill_all(void)
 
 	for_each_zone(zone)
 		low += zone->watermark[WMARK_HIGH];
-	while (nr_free_pages() > low && fill_cache())
+	while (nr_free_pages() > low && fill_cache(POLITE))
 		;
+}
+
+/* Memory is full to the brim when the most urgent requests find nothing. */
+static void wait_until_full(void)
+{
+	while (!atomic_long_read(&torture.nr_starved)) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_until(ktime_get_ns() + 1000000);
+	}
 }
 
 static void run(u32 nr_cpus)
@@ -321,6 +348,7 @@ static void run(u32 nr_cpus)
 	fill_all();
 	for (u32 i = 0; i < nr_cpus; i++)
 		start(&fillers[i], &fill_ops, i, 2 * i);
+	wait_until_full();
 	for (u32 i = 0; i < nr_cpus; i++)
 		start(&workers[i], &transactions_ops, i, 2 * i + 1);
 	for (u32 i = 0; i < nr_cpus; i++)
