@@ -25,12 +25,12 @@
 #define NTH_MAX	    4000
 #define SAMPLE_STEP 7
 #define ENDS	    3  /* a sweep ends when so many runs in a row were over before their Nth allocation */
-#define FULL_FILES  150 /* more to do: more allocations */
+#define FULL_FILES  300 /* more to do: more allocations, up to about 2000 a program */
 #define FILES	    "@"     /* in place of this argument all files of the input */
 #define MANY	    "count" /* in place of this argument more blocks for more files */
 #define JITTER	    64 /* one run's allocations are not exactly another's: caches are fuller */
 #define RUN_SECONDS 60
-#define TEXT_MAX    65536
+#define TEXT_MAX    131072
 
 /* What the child could not say by its status. */
 struct note {
@@ -54,6 +54,7 @@ struct program {
 	const char *name;
 	const char *const argv[10];
 	int skips; /* what it cannot read it leaves out, and says nothing */
+	int share; /* it does much for each file: of FULL_FILES only one in so many */
 };
 
 /* --- the command line -------------------------------------------------------------------------------------- */
@@ -317,7 +318,8 @@ static void try_program(const struct program *program)
 	step = is_full() ? 1 : SAMPLE_STEP;
 	inject_write(INJECT_DIR "fail_page_alloc/verbose", strstr(command_line, "inject_verbose") ? "2" : "0");
 	inject_write(INJECT_DIR "failslab/verbose", strstr(command_line, "inject_verbose") ? "2" : "0");
-	nr_files = is_full() ? FULL_FILES : nr_files;
+	if (is_full())
+		nr_files = FULL_FILES / program->share;
 	note = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(note != MAP_FAILED);
 	memset(note, 0, sizeof(*note));
@@ -338,31 +340,28 @@ static void try_program(const struct program *program)
 	dprintf(1, "  %s: %ld allocations, %d injected\n", program->name, NTH_MAX * 10 - reference.left, injected);
 }
 
-#define PROGRAM(name_, ...)                                                                                            \
+#define PROGRAM_AS(name_, skips, share, ...)                                                                           \
 	CASE(every_allocation_of_##name_)                                                                              \
 	{                                                                                                              \
-		static const struct program program = { #name_, { __VA_ARGS__, NULL }, 0 };                           \
+		static const struct program program = { #name_, { __VA_ARGS__, NULL }, skips, share };                \
 		try_program(&program);                                                                                 \
 	}
-#define PROGRAM_SKIPS(name_, ...)                                                                                      \
-	CASE(every_allocation_of_##name_)                                                                              \
-	{                                                                                                              \
-		static const struct program program = { #name_, { __VA_ARGS__, NULL }, 1 };                           \
-		try_program(&program);                                                                                 \
-	}
+#define PROGRAM(name_, ...) PROGRAM_AS(name_, 0, 1, __VA_ARGS__)
+#define PROGRAM_LARGE(name_, ...) PROGRAM_AS(name_, 0, 2, __VA_ARGS__)
+#define PROGRAM_SKIPS(name_, ...) PROGRAM_AS(name_, 1, 1, __VA_ARGS__)
 /* A word of a shell that finds no memory for a directory or a file stays what it is: that is no success of the kernel's. */
-#define SCRIPT(name_, text) PROGRAM_SKIPS(name_, "sh", "-c", text)
+#define SCRIPT(name_, text) PROGRAM_AS(name_, 1, 37, "sh", "-c", text)
 
 PROGRAM(cat, "cat", FILES)
 PROGRAM(ls, "ls", "-R", "-s", FILES, "/bin")
-PROGRAM(cp, "cp", "-r", "in", "copy")
+PROGRAM_LARGE(cp, "cp", "-r", "in", "copy")
 PROGRAM(mv, "mv", FILES, "to")
 PROGRAM(rm, "rm", "-r", "in")
 PROGRAM(tar, "tar", "cf", "archive", "in")
-PROGRAM(gzip, "gzip", FILES)
+PROGRAM_LARGE(gzip, "gzip", FILES)
 PROGRAM(sort, "sort", FILES)
 PROGRAM(awk, "awk", "{ n[substr($0, 1, 2)]++ } END { for (k in n) s += n[k]; print s }", FILES)
-PROGRAM(sed, "sed", "-i", "s/a/bb/g", FILES)
+PROGRAM_LARGE(sed, "sed", "-i", "s/a/bb/g", FILES)
 PROGRAM_SKIPS(find, "find", "/tmp/run", "/proc/sys", "-type", "f", "-name", "*le*")
 PROGRAM(md5sum, "md5sum", FILES)
 PROGRAM(dd, "dd", "if=/dev/zero", "of=big", "bs=4k", MANY, "status=none")
