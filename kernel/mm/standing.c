@@ -26,6 +26,9 @@
 #include <sched/cred.h>
 #include <sync/rcu.h>
 
+/* There are only so many reserves in all: small ones count as 1 MiB, so that one user does not take every place. */
+#define COUNTED_LEAST 256ul
+
 struct mm_standing {
 	struct reserve reserve;
 	const void *owner;	  /* final: who may take it along through exec; compared, never followed */
@@ -53,6 +56,7 @@ static int count_in(struct mm_standing *standing, unsigned long nr_pages)
 
 	if (process_capable(CAP_IPC_LOCK))
 		return 0;
+	nr_pages = max(nr_pages, COUNTED_LEAST);
 	if ((unsigned long)atomic_long_add_return(nr_pages, &user->locked_pages) > limit) {
 		atomic_long_sub(nr_pages, &user->locked_pages);
 		return -EPERM;

@@ -310,6 +310,8 @@ void reserve_note_short(gfp_t gfp, unsigned int order)
 {
 	const struct reserve *reserve = own_reserve();
 
+	if (reserve && (reserve->flags & RESERVE_STANDING) && order)
+		return; /* never promised */
 	count_vm_event(RESERVE_SHORT);
 	trace_reserve_short(reserve, order);
 	if ((gfp & __GFP_NOWARN) || (reserve && (reserve->flags & RESERVE_STANDING)))

@@ -37,7 +37,8 @@
 #define EXCHANGES     32
 #define CPUS_MAX      16
 #define QUIET	      (GFP_NOWAIT | __GFP_NOWARN)
-#define GREEDY	      (QUIET | __GFP_HIGH | __GFP_MEMALLOC)
+/* Wakes nobody: against a reclaim thread that is as quick as it, who takes all there is would never be done. */
+#define GREEDY	      (__GFP_NOWARN | __GFP_HIGH | __GFP_MEMALLOC)
 
 static struct reserve_class torture_class = RESERVE_CLASS_INIT("torture");
 static const struct object_type object_type = { .name = "torture", .owner = "mm" };
