@@ -114,6 +114,41 @@ CASE(mapped_pages_move_too)
 	close(knob);
 }
 
+/* Each store is there when it is read again, whatever moved in between; the other half is truncated and filled meanwhile. */
+CASE(stores_are_not_lost_while_pages_move)
+{
+	size_t size = size_to_take() / 4 & ~(2 * PAGE - 1), words = size / 8;
+	int fd = take_every_other_page(size), knob = open("/proc/sys/vm/compact_memory", O_WRONLY), status;
+	volatile unsigned long *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	pid_t pid;
+
+	CHECK(p != MAP_FAILED);
+	pid = fork();
+	if (!pid) {
+		for (unsigned long round = 1; round <= 6; round++) {
+			for (size_t at = PAGE / 8; at < words; at += 2 * PAGE / 8)
+				p[at + round] = at * round;
+			for (size_t at = 0; at < size; at += 2 * PAGE)
+				if (round % 2 ? pwrite(fd, "x", 1, (off_t)at) != 1 :
+						fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, PAGE))
+					_exit(2);
+			for (size_t at = PAGE / 8; at < words; at += 2 * PAGE / 8)
+				if (p[at + round] != at * round)
+					_exit(3);
+		}
+		_exit(0);
+	}
+	CHECK(pid > 0);
+	do
+		CHECK_EQ(write(knob, "1", 1), 1);
+	while (!waitpid(pid, &status, WNOHANG));
+	CHECK_EQ(status, 0);
+	for (unsigned long round = 1; round <= 6; round++)
+		for (size_t at = PAGE / 8; at < words; at += 2 * PAGE / 8)
+			CHECK_EQ(p[at + round], at * round);
+	close(knob);
+}
+
 /* Leave blocks of no order above 0: pipes whose arrays are blocks of 8 pages take what there is, until compaction has to make them. */
 CASE(a_block_is_made_for_who_needs_one)
 {
