@@ -349,8 +349,11 @@ static void try_program(const struct program *program)
 #define PROGRAM(name_, ...) PROGRAM_AS(name_, 0, 1, __VA_ARGS__)
 #define PROGRAM_LARGE(name_, ...) PROGRAM_AS(name_, 0, 2, __VA_ARGS__)
 #define PROGRAM_SKIPS(name_, ...) PROGRAM_AS(name_, 1, 1, __VA_ARGS__)
-/* A word of a shell that finds no memory for a directory or a file stays what it is: that is no success of the kernel's. */
-#define SCRIPT(name_, text) PROGRAM_AS(name_, 1, 37, "sh", "-c", text)
+/*
+ * A shell that finds no memory for a file in a word leaves the word as it is: that is no success of the kernel's. The files are its arguments: a
+ * pattern for which no directory could be opened would stay what it is as well, and mean something else to the next command.
+ */
+#define SCRIPT(name_, text) PROGRAM_AS(name_, 1, 37, "sh", "-c", text, "sh", FILES)
 
 PROGRAM(cat, "cat", FILES)
 PROGRAM(ls, "ls", "-R", "-s", FILES, "/bin")
@@ -369,11 +372,11 @@ PROGRAM(touch, "touch", FILES, "-d", "2020-01-01")
 PROGRAM(chmod, "chmod", "600", FILES)
 PROGRAM(cmp, "cmp", "in/file1", "in/file1")
 PROGRAM(xargs, "xargs", "-a", "in/file0", "-n", "1", "echo")
-SCRIPT(loop, "for f in in/*; do n=$((n + 1)); read a < $f; echo $a; done; cat in/file0 | wc -l; echo $n")
-SCRIPT(redirect, "for i in in/*; do exec 3>>out; echo text >&3; exec 3>&-; (echo sub; exit 0); done; true && cd in && pwd")
-SCRIPT(pipeline, "for i in in/*; do seq 20 | sort -r | head -n 3; done; sleep 0 & wait; trap 'echo end' EXIT; kill -0 $$")
+SCRIPT(loop, "for f; do n=$((n + 1)); read a < $f; echo $a; done; cat in/file0 | wc -l; echo $n")
+SCRIPT(redirect, "for i; do exec 3>>out; echo text >&3; exec 3>&-; (echo sub; exit 0); done; true && cd in && pwd")
+SCRIPT(pipeline, "for i; do seq 20 | sort -r | head -n 3; done; sleep 0 & wait; trap 'echo end' EXIT; kill -0 $$")
 PROGRAM_SKIPS(ps, "ps", "-o", "comm")
 PROGRAM(stat, "stat", "-c", "%s", FILES, "/", "/proc", "/tmp")
-SCRIPT(links, "for i in in/*; do ln -s $i a; ln $i b; readlink a; chmod 600 b; mkdir -p x/y/z; rmdir x/y/z; rm a b; done; true")
+SCRIPT(links, "for i; do ln -s $i a; ln $i b; readlink a; chmod 600 b; mkdir -p x/y/z; rmdir x/y/z; rm a b; done; true")
 
 TEST_MAIN()
