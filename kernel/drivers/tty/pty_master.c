@@ -42,13 +42,11 @@ void pty_master_release(struct inode *inode, struct file *file)
 {
 	struct pty *pty = master_of(file);
 
-	mutex_lock(&pty->slave.lock);
-	WRITE_ONCE(pty->slave.is_other_closed, true);
-	mutex_unlock(&pty->slave.lock);
-	wake_up_interruptible_all(&pty->slave.read_wait); /* who reads now gets EIO, who reads later the end */
-	wake_up_interruptible_all(&pty->slave.write_wait);
 	pty->home->ops->unlink(pty->home, pty->index);
-	tty_hangup(&pty->slave);
+	mutex_lock(&pty->slave.lock);
+	WRITE_ONCE(pty->slave.is_other_closed, true); /* who reads now gets EIO, who reads later the end */
+	mutex_unlock(&pty->slave.lock);
+	tty_hangup(&pty->slave); /* at once, and it wakes the readers: most die of SIGHUP before they can say what they got */
 	pty_put(pty);
 }
 
