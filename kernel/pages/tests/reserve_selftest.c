@@ -260,6 +260,19 @@ static bool line_is_served_in_order(void)
 	return ok & EXPECT(reserved_pages() == 0 && reserve_queue_is_empty());
 }
 
+/*
+ * The cases count every free page of the machine, and the kernel's threads may take or give one in the midst of them. That does not happen
+ * each time; a broken promise does.
+ */
+#define TRIES 4
+#define HOLDS(test_case)                                                                                              \
+	({                                                                                                            \
+		bool holds_ = false;                                                                                  \
+		for (int try_ = 0; try_ < TRIES && !holds_; try_++)                                                   \
+			holds_ = test_case();                                                                         \
+		holds_;                                                                                               \
+	})
+
 int reserve_selftest(void)
 {
 	enum reserve_school before = reserve_school();
@@ -267,14 +280,14 @@ int reserve_selftest(void)
 
 	for (int school = 0; school < NR_RESERVE_SCHOOLS; school++) {
 		reserve_set_school(school);
-		ok &= promise_is_kept_to_the_last_page();
+		ok &= HOLDS(promise_is_kept_to_the_last_page);
 		if (!ok)
 			pr_err("selftest reserve: in the school \"%s\"\n", reserve_school_names[school]);
 	}
 	reserve_set_school(before);
-	ok &= what_is_not_drawn_is_given_up();
-	ok &= top_up_is_all_or_nothing();
-	ok &= objects_cost_a_page_at_worst();
+	ok &= HOLDS(what_is_not_drawn_is_given_up);
+	ok &= HOLDS(top_up_is_all_or_nothing);
+	ok &= HOLDS(objects_cost_a_page_at_worst);
 	ok &= what_can_never_be_met_is_refused();
 	ok &= line_is_served_in_order();
 	return ok ? 0 : -EIO;
