@@ -15,7 +15,7 @@
  *                 started again, does nothing.
  *             D4  A task that stillness asked is not throttled: it would not reach the boundary.
  * LOCKING     The queue's lock. Timers and domain.lock (bandwidth.c) may be taken inside.
- * TESTS       tests/guest/sched/deadline_test.c
+ * TESTS       tests/guest/sched/deadline_run_test.c
  * SEE         docs/sched.md, docs/adr/0032-deadline-class.md
  */
 #include <linux/sched.h>

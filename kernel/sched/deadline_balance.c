@@ -13,7 +13,7 @@
  *                 (as run_queue.push).
  *             G2  A task is moved only while it is off its stack.
  * LOCKING     Queue locks, one at a time, interrupts off.
- * TESTS       tests/guest/sched/deadline_test.c
+ * TESTS       tests/guest/sched/deadline_run_test.c
  */
 #include <arch/barrier.h>
 #include <time/ktime.h>

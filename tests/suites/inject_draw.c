@@ -41,38 +41,18 @@ static void run_child(char **argv, int nth)
 	_exit(126);
 }
 
-static long left_of(pid_t pid)
-{
-	char path[64];
-	long left;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
-	fd = open(path, O_RDONLY);
-	left = inject_nth_left(fd);
-	close(fd);
-	return left;
-}
-
 /* The status; *@left of the count. */
 static int run_once(char **argv, int nth, long *left)
 {
 	pid_t pid = fork();
-	siginfo_t info;
 	int status;
 
 	CHECK(pid >= 0);
 	if (!pid)
 		run_child(argv, nth);
-	for (int i = 0; i < RUN_SECONDS * 100; i++) {
-		info.si_pid = 0;
-		if (!waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG) && info.si_pid == pid)
-			break;
-		usleep(i < 100 ? 1000 : 10000);
-	}
-	if (info.si_pid != pid)
+	if (!inject_run_ended(pid, RUN_SECONDS))
 		check_failed(__FILE__, __LINE__, "%s, allocation %d: it does not end", argv[0], nth);
-	*left = left_of(pid);
+	*left = inject_left_of(pid);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	kill(-pid, SIGKILL); /* what it has left behind */
 	while (waitpid(-1, NULL, 0) > 0)

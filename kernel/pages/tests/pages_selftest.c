@@ -26,33 +26,7 @@
 #include <sync/sync_port.h>
 #include <sync/thread.h>
 
-#define EXPECT(cond)                                                         \
-	({                                                                   \
-		bool expect_ok = (cond);                                     \
-		if (!expect_ok)                                              \
-			pr_err("selftest pages: line %d: %s\n", __LINE__, #cond); \
-		expect_ok;                                                   \
-	})
-
-#define QUIET (GFP_NOWAIT | __GFP_NOWARN)
-
-static unsigned long settled_free_pages(void)
-{
-	kmem_cache_shrink_all();
-	drain_all_pages();
-	return nr_free_pages();
-}
-
-/* Threads of the kernel have begun by now and take and give as they like: what is lost stays lost. */
-static bool all_came_back(unsigned long before)
-{
-	for (int i = 0; i < 100 && settled_free_pages() < before; i++) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		schedule_until(ktime_get_ns() + 10 * NSEC_PER_MSEC);
-		kmem_cache_drain_all();
-	}
-	return settled_free_pages() >= before;
-}
+#include "selftest_impl.h"
 
 static bool orders_are_aligned_and_return(void)
 {
@@ -94,19 +68,11 @@ static bool folios_count_references(void)
 
 static bool all_memory_can_be_taken_and_returned(void)
 {
-	unsigned long before = settled_free_pages(), n = 0;
-	struct page *taken = NULL, *page;
+	unsigned long before = settled_free_pages(), n;
+	struct page *taken = NULL;
 
-	while ((page = alloc_pages(QUIET | __GFP_MEMALLOC, 0))) {
-		page->next = taken;
-		taken = page;
-		n++;
-	}
-	while (taken) {
-		page = taken;
-		taken = page->next;
-		free_pages(page, 0);
-	}
+	n = take_all_pages(&taken);
+	give_pages_back(&taken);
 	if (!EXPECT(n > before / 2))
 		return false;
 	return EXPECT(all_came_back(before));
@@ -254,64 +220,26 @@ static void waiter_run(void *arg)
 
 static const struct kthread_ops waiter_ops = { .name = "nofail_waiter", .run = waiter_run };
 
-/* All that anybody could have, chained. */
-static struct page *take_everything(void)
-{
-	struct page *page, *first = NULL;
-
-	while ((page = alloc_page(GFP_NOWAIT | __GFP_MEMALLOC | __GFP_NOWARN))) {
-		page->private = (unsigned long)first;
-		first = page;
-	}
-	return first;
-}
-
-static void give_back(struct page *first)
-{
-	while (first) {
-		struct page *next = (struct page *)first->private;
-
-		first->private = 0;
-		free_pages(first, 0);
-		first = next;
-	}
-}
-
-static void sleep_a_moment(void)
-{
-	set_current_state(TASK_UNINTERRUPTIBLE);
-	schedule_until(ktime_get_ns() + 1000000);
-}
-
 static bool must_succeed_waits_for_others_and_names_its_caller(void)
 {
 	unsigned long said = vm_event_sum(ALLOC_STALL_WARN), waits = vm_event_sum(ALLOC_STALL_WAIT);
 	int bound = alloc_policy.stall_ms;
 	struct kthread *kthread = kthread_create(&waiter_ops, NULL, "nofail");
-	struct page *all;
+	struct page *all = NULL;
 	bool ok;
 
 	if (!EXPECT(!IS_ERR(kthread)))
 		return false;
 	alloc_policy.stall_ms = 1;
-	all = take_everything();
+	take_all_pages(&all);
 	kthread_start(kthread);
 	while (vm_event_sum(ALLOC_STALL_WARN) == said && !smp_load_acquire(&waiter.is_over)) {
-		struct page *more = take_everything(); /* what the waiter's own reclaim has found */
-
-		if (more) {
-			struct page *last = more;
-
-			while (last->private)
-				last = (struct page *)last->private;
-			last->private = (unsigned long)all;
-			all = more;
-		}
+		take_all_pages(&all); /* what the waiter's own reclaim has found */
 		sleep_a_moment();
 	}
 	ok = EXPECT(!smp_load_acquire(&waiter.is_over));
 	ok &= EXPECT(vm_event_sum(ALLOC_STALL_WAIT) > waits);
-	give_back(all);
+	give_pages_back(&all);
 	while (!smp_load_acquire(&waiter.is_over))
 		sleep_a_moment();
 	alloc_policy.stall_ms = bound;

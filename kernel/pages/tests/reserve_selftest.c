@@ -19,39 +19,12 @@
 #include "../reserve_impl.h"
 #include "../reserve_queue.h"
 #include "../slab_impl.h"
+#include "selftest_impl.h"
 
-#define EXPECT(cond)                                                           \
-	({                                                                     \
-		bool expect_ok = (cond);                                       \
-		if (!expect_ok)                                                \
-			pr_err("selftest reserve: line %d: %s\n", __LINE__, #cond); \
-		expect_ok;                                                     \
-	})
-
-#define QUIET	(GFP_NOWAIT | __GFP_NOWARN)
-#define GREEDY	(QUIET | __GFP_MEMALLOC | __GFP_HIGH)
 #define INSIDE	(QUIET | __GFP_RESERVE)
 #define SIZE	200ul
 
 static struct reserve_class test_class = RESERVE_CLASS_INIT("selftest");
-
-static unsigned long settled_free_pages(void)
-{
-	kmem_cache_drain_all();
-	pages_shrink();
-	drain_all_pages();
-	return nr_free_pages();
-}
-
-/* Nothing is lost. More may be free than before: others gave back under the pressure that the tests make. */
-static bool is_settled(unsigned long before)
-{
-	unsigned long after = settled_free_pages();
-
-	if (after < before)
-		pr_err("selftest reserve: %lu pages were free, %lu are\n", before, after);
-	return after >= before;
-}
 
 static unsigned long reserved_pages(void)
 {
@@ -60,29 +33,6 @@ static unsigned long reserved_pages(void)
 	for_each_zone(zone)
 		sum += zone->reserved;
 	return sum;
-}
-
-/* Take single pages until there is none for @gfp, or @max; they are chained at @taken. */
-static unsigned long take(gfp_t gfp, unsigned long max, struct page **taken)
-{
-	unsigned long n = 0;
-	struct page *page;
-
-	for (; n < max && (page = alloc_page(gfp)); n++) {
-		page->next = *taken;
-		*taken = page;
-	}
-	return n;
-}
-
-static void give_back(struct page **taken)
-{
-	while (*taken) {
-		struct page *page = *taken;
-
-		*taken = page->next;
-		free_pages(page, 0);
-	}
 }
 
 static bool promise_is_kept_to_the_last_page(void)
@@ -96,16 +46,16 @@ static bool promise_is_kept_to_the_last_page(void)
 	if (!EXPECT(!reserve_begin(&reserve, SIZE, NODES_ALL)))
 		return false;
 	ok = EXPECT(reserved_pages() == SIZE);
-	take(GREEDY, ~0ul, &others);
+	take_all_pages(&others);
 	ok &= EXPECT(nr_free_pages() == SIZE);
-	ok &= EXPECT(take(INSIDE, SIZE + 1, &mine) == SIZE);
+	ok &= EXPECT(take_pages(INSIDE, SIZE + 1, &mine) == SIZE);
 	ok &= EXPECT(reserve_left(&reserve) == 0 && atomic_long_read(&reserve.drawn) == SIZE);
-	ok &= EXPECT(take(INSIDE | __GFP_HIGH, 1, &mine) == 0);
+	ok &= EXPECT(take_pages(INSIDE | __GFP_HIGH, 1, &mine) == 0);
 	reserve_end(&reserve);
 	ok &= EXPECT(reserved_pages() == 0);
-	give_back(&mine);
-	give_back(&others);
-	return ok & is_settled(before);
+	give_pages_back(&mine);
+	give_pages_back(&others);
+	return ok & all_came_back(before);
 }
 
 static bool what_is_not_drawn_is_given_up(void)
@@ -118,18 +68,18 @@ static bool what_is_not_drawn_is_given_up(void)
 	reserve_init(&reserve, &test_class);
 	if (!EXPECT(!reserve_begin(&reserve, SIZE, NODES_ALL)))
 		return false;
-	take(GREEDY, ~0ul, &others);
-	ok = EXPECT(take(INSIDE, SIZE / 2, &mine) == SIZE / 2);
-	give_back(&mine); /* gross: what is freed comes to the others */
+	take_all_pages(&others);
+	ok = EXPECT(take_pages(INSIDE, SIZE / 2, &mine) == SIZE / 2);
+	give_pages_back(&mine); /* gross: what is freed comes to the others */
 	ok &= EXPECT(reserve_left(&reserve) == SIZE - SIZE / 2);
-	ok &= EXPECT(take(GREEDY, ~0ul, &others) <= SIZE / 2);
+	ok &= EXPECT(take_pages(GREEDY, ~0ul, &others) <= SIZE / 2);
 	ok &= EXPECT(settled_free_pages() >= SIZE - SIZE / 2);
 	reserve_end(&reserve);
 	drain_all_pages();
-	ok &= EXPECT(take(GREEDY, ~0ul, &others) >= SIZE - SIZE / 2);
+	ok &= EXPECT(take_pages(GREEDY, ~0ul, &others) >= SIZE - SIZE / 2);
 	ok &= EXPECT(nr_free_pages() == 0);
-	give_back(&others);
-	return ok & is_settled(before);
+	give_pages_back(&others);
+	return ok & all_came_back(before);
 }
 
 static bool top_up_is_all_or_nothing(void)
@@ -143,13 +93,13 @@ static bool top_up_is_all_or_nothing(void)
 	if (!EXPECT(!reserve_begin(&reserve, 10, NODES_ALL)))
 		return false;
 	ok = EXPECT(!reserve_top_up(&reserve, 5, NODES_ALL) && reserve_left(&reserve) == 15 && reserved_pages() == 15);
-	take(GREEDY, ~0ul, &others);
+	take_all_pages(&others);
 	ok &= EXPECT(reserve_top_up(&reserve, 1, NODES_ALL) == -ENOMEM && reserved_pages() == 15);
-	ok &= EXPECT(take(INSIDE, 16, &mine) == 15);
+	ok &= EXPECT(take_pages(INSIDE, 16, &mine) == 15);
 	reserve_end(&reserve);
-	give_back(&mine);
-	give_back(&others);
-	return ok & is_settled(before);
+	give_pages_back(&mine);
+	give_pages_back(&others);
+	return ok & all_came_back(before);
 }
 
 static bool objects_cost_a_page_at_worst(void)
@@ -165,15 +115,15 @@ static bool objects_cost_a_page_at_worst(void)
 	reserve_init(&reserve, &test_class);
 	if (!ok || !EXPECT(!reserve_begin(&reserve, pages, NODES_ALL)))
 		return false;
-	take(GREEDY, ~0ul, &others);
+	take_all_pages(&others);
 	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
 		ok &= EXPECT((object[i] = kmem_cache_alloc(cache, INSIDE)));
 	ok &= EXPECT(reserve_left(&reserve) > 0 && atomic_long_read(&reserve.drawn) > 0);
 	reserve_end(&reserve);
-	give_back(&others);
+	give_pages_back(&others);
 	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
 		kmem_cache_free(cache, object[i]);
-	return ok & is_settled(before);
+	return ok & all_came_back(before);
 }
 
 static bool what_can_never_be_met_is_refused(void)
@@ -260,19 +210,6 @@ static bool line_is_served_in_order(void)
 	return ok & EXPECT(reserved_pages() == 0 && reserve_queue_is_empty());
 }
 
-/*
- * The cases count every free page of the machine, and the kernel's threads may take or give one in the midst of them. That does not happen
- * each time; a broken promise does.
- */
-#define TRIES 4
-#define HOLDS(test_case)                                                                                              \
-	({                                                                                                            \
-		bool holds_ = false;                                                                                  \
-		for (int try_ = 0; try_ < TRIES && !holds_; try_++)                                                   \
-			holds_ = test_case();                                                                         \
-		holds_;                                                                                               \
-	})
-
 int reserve_selftest(void)
 {
 	enum reserve_school before = reserve_school();
@@ -280,14 +217,14 @@ int reserve_selftest(void)
 
 	for (int school = 0; school < NR_RESERVE_SCHOOLS; school++) {
 		reserve_set_school(school);
-		ok &= HOLDS(promise_is_kept_to_the_last_page);
+		ok &= promise_is_kept_to_the_last_page();
 		if (!ok)
 			pr_err("selftest reserve: in the school \"%s\"\n", reserve_school_names[school]);
 	}
 	reserve_set_school(before);
-	ok &= HOLDS(what_is_not_drawn_is_given_up);
-	ok &= HOLDS(top_up_is_all_or_nothing);
-	ok &= HOLDS(objects_cost_a_page_at_worst);
+	ok &= what_is_not_drawn_is_given_up();
+	ok &= top_up_is_all_or_nothing();
+	ok &= objects_cost_a_page_at_worst();
 	ok &= what_can_never_be_met_is_refused();
 	ok &= line_is_served_in_order();
 	return ok ? 0 : -EIO;

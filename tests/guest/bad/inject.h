@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define INJECT_DIR "/sys/kernel/debug/"
 
-static int inject_write(const char *path, const char *text)
+static inline int inject_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY);
 	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
@@ -56,4 +58,35 @@ static inline long inject_nth_left(int fd)
 	char text[16] = "";
 
 	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? atol(text) : -1;
+}
+
+/* The same of @pid's main thread, which may be dead but not reaped. */
+static inline long inject_left_of(pid_t pid)
+{
+	char path[64];
+	long left;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
+	fd = open(path, O_RDONLY);
+	left = inject_nth_left(fd);
+	close(fd);
+	return left;
+}
+
+/*
+ * Has the child @pid ended, within @seconds? It is left to be reaped. Who does not end is stuck in the kernel or waits for what a failure
+ * took away: both are faults.
+ */
+static inline int inject_run_ended(pid_t pid, int seconds)
+{
+	siginfo_t info;
+
+	for (int i = 0; i < seconds * 100; i++) {
+		info.si_pid = 0;
+		if (!waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG) && info.si_pid == pid)
+			return 1;
+		usleep(i < 50 ? 500 : 10000);
+	}
+	return 0;
 }

@@ -191,37 +191,6 @@ static size_t take_output(int fd, char *text, size_t size)
 	return (size_t)len;
 }
 
-static long left_of(pid_t pid)
-{
-	char path[64];
-	long left;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
-	fd = open(path, O_RDONLY);
-	left = inject_nth_left(fd);
-	close(fd);
-	return left;
-}
-
-/* Who does not end is stuck in the kernel or waits for what a failure took away: both are faults. */
-static void wait_for_end(pid_t pid, const char *what)
-{
-	siginfo_t info;
-
-	for (int i = 0; i < RUN_SECONDS * 100; i++) {
-		info.si_pid = 0;
-		if (!waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG) && info.si_pid == pid)
-			return;
-		if (i < 50)
-			usleep(500);
-		else
-			usleep(10000);
-	}
-	kill(pid, SIGKILL);
-	check_failed(__FILE__, __LINE__, "%s does not end", what);
-}
-
 static void run_once(const struct program *program, int nth, struct run *run)
 {
 	pid_t pid;
@@ -233,8 +202,11 @@ static void run_once(const struct program *program, int nth, struct run *run)
 	CHECK(pid >= 0);
 	if (!pid)
 		run_child(program, nth);
-	wait_for_end(pid, program->name);
-	run->left = left_of(pid);
+	if (!inject_run_ended(pid, RUN_SECONDS)) {
+		kill(pid, SIGKILL);
+		check_failed(__FILE__, __LINE__, "%s does not end", program->name);
+	}
+	run->left = inject_left_of(pid);
 	CHECK_EQ(waitpid(pid, &run->status, 0), pid);
 	while (waitpid(-1, NULL, 0) > 0) /* children that outlived it became ours; alarm() ends this wait */
 		;
