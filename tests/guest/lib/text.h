@@ -30,6 +30,38 @@ static inline char *get_text(const char *path, char *text, size_t size)
 	return text;
 }
 
+/* A file of /proc or /sys and what a test wants in it. */
+struct setting {
+	const char *path, *text;
+};
+
+/*
+ * Run @body in a child while the @nr settings are made, with the case's time limit; then they are what they were, and a check that failed
+ * in the child or a child that was killed fails the case. Nothing of what @body did outlives it: it is alone in its child.
+ */
+static inline void run_with_settings(const struct setting *settings, int nr, void (*body)(void))
+{
+	char before[8][64];
+	int status, limit = (int)alarm(0);
+
+	CHECK(nr <= 8);
+	for (int i = 0; i < nr; i++) {
+		get_text(settings[i].path, before[i], sizeof(before[i]));
+		CHECK_EQ(put_text(settings[i].path, settings[i].text), 0);
+	}
+	pid_t child = fork();
+	if (!child) {
+		alarm((unsigned)limit);
+		body();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	for (int i = 0; i < nr; i++)
+		CHECK_EQ(put_text(settings[i].path, before[i]), 0);
+	CHECK(child > 0);
+	CHECK_EQ(status, 0);
+}
+
 /* The letter that a stat file of /proc has behind the name. */
 static inline char state_in(const char *stat_path)
 {

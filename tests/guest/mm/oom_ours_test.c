@@ -4,19 +4,22 @@
  *
  * WHAT      A victim whose memory cannot be reaped (it is shared) waits, without a way to be interrupted, for the lock of a file. Who holds
  *           that lock needs memory, and may not be killed. It is given the reserve, finishes, and the victim can end. Nobody else dies.
+ *           The victim has several threads that do nothing but take that lock in turns: whenever another has it, some wait for it.
  *           A victim that does not get a processor keeps such memory: after vm.oom_victim_timeout_ms the next one is taken.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <time.h>
 
 /* All of memory is touched. */
 #define CASE_SECONDS 60
+#include "own_mounts.h"
 #include "text.h"
 
 #define MIB (1ul << 20)
+#define NR_WAITERS 6	     /* threads of the victim */
+#define PART (256 * 1024ul) /* what the asker makes in one call, with the lock held */
 
 static long event(const char *name)
 {
@@ -49,16 +52,17 @@ static char *take_shared(size_t size)
 	return p;
 }
 
-/* Waits for the lock of @fd's file again and again; it makes nothing, for the pages are there. */
-static void wait_for_the_lock(int fd)
+/* Waits for the lock of the file @arg points to again and again; it makes nothing, for the pages are there. */
+static void *wait_for_the_lock(void *arg)
 {
 	for (;;)
-		if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 64 * 4096))
+		if (fallocate(*(int *)arg, FALLOC_FL_KEEP_SIZE, 0, PART))
 			_exit(97);
 }
 
 static pid_t start_victim(int fd, size_t size)
 {
+	pthread_t thread;
 	int ready[2];
 	char byte;
 
@@ -68,9 +72,12 @@ static pid_t start_victim(int fd, size_t size)
 		if (put_text("/proc/self/oom_score_adj", "1000"))
 			_exit(99);
 		take_shared(size);
+		for (int i = 1; i < NR_WAITERS; i++)
+			if (pthread_create(&thread, NULL, wait_for_the_lock, &fd))
+				_exit(95);
 		if (write(ready[1], "r", 1) != 1)
 			_exit(96);
-		wait_for_the_lock(fd);
+		wait_for_the_lock(&fd);
 	}
 	CHECK(victim > 0);
 	CHECK_EQ(read(ready[0], &byte, 1), 1);
@@ -81,31 +88,27 @@ static pid_t start_victim(int fd, size_t size)
 
 CASE(ours_victim_that_waits_for_the_askers_lock_ends)
 {
-	long kills = event("oom_kill");
+	long kills = event("oom_kill"), grants = event("oom_grant");
 	size_t size = total_bytes() / 4;
-	loff_t made = 0;
+	loff_t made = PART;
 	int status;
 
-	mkdir("/tmp/oom-lock", 0700);
-	CHECK_EQ(mount("oom-lock", "/tmp/oom-lock", "tmpfs", 0, "size=100%,nr_inodes=10"), 0);
-	int fd = open("/tmp/oom-lock/file", O_CREAT | O_RDWR, 0600);
+	own_tmpfs("size=100%,nr_inodes=10");
+	int fd = open("file", O_CREAT | O_RDWR, 0600);
 	CHECK(fd >= 0);
 	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
-	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 64 * 4096), 0);
+	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, PART), 0);
 	pid_t victim = start_victim(fd, size);
 
 	while (!waitpid(victim, &status, WNOHANG)) {
 		CHECK(made < (loff_t)(2 * size + total_bytes()));
-		CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, (loff_t)MIB + made, MIB), 0);
-		made += MIB;
+		CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, made, PART), 0);
+		made += PART;
 	}
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	CHECK_EQ(event("oom_kill"), kills + 1);
-	printf("  grants: %ld\n", event("oom_grant"));
-	CHECK(event("oom_grant") > 0);
-	close(fd);
-	CHECK_EQ(umount("/tmp/oom-lock"), 0);
-	rmdir("/tmp/oom-lock");
+	printf("  grants: %ld\n", event("oom_grant") - grants);
+	CHECK(event("oom_grant") > grants);
 }
 
 static void pin(int cpu)
@@ -163,19 +166,12 @@ static pid_t start_holder(const char *adj, size_t size, int is_shared, int cpu)
 	return holder;
 }
 
-CASE(ours_next_victim_is_taken_after_the_timeout)
+static void fill_until_the_second_goes(void)
 {
-	char rt_runtime[64], timeout[64];
 	long kills = event("oom_kill");
 	int status;
 
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		return;
-	get_text("/proc/sys/kernel/sched_rt_runtime_us", rt_runtime, sizeof(rt_runtime));
-	get_text("/proc/sys/vm/oom_victim_timeout_ms", timeout, sizeof(timeout));
 	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
-	CHECK_EQ(put_text("/proc/sys/kernel/sched_rt_runtime_us", "-1"), 0);
-	CHECK_EQ(put_text("/proc/sys/vm/oom_victim_timeout_ms", "300"), 0);
 	pin(0);
 	pid_t first = start_holder("1000", total_bytes() / 4, 1, 1);
 	pid_t second = start_holder("500", total_bytes() / 8, 0, 0);
@@ -194,8 +190,17 @@ CASE(ours_next_victim_is_taken_after_the_timeout)
 	CHECK_EQ(waitpid(spinner, NULL, 0), spinner);
 	CHECK_EQ(waitpid(first, &status, 0), first);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	CHECK_EQ(put_text("/proc/sys/vm/oom_victim_timeout_ms", timeout), 0);
-	CHECK_EQ(put_text("/proc/sys/kernel/sched_rt_runtime_us", rt_runtime), 0);
+}
+
+CASE(ours_next_victim_is_taken_after_the_timeout)
+{
+	static const struct setting settings[] = {
+		{ "/proc/sys/kernel/sched_rt_runtime_us", "-1" },
+		{ "/proc/sys/vm/oom_victim_timeout_ms", "300" },
+	};
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) >= 2)
+		run_with_settings(settings, 2, fill_until_the_second_goes);
 }
 
 TEST_MAIN()

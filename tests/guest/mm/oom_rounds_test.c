@@ -16,10 +16,10 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #define CASE_SECONDS 3500
+#include "own_mounts.h"
 #include "text.h"
 
 #define MIB (1ul << 20)
@@ -27,7 +27,6 @@
 #define SLACK_KIB 6144
 #define BOMB_MAX 48
 #define REPORTS_SECONDS 5 /* the log takes 10 reports in this time, and a bomb may cause more: the next round waits for a new interval */
-#define DIR "/tmp/oom-rounds"
 
 struct round {
 	const char *kind;
@@ -183,7 +182,7 @@ static void hog_threads(void)
 /* The whole machine's worth of a file, mapped: it counts as the hog's while it lives. */
 static void hog_shared(void)
 {
-	int fd = open(DIR "/file", O_CREAT | O_RDWR, 0600);
+	int fd = open("/tmp/file", O_CREAT | O_RDWR, 0600);
 	size_t size = 4096 * MIB;
 	char *p;
 
@@ -215,7 +214,7 @@ static void hog_bomb(void)
 /* One makes pages under the file's lock and may not be killed; the other has memory and waits for the lock. */
 static void hog_lock(void)
 {
-	int fd = open(DIR "/file", O_CREAT | O_RDWR, 0600);
+	int fd = open("/tmp/file", O_CREAT | O_RDWR, 0600);
 	size_t size = (64 + draw(64)) * MIB;
 
 	if (fd < 0 || fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, MIB / 4))
@@ -315,7 +314,7 @@ static void end_round(const struct round *round)
 		kill(-round->group, SIGKILL);
 		usleep(2000);
 	}
-	unlink(DIR "/file");
+	unlink("/tmp/file");
 	while (free_kib() < round->before_kib - SLACK_KIB && now() < end)
 		usleep(5000);
 	if (free_kib() < round->before_kib - SLACK_KIB)
@@ -354,12 +353,9 @@ CASE(rounds_of_hogs_end_each_with_a_victim_and_all_memory_back)
 	dprintf(1, "  %d rounds, seed %lu\n", rounds, seed);
 	offer(-1000); /* the judge stays; whose memory the hogs share has no part in it */
 	sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &(struct sched_param){ .sched_priority = 10 }); /* and sees at once */
-	mkdir(DIR, 0700);
-	CHECK_EQ(mount("oom-rounds", DIR, "tmpfs", 0, "size=1000%,nr_inodes=64"), 0);
+	own_tmpfs("size=1000%,nr_inodes=64");
 	for (int i = 0; i < rounds; i++)
 		run_round(i, &kinds[i < (int)NR_KINDS ? i : (int)draw(NR_KINDS)], offset);
-	CHECK_EQ(umount(DIR), 0);
-	rmdir(DIR);
 }
 
 TEST_MAIN()

@@ -15,12 +15,12 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* All of memory is touched, more than once; a debug kernel looks at every byte of it. */
 #define CASE_SECONDS 60
+#include "own_mounts.h"
 #include "text.h"
 
 #define MIB (1ul << 20)
@@ -193,10 +193,8 @@ CASE(an_eater_inside_a_read_dies_too)
 	CHECK(comes_back(before, 4096));
 }
 
-/* The asker pays, although another would win more; without the setting the other one would. */
-CASE(who_asks_pays_if_the_setting_says_so)
+static void eat_although_another_offers_more(void)
 {
-	long before = free_kib(), kills = figure("/proc/vmstat", "oom_kill");
 	pid_t other = fork();
 
 	if (!other) {
@@ -204,7 +202,6 @@ CASE(who_asks_pays_if_the_setting_says_so)
 		for (;;)
 			pause();
 	}
-	CHECK_EQ(put_text("/proc/sys/vm/oom_kill_allocating_task", "1"), 0);
 	pid_t eater = fork();
 	if (!eater) {
 		if (put_text("/proc/self/oom_score_adj", "-900"))
@@ -213,12 +210,20 @@ CASE(who_asks_pays_if_the_setting_says_so)
 	}
 	int status = wait_status(eater);
 
-	CHECK_EQ(put_text("/proc/sys/vm/oom_kill_allocating_task", "0"), 0);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	CHECK_EQ(waitpid(other, NULL, WNOHANG), 0);
-	CHECK(figure("/proc/vmstat", "oom_kill") > kills);
 	kill(other, SIGKILL);
 	wait_status(other);
+}
+
+/* The asker pays, although another would win more; without the setting the other one would. */
+CASE(who_asks_pays_if_the_setting_says_so)
+{
+	static const struct setting settings[] = { { "/proc/sys/vm/oom_kill_allocating_task", "1" } };
+	long before = free_kib(), kills = figure("/proc/vmstat", "oom_kill");
+
+	run_with_settings(settings, 1, eat_although_another_offers_more);
+	CHECK(figure("/proc/vmstat", "oom_kill") > kills);
 	CHECK(comes_back(before, 4096));
 }
 
@@ -247,10 +252,8 @@ CASE(a_full_tmpfs_says_so_and_gives_everything_back)
 	ssize_t n = 0;
 	int error;
 
-	mkdir("/tmp", 0777);
-	mkdir("/tmp/full", 0700);
-	CHECK_EQ(mount("full", "/tmp/full", "tmpfs", 0, "size=8m"), 0);
-	int fd = open("/tmp/full/file", O_CREAT | O_RDWR, 0600);
+	own_tmpfs("size=8m");
+	int fd = open("file", O_CREAT | O_RDWR, 0600);
 	size_t total = 0;
 
 	while ((n = write(fd, block, sizeof block)) > 0)
@@ -260,8 +263,8 @@ CASE(a_full_tmpfs_says_so_and_gives_everything_back)
 	CHECK_EQ(error, ENOSPC);
 	CHECK_EQ(total, 8 * MIB);
 	CHECK_EQ(close(fd), 0);
-	CHECK_EQ(umount("/tmp/full"), 0);
-	rmdir("/tmp/full");
+	CHECK_EQ(chdir("/"), 0);
+	CHECK_EQ(umount("/tmp"), 0);
 	CHECK(comes_back(before, 4096));
 }
 

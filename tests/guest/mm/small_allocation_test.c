@@ -8,7 +8,7 @@
  * ON LINUX   The first case holds there too; what Linux has not is said by the names of the others.
  */
 #define CASE_SECONDS 100
-#include "check.h"
+#include "text.h"
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -19,14 +19,6 @@
 static int has_knob(void)
 {
 	return !access(KNOB, F_OK);
-}
-
-static void set_policy(const char *word)
-{
-	int fd = open(KNOB, O_WRONLY);
-
-	CHECK_EQ(write(fd, word, strlen(word)), strlen(word));
-	close(fd);
 }
 
 static long nr_kills(void)
@@ -87,43 +79,44 @@ static int status_of_filler(void)
 	return status;
 }
 
-CASE(a_small_allocation_kills_before_it_fails)
+static const struct setting retry = { KNOB, "retry" }, fail = { KNOB, "fail" };
+
+static void fill_and_be_killed(void)
 {
 	long kills = nr_kills();
-	int status;
+	int status = status_of_filler();
 
-	if (has_knob())
-		set_policy("retry");
-	status = status_of_filler();
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	CHECK(nr_kills() > kills);
 }
 
-CASE(where_small_allocations_fail_nobody_is_killed_which_linux_has_not)
+CASE(a_small_allocation_kills_before_it_fails)
+{
+	run_with_settings(&retry, has_knob(), fill_and_be_killed);
+}
+
+static void fill_and_be_refused(void)
 {
 	long kills = nr_kills();
-	int status;
+	int status = status_of_filler();
 
-	if (!has_knob())
-		return;
-	set_policy("fail");
-	status = status_of_filler();
-	set_policy("retry");
 	CHECK(WIFEXITED(status));
 	CHECK(WEXITSTATUS(status) == ENOMEM || WEXITSTATUS(status) == ENFILE);
 	CHECK_EQ(nr_kills(), kills);
 }
 
-CASE(where_small_allocations_fail_a_fault_still_kills_which_linux_has_not)
+CASE(where_small_allocations_fail_nobody_is_killed_which_linux_has_not)
+{
+	if (has_knob())
+		run_with_settings(&fail, 1, fill_and_be_refused);
+}
+
+static void fault_and_be_killed(void)
 {
 	size_t size = 4ul << 30;
-	pid_t pid;
+	pid_t pid = fork();
 	int status;
 
-	if (!has_knob())
-		return;
-	set_policy("fail");
-	pid = fork();
 	if (!pid) {
 		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -133,8 +126,13 @@ CASE(where_small_allocations_fail_a_fault_still_kills_which_linux_has_not)
 		_exit(1);
 	}
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
-	set_policy("retry");
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+CASE(where_small_allocations_fail_a_fault_still_kills_which_linux_has_not)
+{
+	if (has_knob())
+		run_with_settings(&fail, 1, fault_and_be_killed);
 }
 
 CASE(the_policy_reads_back_which_linux_has_not)
