@@ -5,7 +5,8 @@
  * WHAT        A run that is killed by SIGKILL cannot take its directory away; the next run of the same user does.
  * INVARIANTS  S1  A directory that somebody uses has a lock (flock) on itself, held by a descriptor that is closed when the last of his
  *                 processes that know it ends. Who gets the lock of one that is still there may take it away.
- *             S2  One that is taken away between its making and its locking is not used: a new one is made.
+ *             S2  One that is taken away between its making and its locking is not used: a new one is made. For no other reason: where what
+ *                 we make is not ours (a server may give it to somebody else) it goes again, and the run ends.
  *             S3  Only directories are touched that have our name and mode and belong to us, through a descriptor of them that was opened
  *                 without following a link; and in them only sockets. One that holds anything else stays.
  * TESTS       host/tests/socket_dir_test.c, tests/host/command_test.py
@@ -55,9 +56,10 @@ static void unlink_sockets(int fd)
 	closedir(entries);
 }
 
+/* One that was just made may have the set-group-ID bit of its base. */
 static bool is_ours(const struct stat *st)
 {
-	return st->st_uid == geteuid() && (st->st_mode & 07777) == 0700;
+	return st->st_uid == geteuid() && (st->st_mode & 07777 & ~S_ISGID) == 0700;
 }
 
 /* S3: a directory of ours, or -1. */
@@ -118,22 +120,48 @@ void socket_dir_remove(struct socket_dir *dir)
 
 /* ---- making ---- */
 
-/* S2: false. Where directories can't be locked nobody else can lock ours either, and it stays when we are killed. */
-static bool lock(struct socket_dir *dir)
+/* @fd is still what is found at @path. */
+static bool is_at(int fd, const char *path)
 {
 	struct stat st, now;
 
+	return !fstat(fd, &st) && !lstat(path, &now) && st.st_dev == now.st_dev && st.st_ino == now.st_ino;
+}
+
+static _Noreturn void cannot_use(const struct socket_dir *dir, const char *base, const char *why)
+{
+	rmdir(dir->path);
+	die("cannot make directories for sockets in %s: %s", base, why);
+}
+
+/* S3: others would neither sweep it nor know it. Whatever the base and the umask made of the mode is put right first. */
+static void must_be_ours(const struct socket_dir *dir, const char *base)
+{
+	struct stat st;
+
+	fchmod(dir->lock_fd, 0700);
+	if (fstat(dir->lock_fd, &st))
+		cannot_use(dir, base, strerror(errno));
+	if (!is_ours(&st))
+		cannot_use(dir, base, must_format("they belong to user %u with mode %o", st.st_uid, st.st_mode & 07777));
+}
+
+/* S2: false. Where directories can't be locked nobody else can lock ours either, and it stays when we are killed. */
+static bool lock(struct socket_dir *dir, const char *base)
+{
 	dir->lock_fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir->lock_fd < 0 && errno != ENOENT)
-		die("cannot open %s: %s", dir->path, strerror(errno));
+		cannot_use(dir, base, strerror(errno));
 	if (dir->lock_fd < 0)
 		return false;
 	while (flock(dir->lock_fd, LOCK_EX) && errno == EINTR)
 		;
-	if (!fstat(dir->lock_fd, &st) && is_ours(&st) && !lstat(dir->path, &now) && st.st_dev == now.st_dev && st.st_ino == now.st_ino)
-		return true;
-	close(dir->lock_fd);
-	return false;
+	if (!is_at(dir->lock_fd, dir->path)) {
+		close(dir->lock_fd);
+		return false;
+	}
+	must_be_ours(dir, base);
+	return true;
 }
 
 void socket_dir_make(struct socket_dir *dir, const char *base)
@@ -142,7 +170,7 @@ void socket_dir_make(struct socket_dir *dir, const char *base)
 		dir->path = must_format("%s/" TEMPLATE, base);
 		if (!mkdtemp(dir->path))
 			die("cannot make a directory in %s: %s", base, strerror(errno));
-		if (lock(dir))
+		if (lock(dir, base))
 			return;
 		free(dir->path);
 	}

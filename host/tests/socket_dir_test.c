@@ -3,8 +3,10 @@
 #include "../socket_dir.c"
 
 #include <stdio.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include "report_stub.h"
 #include "unit_test.h"
 
 static void make_base(char *base)
@@ -127,6 +129,53 @@ TEST(a_link_is_not_followed_and_files_stay)
 	free(inside);
 	free(target);
 	end_base(base);
+}
+
+/* In one that hands its group on, a new directory does so too: neither is it refused, nor does it stay. */
+TEST(a_base_with_the_set_group_id_bit_will_do)
+{
+	struct socket_dir dead, alive;
+	struct stat st;
+	char base[64], *unlocked;
+
+	make_base(base);
+	CHECK(!chmod(base, 02700));
+	alarm(20);
+	socket_dir_make(&dead, base);
+	socket_dir_make(&alive, base);
+	alarm(0);
+	CHECK(!lstat(alive.path, &st));
+	CHECK_EQ(st.st_mode & 07777, 0700);
+	close(dead.lock_fd);
+	unlocked = below(base, TEMPLATE); /* of a run that was killed just after it had made it */
+	CHECK(mkdtemp(unlocked));
+	socket_dirs_sweep(base);
+	CHECK(!exists(dead.path) && !exists(unlocked));
+	CHECK(exists(alive.path));
+	socket_dir_remove(&alive);
+	free(dead.path);
+	free(unlocked);
+	CHECK(!rmdir(base));
+}
+
+TEST(a_base_that_gives_directories_away_is_refused)
+{
+	struct socket_dir dir;
+	bool has_died;
+	char base[64];
+
+	if (geteuid())
+		return; /* only root can play such a server */
+	make_base(base);
+	CHECK(!chown(base, 1000, 1000));
+	setfsuid(1000);
+	alarm(20);
+	has_died = DIES(socket_dir_make(&dir, base));
+	alarm(0);
+	setfsuid(0);
+	CHECK(has_died);
+	CHECK(strstr(died_with, "belong to user 1000"));
+	CHECK(!rmdir(base)); /* and nothing is left in it */
 }
 
 TEST(a_base_that_is_not_there_is_no_error)
