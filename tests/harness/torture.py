@@ -6,10 +6,12 @@ usage: torture.py [--sample [--part N]] [--kernel FILE] [--seed N] [--results FI
 
 --sample runs a few thousand transactions for the `test` tier, --part N an Nth of them for slow variants. Otherwise the full figures: 1,000,000 on 4 CPUs and 2 nodes, 20,000 each on 1 and
 2 CPUs and 1 node, in each school, and the control (the same seeds without reservations: at least one failure in 10,000). Runs are cut into
-boots; each prints its seed, and its line goes to the results file, where a later call finds it and goes on: resumable.
+boots; each prints its seed, and its line goes to the results file behind a hash of the kernel's image. A later call with the same kernel finds it
+there and goes on: resumable.
 Prints a line for each failed boot and closes with `N passed, N failed`.
 """
 import argparse
+import hashlib
 import os
 import re
 import sys
@@ -51,6 +53,12 @@ def run(kernel, boot, memory):
     return bool(ok), found[1] if ok else "\n".join("  | " + line for line in out.splitlines()[-15:])
 
 
+def prefix(kernel, memory):
+    """What a line of the results file begins with: it says nothing of another image, or of the same one with other memory."""
+    with open(kernel, "rb") as file:
+        return "kernel %s memory %d " % (hashlib.sha256(file.read()).hexdigest()[:16], memory)
+
+
 def lines_of(path):
     if not os.path.exists(path):
         return []
@@ -70,7 +78,8 @@ def main():
     done = [] if args.sample else lines_of(args.results)
     passed = failed = 0
     for boot in plan(args.sample, args.seed, args.part):
-        if any(line.startswith(key(boot)) for line in done):
+        on = prefix(args.kernel, args.memory)
+        if any(line.startswith(on + key(boot)) for line in done):
             passed += 1
             continue
         ok, text = run(args.kernel, boot, args.memory)
@@ -78,9 +87,10 @@ def main():
         passed, failed = passed + ok, failed + (not ok)
         if ok and not args.sample:
             with open(args.results, "a", encoding="utf-8") as file:
-                file.write(text + "\n")
+                file.write(on + text + "\n")
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
