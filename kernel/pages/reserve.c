@@ -160,7 +160,7 @@ static int hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes, bool
 	int err;
 
 	count_vm_event(RESERVE_REQUEST);
-	reserve->school = reserve_school();
+	reserve->school = reserve->flags & RESERVE_STANDING ? RESERVE_BOTH : reserve_school();
 	err = place_or_wait(reserve, nr_pages, nodes, waited);
 	if (likely(!err))
 		set_size(reserve, nr_pages);
@@ -181,9 +181,7 @@ int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 	int err;
 
 	rank_acquire(reserve, &reserve->debug, 0, false); /* D1, D2 */
-	if (WARN_ON_ONCE(thread->reserve || in_interrupt()))
-		return -EDEADLK;
-	err = hold(reserve, nr_pages, nodes, &waited);
+	err = WARN_ON_ONCE(thread->reserve || in_interrupt()) ? -EDEADLK : hold(reserve, nr_pages, nodes, &waited);
 	if (unlikely(err)) {
 		rank_release(reserve);
 		return err;
@@ -301,7 +299,7 @@ struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order,
 
 bool reserve_draws_first(void)
 {
-	const struct reserve *reserve = own_reserve();
+	const struct reserve *reserve = in_interrupt() ? NULL : current_thread()->reserve;
 
 	return reserve && reserve->school == RESERVE_TOKEN;
 }

@@ -164,11 +164,6 @@ static bool make_room(unsigned long want, u32 nodes, bool may_kill, unsigned int
 	return may_kill && out_of_memory(gfp, 0);
 }
 
-static bool is_killed(const struct reserve *reserve)
-{
-	return !(reserve->flags & RESERVE_UNKILLABLE) && thread_fatal_signal_pending(current_thread());
-}
-
 static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 {
 	unsigned int idle_rounds = 0;
@@ -182,7 +177,7 @@ static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 		want -= nr;
 		if (nr)
 			idle_rounds = 0;
-		if (is_killed(reserve))
+		if (thread_fatal_signal_pending(current_thread()))
 			return -EINTR;
 		if (!make_room(want, nodes, !(reserve->flags & RESERVE_STANDING), &idle_rounds))
 			return -ENOMEM;
@@ -198,7 +193,7 @@ int reserve_queue_wait(struct reserve *reserve, unsigned long want, u32 nodes)
 	atomic_long_inc(&reserve->class->waits);
 	join(&self);
 	while (!err && !wait_to_be_first(&self))
-		if (is_killed(reserve))
+		if (thread_fatal_signal_pending(current_thread()))
 			err = -EINTR;
 	if (!err)
 		err = collect(reserve, want, nodes);

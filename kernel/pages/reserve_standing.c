@@ -4,7 +4,7 @@
  *
  * WHAT        A standing reserve counts net. A frame that was drawn from it carries PG_standing and its owner's number in a side array, one
  *             word a frame, which exists from the first standing reserve on. Whoever frees the frame gives the promise back
- *             with it. A number is used once: what was drawn from a reserve that is gone is an ordinary frame.
+ *             with it. A number is used once (it has 64 bits): what was drawn from a reserve that is gone is an ordinary frame.
  * INVARIANTS  N1  A frame with PG_standing has order 0, and its word in the side array is the number under which it was drawn.
  *             N2  standing.nr_pages is the sum of the open ones' sizes; it does not rise above reserve_policy.max_percent of memory.
  *             N3  The frame and the promise come back under one hold of the zone's lock (V1).
@@ -20,7 +20,6 @@
 
 #include <lib/errno.h>
 #include <pages/vmalloc.h>
-#include <sync/mutex.h>
 #include <sync/spinlock.h>
 
 #define NR_SLOTS 256u
@@ -30,10 +29,10 @@ static struct reserve_class standing_class = RESERVE_CLASS_INIT("standing");
 
 static struct {
 	spinlock_t lock;
-	u32 next_number;		  /* lock; the slot is its low byte */
+	u64 next_number;		  /* lock; the slot is its low byte */
 	struct reserve *slot[NR_SLOTS];	  /* lock for changes */
 	unsigned long nr_pages;		  /* lock; N2 */
-	u32 *owner;			  /* by frame number; NULL until the first standing reserve, then final */
+	u64 *owner;			  /* by frame number; NULL until the first standing reserve, then final */
 	unsigned long nr_frames;	  /* final before owner is set */
 } standing = { .lock = SPINLOCK_INIT(RANK_RESERVE) };
 
@@ -56,7 +55,7 @@ static unsigned long end_of_frames(void)
 static int make_side_array(void)
 {
 	unsigned long nr_frames = end_of_frames();
-	u32 *owner, *none = NULL;
+	u64 *owner, *none = NULL;
 
 	if (smp_load_acquire(&standing.owner))
 		return 0;
@@ -81,7 +80,7 @@ void reserve_standing_mark(const struct reserve *reserve, struct page *page)
 /* Whose the frame is; NULL: a reserve that is gone. The zone's lock is held. */
 static struct reserve *owner_of(const struct page *page)
 {
-	u32 number = standing.owner[page_to_pfn(page)];
+	u64 number = standing.owner[page_to_pfn(page)];
 	struct reserve *reserve = READ_ONCE(standing.slot[number % NR_SLOTS]);
 
 	return reserve && reserve->number == number ? reserve : NULL;
@@ -128,9 +127,9 @@ static int enter(struct reserve *reserve)
 {
 	with_spinlock(&standing.lock);
 	for (u32 tries = 0; tries < NR_SLOTS; tries++) {
-		u32 number = ++standing.next_number;
+		u64 number = ++standing.next_number;
 
-		if (!number || standing.slot[number % NR_SLOTS])
+		if (standing.slot[number % NR_SLOTS])
 			continue;
 		reserve->number = number;
 		WRITE_ONCE(standing.slot[number % NR_SLOTS], reserve);

@@ -29,7 +29,7 @@ struct thread;
 
 #define RESERVE_ZONES (MAX_NUMNODES * 2) /* zones of all nodes: asserted in reserve_zone.c */
 
-/* From where a holder's request is served; kept for the length of a reservation. */
+/* From where a holder's request is served; kept for the length of a reservation. Standing ones know RESERVE_BOTH alone. */
 enum reserve_school {
 	RESERVE_BOTH,	   /* from the general pool while it has plenty, else from the promise: the default */
 	RESERVE_WATERMARK, /* the same, but what is drawn stays held back until the end: one number a zone and no tokens */
@@ -49,8 +49,7 @@ struct reserve_class {
 
 #define RESERVE_CLASS_INIT(class_name) { .name = (class_name), .low_water = ATOMIC64_INIT(-1) }
 
-#define RESERVE_UNKILLABLE 0x1u /* a fatal signal does not end the wait at the start: exit */
-#define RESERVE_STANDING   0x2u /* net, of a process: reserve_standing.c */
+#define RESERVE_STANDING 0x1u /* net, of a process: reserve_standing.c */
 
 /* One holder's pages of one zone. The zone's lock. */
 struct reserve_share {
@@ -64,8 +63,8 @@ struct reserve {
 	struct thread *holder;	     /* who is inside; NULL: closed, or standing */
 	u32 flags;		     /* final: RESERVE_* */
 	u32 zones;		     /* which shares are not zero: grows until the end; own (standing: final) */
-	u32 number;		     /* standing: what its frames carry; final while open */
 	u32 school;		     /* enum reserve_school; final between begin and end */
+	u64 number;		     /* standing: what its frames carry, never used again; final while open */
 	unsigned long size;	     /* own */
 	atomic_long_t drawn;	     /* gross: draws only count up. Net: a free counts down */
 #ifdef DEBUG_LOCKS
@@ -109,7 +108,7 @@ unsigned long reserve_left(const struct reserve *reserve);
 
 /*
  * A standing reserve of a process: net (what was drawn comes back when it is freed, by whom ever), drawn by all who
- * task_standing_reserve() (pages_port.h) says have it, single frames only. No rules D2 and D3, as nobody is inside. Waits like
+ * task_standing_reserve() (pages_port.h) says have it, single frames only, after the general pool, whatever the school. No rules D2 and D3, as nobody is inside. Waits like
  * reserve_begin(), but nobody is killed for it. 0, -EINTR, -ENOMEM (also: the sum would exceed reserve_policy.max_percent), -EMFILE.
  */
 int reserve_standing_open(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
