@@ -8,8 +8,9 @@
  *             Transaction reserves count gross: what was drawn is drawn, whoever frees it.
  * INVARIANTS  V1, V2 of reserve_zone.c.
  *             V3  A thread is inside of one transaction reserve at most: thread->reserve. Only the thread itself reads it.
- *             V4  left(reserve) + drawn(reserve) == size(reserve) between begin and end.
- * LOCKING     The shares: zone->lock. The line: reserve_queue.c. The rest belongs to the holder. For debug kernels an open
+ *             V4  left(reserve) + drawn(reserve) == size(reserve) + debt(reserve) between begin and end; only standing ones have debts.
+ * LOCKING     The shares: zone->lock. The line: reserve_queue.c. The rest belongs to the holder. A draw from a standing reserve, which
+ *             others may close meanwhile, is a reader's section of RCU from the finding to the end. For debug kernels an open
  *             reservation is a lock of rank RESERVATION that the holder holds (D1, D2); see also rank_debug.c for D3.
  * LIFECYCLE   closed --reserve_begin--> open --draws, reserve_top_up--> open --reserve_end--> closed
  * ERRORS      reserve_begin -EINTR, -ENOMEM, -EDEADLK; reserve_top_up -ENOMEM. Nothing else fails.
@@ -28,6 +29,7 @@
 #include <log/printk.h>
 #include <pages/pages_port.h>
 #include <pages/reserve_trace.h>
+#include <sync/rcu.h>
 #include <sync/thread.h>
 
 #define SMALL_PAGES 256
@@ -125,14 +127,20 @@ bool reserve_place_all(struct reserve *reserve, unsigned long want, u32 nodes)
 		release_all(&more);
 		return false;
 	}
-	for (u32 zones = more.zones; zones; zones &= zones - 1)
-		reserve_zone_merge(reserve, &more, reserve_zone(__builtin_ctz(zones)));
+	reserve_absorb(reserve, &more);
 	return true;
 }
 
-static void set_size(struct reserve *reserve, unsigned long nr_pages)
+void reserve_absorb(struct reserve *reserve, struct reserve *more)
 {
-	reserve->size += nr_pages;
+	for (u32 zones = more->zones; zones; zones &= zones - 1)
+		reserve_zone_merge(reserve, more, reserve_zone(__builtin_ctz(zones)));
+	WRITE_ONCE(reserve->size, reserve->size + more->size);
+}
+
+void reserve_add_size(struct reserve *reserve, long nr_pages)
+{
+	WRITE_ONCE(reserve->size, reserve->size + nr_pages); /* pairs with mm_standing_read() */
 	atomic_long_add(nr_pages, &reserve->class->size);
 }
 
@@ -163,7 +171,7 @@ static int hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes, bool
 	reserve->school = reserve->flags & RESERVE_STANDING ? RESERVE_BOTH : reserve_school();
 	err = place_or_wait(reserve, nr_pages, nodes, waited);
 	if (likely(!err))
-		set_size(reserve, nr_pages);
+		reserve_add_size(reserve, nr_pages);
 	return err;
 }
 
@@ -198,7 +206,7 @@ int reserve_top_up(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 	KASSERT(reserve->holder == current_thread()); /* V3 */
 	if (!reserve_place_all(reserve, nr_pages, nodes))
 		return -ENOMEM;
-	set_size(reserve, nr_pages);
+	reserve_add_size(reserve, nr_pages);
 	return 0;
 }
 
@@ -222,6 +230,7 @@ unsigned long reserve_give_up(struct reserve *reserve)
 	atomic_long_sub(atomic_long_read(&reserve->drawn), &class->drawn);
 	reserve->size = 0;
 	atomic_long_set(&reserve->drawn, 0);
+	atomic_long_set(&reserve->debt, 0);
 	return left;
 }
 
@@ -238,18 +247,25 @@ void reserve_end(struct reserve *reserve)
 	rank_release(reserve);
 }
 
+void reserve_take_back(struct reserve *reserve, unsigned long nr)
+{
+	atomic_long_add(nr, &reserve->debt); /* first: from now on nothing comes back undrawn while there is a debt */
+	for (u32 zones = reserve->zones; zones; zones &= zones - 1)
+		reserve_zone_pay_debt(reserve, reserve_zone(__builtin_ctz(zones)));
+}
+
 unsigned long reserve_left(const struct reserve *reserve)
 {
 	unsigned long left = 0;
 
-	for (u32 zones = reserve->zones; zones; zones &= zones - 1)
+	for (u32 zones = READ_ONCE(reserve->zones); zones; zones &= zones - 1)
 		left += READ_ONCE(reserve->share[__builtin_ctz(zones)].left);
 	return left;
 }
 
 /* --- inside ----------------------------------------------------------------------------------- */
 
-/* The transaction that the caller is inside of, else its process' standing reserve. */
+/* The transaction that the caller is inside of, else its process' standing reserve. RCU. */
 static struct reserve *own_reserve(void)
 {
 	struct reserve *reserve;
@@ -286,9 +302,11 @@ static struct page *draw_from(struct reserve *reserve, u32 nodes, enum zone_type
 
 struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order, bool is_strict)
 {
-	struct reserve *reserve = own_reserve();
+	struct reserve *reserve;
 	struct page *page;
 
+	with_rcu();
+	reserve = own_reserve();
 	if (!reserve)
 		return NULL;
 	if (reserve->flags & RESERVE_STANDING)
@@ -306,8 +324,10 @@ bool reserve_draws_first(void)
 
 void reserve_note_short(gfp_t gfp, unsigned int order)
 {
-	const struct reserve *reserve = own_reserve();
+	const struct reserve *reserve;
 
+	with_rcu();
+	reserve = own_reserve();
 	if (reserve && (reserve->flags & RESERVE_STANDING) && order)
 		return; /* never promised */
 	count_vm_event(RESERVE_SHORT);

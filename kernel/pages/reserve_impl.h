@@ -21,13 +21,23 @@ void reserve_choose_school(const char *cmdline);
 /* The zone at place @index of reserve->share. */
 struct zone *reserve_zone(unsigned int index);
 
-/* A frame of @reserve was freed to @zone: its promise comes back. The zone's lock is held. */
+/* A frame of @reserve was freed to @zone: its promise comes back, unless there is a debt. The zone's lock is held. */
 void reserve_zone_refund_locked(struct reserve *reserve, struct zone *zone);
+/* Standing: what @reserve has of @zone undrawn is given up for its debt, as far as that goes. */
+void reserve_zone_pay_debt(struct reserve *reserve, struct zone *zone);
+/* Up to @nr pages of the debt are paid; returns how many. */
+unsigned long reserve_pay_debt(struct reserve *reserve, unsigned long nr);
 
 /* Hold @nr_pages for a closed @reserve, waiting in line if need be: what reserve_begin() and standing reserves share. 0, -EINTR, -ENOMEM. */
 int reserve_hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes);
 /* The opposite. Returns the frames that were not drawn. */
 unsigned long reserve_give_up(struct reserve *reserve);
+/* All that @more holds, and its size, becomes @reserve's. */
+void reserve_absorb(struct reserve *reserve, struct reserve *more);
+/* @nr_pages more, or less, are counted for @reserve and its class. */
+void reserve_add_size(struct reserve *reserve, long nr_pages);
+/* Standing: @nr pages are given up: undrawn ones now, drawn ones when they come back. The size is the caller's. */
+void reserve_take_back(struct reserve *reserve, unsigned long nr);
 
 /* Boot: the class of standing reserves. */
 void reserve_standing_init(void);

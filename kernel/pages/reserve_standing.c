@@ -11,8 +11,8 @@
  * LOCKING     standing.lock (rank RESERVE): slots, numbers, nr_pages. A reserve is found by its number under a zone's lock, which also is
  *             a reader's section of RCU: it leaves its slot first, then gives up its shares zone by zone, then a grace
  *             period passes before its memory goes.
- * ERRORS      reserve_standing_open -ENOMEM (no memory, or the cap), -EMFILE (all slots are taken), -EINTR.
- * TESTS       tests/guest/mm/reserve_test.c
+ * ERRORS      reserve_standing_open, _resize -ENOMEM (no memory, or the cap), -EMFILE (all slots are taken), -EINTR.
+ * TESTS       selftest=reserve; tests/guest/mm/reserve_test.c, reserve_change_test.c
  */
 #include "buddy_impl.h"
 #include "page_alloc_impl.h"
@@ -170,6 +170,45 @@ int reserve_standing_open(struct reserve *reserve, unsigned long nr_pages, u32 n
 	err = open_counted(reserve, nr_pages, nodes);
 	if (err)
 		count_out(nr_pages);
+	return err;
+}
+
+/* What is drawn beyond the size is taken for its own again first: it costs no memory. */
+static int grow(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	unsigned long nr_had = reserve_pay_debt(reserve, nr_pages);
+	struct reserve more;
+	int err = 0;
+
+	reserve_init_flags(&more, &standing_class, RESERVE_STANDING);
+	if (nr_had < nr_pages)
+		err = reserve_hold(&more, nr_pages - nr_had, nodes);
+	if (err) {
+		reserve_take_back(reserve, nr_had);
+		return err;
+	}
+	reserve_absorb(reserve, &more);
+	reserve_add_size(reserve, nr_had);
+	return 0;
+}
+
+int reserve_standing_resize(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	unsigned long size = reserve->size;
+	int err;
+
+	rank_check(RANK_RESERVATION); /* D1 */
+	if (nr_pages <= size) {
+		reserve_add_size(reserve, -(long)(size - nr_pages));
+		reserve_take_back(reserve, size - nr_pages);
+		count_out(size - nr_pages);
+		return 0;
+	}
+	if (!count_in(nr_pages - size))
+		return -ENOMEM;
+	err = grow(reserve, nr_pages - size, nodes);
+	if (err)
+		count_out(nr_pages - size);
 	return err;
 }
 

@@ -5,6 +5,7 @@
  * WHAT        A reservation is *placed*: so many frames of this zone. zone->reserved is the sum of what all reservations hold of
  *             it, and everybody's watermark lies above that sum. A draw takes a frame and, with it, its promise; in the
  *             watermark school the promise stays in `reserved` until the end, and reserve_drawn counts it.
+ *             A standing reserve that was made smaller than what is drawn of it has a debt: so many frames come back without a promise.
  * INVARIANTS  V1  nr_free >= reserved - reserve_drawn: each undrawn promise has its frame in the buddy lists. Frames on per-CPU
  *                 stacks do not count. buddy.c asserts it in debug kernels whenever a block is taken.
  *             V2  zone->reserved is the sum of share.held, reserve_drawn of share.held - share.left, over all reservations.
@@ -76,14 +77,19 @@ void reserve_zone_merge(struct reserve *reserve, struct reserve *more, struct zo
 	to->left += from->left;
 	*from = (struct reserve_share){ 0 };
 	spin_unlock_irqrestore(&zone->lock, flags);
-	reserve->zones |= 1u << zone_index(zone);
+	WRITE_ONCE(reserve->zones, reserve->zones | 1u << zone_index(zone)); /* pairs with reserve_left() */
+}
+
+static void count_drawn(struct reserve *reserve, int nr)
+{
+	atomic_long_add(nr, &reserve->drawn);
+	atomic_long_add(nr, &reserve->class->drawn);
 }
 
 /* @nr promises are kept, or (negative) not after all. V1 holds in between: call it before the frames are taken. */
 static void settle_locked(struct reserve *reserve, struct zone *zone, struct reserve_share *share, int nr)
 {
-	atomic_long_add(nr, &reserve->drawn);
-	atomic_long_add(nr, &reserve->class->drawn);
+	count_drawn(reserve, nr);
 	share->left -= nr;
 	if (reserve->school == RESERVE_WATERMARK) {
 		zone->reserve_drawn += nr;
@@ -93,9 +99,35 @@ static void settle_locked(struct reserve *reserve, struct zone *zone, struct res
 	zone->reserved -= nr;
 }
 
+unsigned long reserve_pay_debt(struct reserve *reserve, unsigned long nr)
+{
+	s64 debt = atomic_long_read(&reserve->debt);
+	unsigned long paid = min(nr, (unsigned long)debt);
+
+	while (paid && !atomic_long_try_cmpxchg(&reserve->debt, &debt, debt - paid))
+		paid = min(nr, (unsigned long)debt);
+	return paid;
+}
+
+void reserve_zone_pay_debt(struct reserve *reserve, struct zone *zone)
+{
+	struct reserve_share *share = &reserve->share[zone_index(zone)];
+	unsigned long flags, paid;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	paid = reserve_pay_debt(reserve, share->left);
+	share->left -= paid;
+	share->held -= paid;
+	zone->reserved -= paid;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 void reserve_zone_refund_locked(struct reserve *reserve, struct zone *zone)
 {
-	settle_locked(reserve, zone, &reserve->share[zone_index(zone)], -1);
+	if (unlikely(reserve_pay_debt(reserve, 1)))
+		count_drawn(reserve, -1);
+	else
+		settle_locked(reserve, zone, &reserve->share[zone_index(zone)], -1);
 }
 
 static struct page *draw_locked(struct reserve *reserve, struct zone *zone, unsigned int order)

@@ -5,7 +5,8 @@
  * Proves: in each school, with all other memory taken (MEMALLOC, per-CPU stacks included) exactly the promise is there for its
  * holder and for nobody else, and one page more is not; what is given up is everybody's again; a top-up is all or
  * nothing; an object costs one page at worst; a line is served in its order, however little the last one wants; what
- * can never be met is refused; everything comes back.
+ * can never be met is refused; a standing reserve that gets another size keeps what is drawn as far as that goes, and one that can't get it
+ * stays as it was; everything comes back.
  */
 #include <pages/page_alloc.h>
 #include <pages/pages_init.h>
@@ -136,6 +137,73 @@ static bool what_can_never_be_met_is_refused(void)
 	return ok & EXPECT(!current_thread()->reserve && reserved_pages() == 0);
 }
 
+/* --- standing ones ------------------------------------------------------------------------------ */
+
+#define NR_DRAWN 60u
+
+static struct page *draw_one(struct reserve *reserve)
+{
+	struct page *page = NULL;
+
+	for_each_zone(zone)
+		page = page ? page : reserve_zone_draw(reserve, zone, 0);
+	return page;
+}
+
+static void put_one(struct page *page)
+{
+	page->flags = 0;
+	reserve_standing_free(page);
+}
+
+static bool has(const struct reserve *reserve, unsigned long size, unsigned long left, long debt)
+{
+	return reserve->size == size && reserve_left(reserve) == left && reserved_pages() == left && atomic_long_read(&reserve->debt) == debt &&
+	       atomic_long_read(&reserve->drawn) + left == size + debt; /* V4 */
+}
+
+static bool sizes_change_in_place(struct reserve *reserve)
+{
+	struct page *page[NR_DRAWN] = { NULL };
+	bool ok = true;
+	u32 i;
+
+	for (i = 0; i < NR_DRAWN; i++)
+		ok &= EXPECT(page[i] = draw_one(reserve));
+	if (!ok)
+		return false;
+	ok &= EXPECT(has(reserve, 100, 40, 0));
+	ok &= EXPECT(!reserve_standing_resize(reserve, 80, NODES_ALL) && has(reserve, 80, 20, 0));
+	ok &= EXPECT(!reserve_standing_resize(reserve, 30, NODES_ALL) && has(reserve, 30, 0, 30));
+	ok &= EXPECT(reserve_standing_resize(reserve, nr_managed_pages() / 2 + 31, NODES_ALL) == -ENOMEM && has(reserve, 30, 0, 30));
+	ok &= EXPECT(!draw_one(reserve));
+	put_one(page[--i]);
+	ok &= EXPECT(has(reserve, 30, 0, 29)); /* what comes back pays first */
+	ok &= EXPECT(!reserve_standing_resize(reserve, 50, NODES_ALL) && has(reserve, 50, 0, 9));
+	ok &= EXPECT(!reserve_standing_resize(reserve, 70, NODES_ALL) && has(reserve, 70, 11, 0));
+	while (i)
+		put_one(page[--i]);
+	return ok & EXPECT(has(reserve, 70, 70, 0));
+}
+
+static bool standing_size_changes_in_place(void)
+{
+	unsigned long before;
+	struct reserve reserve;
+	bool ok;
+
+	if (!EXPECT(!reserve_standing_open(&reserve, 1, NODES_ALL))) /* the side array stays */
+		return false;
+	reserve_standing_close(&reserve);
+	before = settled_free_pages();
+	if (!EXPECT(!reserve_standing_open(&reserve, 100, NODES_ALL)))
+		return false;
+	ok = sizes_change_in_place(&reserve);
+	reserve_standing_close(&reserve);
+	ok &= EXPECT(reserved_pages() == 0);
+	return ok & all_came_back(before);
+}
+
 /* --- the line ------------------------------------------------------------------------------------- */
 
 #define NR_WAITERS 4
@@ -226,6 +294,7 @@ int reserve_selftest(void)
 	ok &= top_up_is_all_or_nothing();
 	ok &= objects_cost_a_page_at_worst();
 	ok &= what_can_never_be_met_is_refused();
+	ok &= standing_size_changes_in_place();
 	ok &= line_is_served_in_order();
 	return ok ? 0 : -EIO;
 }

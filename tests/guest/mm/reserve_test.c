@@ -9,22 +9,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Memory is filled once; a debug kernel looks at every byte of it. */
 #define CASE_SECONDS 60
-#include "check.h"
-
-#define RESERVE_SET 0x504e0001
-#define RESERVE_GET 0x504e0002
-#define MIB (1ul << 20)
+#include "reserve.h"
 
 #define CLASSES "/sys/kernel/mm/reserve"
 
@@ -83,38 +75,6 @@ CASE(reserve_ours_reports_are_there)
 }
 
 /* --- a process' own --- */
-
-static long reserve_get(void)
-{
-	return prctl(RESERVE_GET, 0, 0, 0, 0);
-}
-
-static int reserve_set(unsigned long bytes)
-{
-	return prctl(RESERVE_SET, bytes, 0, 0, 0);
-}
-
-/* The sum of the numbers behind @word in @file. */
-static long sum_of(const char *file, const char *word)
-{
-	char line[256], *at;
-	FILE *f = fopen(file, "r");
-	long sum = 0;
-
-	CHECK(f);
-	while (fgets(line, sizeof line, f)) {
-		at = strstr(line, word);
-		if (at)
-			sum += atol(at + strlen(word));
-	}
-	fclose(f);
-	return sum;
-}
-
-static long reserved_pages(void)
-{
-	return sum_of("/proc/zoneinfo", "        reserved ");
-}
 
 CASE(reserve_ours_is_kept_and_given_up)
 {

@@ -214,7 +214,8 @@ struct mm {
 	u64 family_id;			/* the same for all mms that fork made from one exec; anonymous folios carry it */
 	u64 membarrier_state;		/* process' */
 	u64 id;				/* never used again: trace, handover */
-	struct mm_standing *standing; /* the process' own reserve (standing.c), or NULL; set once, moved by exec, RCU for others */
+	struct mm_standing *standing;	/* the process' own reserve (standing.c), or NULL; standing_is_busy to change it, RCU to look */
+	u32 standing_is_busy;		/* atomic: somebody opens, resizes, closes or moves it */
 };
 
 #endif

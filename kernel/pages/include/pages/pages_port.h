@@ -45,7 +45,7 @@ gfp_t task_gfp_mask(gfp_t gfp);
 /* May the current task use the whole reserve (it frees memory, or is being killed by the OOM killer)? */
 bool task_may_use_reserve(void);
 
-/* The open standing reserve that serves the current task, or NULL. Not asked in interrupts. */
+/* The open standing reserve that serves the current task, or NULL: to be used within the RCU section of the call. Not asked in interrupts. */
 struct reserve *task_standing_reserve(void);
 
 /* Pages that reclaim could free (file lists, reclaimable slab): for si_mem_available and retries. */

@@ -67,6 +67,7 @@ struct reserve {
 	u64 number;		     /* standing: what its frames carry, never used again; final while open */
 	unsigned long size;	     /* own */
 	atomic_long_t drawn;	     /* gross: draws only count up. Net: a free counts down */
+	atomic_long_t debt;	     /* standing: that many of the drawn ones are not promised again when they come back */
 #ifdef DEBUG_LOCKS
 	struct lock_debug debug;
 #endif
@@ -112,6 +113,11 @@ unsigned long reserve_left(const struct reserve *reserve);
  * reserve_begin(), but nobody is killed for it. 0, -EINTR, -ENOMEM (also: the sum would exceed reserve_policy.max_percent), -EMFILE.
  */
 int reserve_standing_open(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
+/*
+ * Another size for an open one, in place: what is drawn stays its own as far as the new size goes. A smaller size meets no error, and an
+ * error (as above) leaves all as it was. One caller at a time; others may draw and free meanwhile.
+ */
+int reserve_standing_resize(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
 /* Frames that are drawn become ordinary ones. @reserve must stay in memory until a grace period has passed. */
 void reserve_standing_close(struct reserve *reserve);
 
