@@ -28,7 +28,7 @@ void reserve_zone_pay_debt(struct reserve *reserve, struct zone *zone);
 /* Up to @nr pages of the debt are paid; returns how many. */
 unsigned long reserve_pay_debt(struct reserve *reserve, unsigned long nr);
 
-/* Hold @nr_pages for a closed @reserve, waiting in line if need be: what reserve_begin() and standing reserves share. 0, -EINTR, -ENOMEM. */
+/* Hold @nr_pages for a closed @reserve, waiting in line if need be: what reserve_begin() and standing reserves share. 0, -EINTR, -ENOMEM, (standing) -EPARK. */
 int reserve_hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes);
 /* The opposite. Returns the frames that were not drawn. */
 unsigned long reserve_give_up(struct reserve *reserve);

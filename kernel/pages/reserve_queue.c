@@ -5,12 +5,16 @@
  * WHAT        A reservation that can't be placed at once joins the line. Only the first of the line acts: it holds back what
  *             comes free, a piece at a time, and reclaims in between; nobody takes those pieces away from it again. All the others
  *             sleep. Who comes while somebody waits waits behind him, however little it wants.
+ *             A transaction's wait is like one for a lock: it ends because those inside end, and stillness waits for it. A program's wait
+ *             (a standing reserve) is a level wait: a request to park ends it, with nothing held, and the next pass of the call
+ *             comes to the end of the line. It also gives up when it found nothing for long, whatever others do.
  * INVARIANTS  Q1  Only the first in line has something placed.
  *             Q2  Waiting ends: transactions that are open end without waiting for this line (D1-D3), and none opens meanwhile.
  *                 When all have ended and neither reclaim nor the OOM killer finds anything, the first gives up.
+ *             Q3  A standing reserve is first for at most FRUITLESS_ROUNDS_MAX rounds for each page that it finds.
  * LOCKING     line.lock, rank RESERVE. A waiter's record lies on its stack, on the list from join to leave.
- * ERRORS      -EINTR, -ENOMEM.
- * TESTS       selftest=reserve, selftest=torture
+ * ERRORS      -EINTR, -ENOMEM, -EPARK.
+ * TESTS       selftest=reserve, selftest=torture, tests/guest/mm/reserve_change_test.c (parking)
  */
 #include "page_alloc_impl.h"
 #include "reserve_impl.h"
@@ -22,10 +26,12 @@
 #include <pages/slab.h>
 #include <pages/zone.h>
 #include <sync/spinlock.h>
+#include <sync/still.h>
 #include <sync/sync_port.h>
 #include <sync/thread.h>
 
 #define IDLE_ROUNDS_MAX 16	   /* rounds without progress, and nobody inside, before the OOM killer is asked */
+#define FRUITLESS_ROUNDS_MAX 256 /* Q3: what others take of what these reclaim is not waited for longer */
 #define LOOK_AGAIN_NS	10000000ull /* 10 ms: frames also come back without anybody telling */
 
 struct waiter {
@@ -125,61 +131,81 @@ static size_t reclaim_nodes(unsigned long want, u32 nodes, gfp_t gfp)
 	return freed;
 }
 
-/* A moment, or until a transaction ends. */
-static void sleep_in_line(void)
+/* Why the wait must end now: 0, -EINTR, -EPARK. */
+static int end_reason(const struct reserve *reserve)
 {
-	set_current_state(TASK_UNINTERRUPTIBLE);
-	schedule_until(ktime_get_ns() + LOOK_AGAIN_NS);
+	if (thread_fatal_signal_pending(current_thread()))
+		return -EINTR;
+	return reserve->flags & RESERVE_STANDING && should_park() ? -EPARK : 0;
+}
+
+static void announce_sleep(const struct reserve *reserve)
+{
+	set_current_state(reserve->flags & RESERVE_STANDING ? TASK_KILLABLE | TASK_WAKEPARK : TASK_UNINTERRUPTIBLE);
+}
+
+/* A moment, until a transaction ends, or not at all. */
+static void sleep_in_line(const struct reserve *reserve)
+{
+	announce_sleep(reserve);
+	if (!end_reason(reserve))
+		schedule_until(ktime_get_ns() + LOOK_AGAIN_NS);
+	__set_current_state(TASK_RUNNING);
 }
 
 /* One sleep of who stands behind; true: the first by now. Announced before the look (pairs with leave()). */
-static bool wait_to_be_first(const struct waiter *self)
+static bool wait_to_be_first(const struct reserve *reserve, const struct waiter *self)
 {
-	set_current_state(TASK_UNINTERRUPTIBLE);
-	if (!is_first(self)) {
+	announce_sleep(reserve);
+	if (!is_first(self) && !end_reason(reserve))
 		schedule_until(ktime_get_ns() + LOOK_AGAIN_NS);
-		return is_first(self);
-	}
 	__set_current_state(TASK_RUNNING);
-	return true;
+	return is_first(self);
 }
 
-/*
- * The first in line found too little. True: look again. @idle_rounds counts rounds in which nothing came free.
- */
-static bool make_room(unsigned long want, u32 nodes, bool may_kill, unsigned int *idle_rounds)
+/* Rounds since a page was placed, and those of them since something came free for anybody. */
+struct rounds {
+	unsigned int nr_fruitless, nr_idle;
+};
+
+/* The first in line found too little. True: look again. */
+static bool make_room(const struct reserve *reserve, unsigned long want, u32 nodes, struct rounds *rounds)
 {
+	bool is_standing = reserve->flags & RESERVE_STANDING;
 	gfp_t gfp = gfp_in_scope(GFP_KERNEL);
 
-	if (reclaim_nodes(want, nodes, gfp) || gather_free(*idle_rounds)) {
-		*idle_rounds = 0;
+	if (is_standing && ++rounds->nr_fruitless > FRUITLESS_ROUNDS_MAX)
+		return false; /* Q3 */
+	if (reclaim_nodes(want, nodes, gfp) || gather_free(rounds->nr_idle)) {
+		rounds->nr_idle = 0;
 		return true;
 	}
-	++*idle_rounds;
-	if (*idle_rounds < IDLE_ROUNDS_MAX || atomic_read(&line.nr_open)) {
-		sleep_in_line(); /* those inside will end: no reason to kill */
+	if (++rounds->nr_idle < IDLE_ROUNDS_MAX || atomic_read(&line.nr_open)) {
+		sleep_in_line(reserve); /* those inside will end: no reason to kill */
 		return true;
 	}
-	*idle_rounds = 0;
-	return may_kill && out_of_memory(gfp, 0);
+	rounds->nr_idle = 0;
+	return !is_standing && out_of_memory(gfp, 0);
 }
 
 static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 {
-	unsigned int idle_rounds = 0;
+	struct rounds rounds = { 0 };
 
 	for (;;) {
 		unsigned long nr;
+		int err;
 
 		if (reserve_place_all(reserve, want, nodes))
 			return 0;
 		nr = reserve_place_some(reserve, want, nodes);
 		want -= nr;
 		if (nr)
-			idle_rounds = 0;
-		if (thread_fatal_signal_pending(current_thread()))
-			return -EINTR;
-		if (!make_room(want, nodes, !(reserve->flags & RESERVE_STANDING), &idle_rounds))
+			rounds = (struct rounds){ 0 };
+		err = end_reason(reserve);
+		if (err)
+			return err;
+		if (!make_room(reserve, want, nodes, &rounds))
 			return -ENOMEM;
 	}
 }
@@ -192,9 +218,8 @@ int reserve_queue_wait(struct reserve *reserve, unsigned long want, u32 nodes)
 	count_vm_event(RESERVE_BLOCKED);
 	atomic_long_inc(&reserve->class->waits);
 	join(&self);
-	while (!err && !wait_to_be_first(&self))
-		if (thread_fatal_signal_pending(current_thread()))
-			err = -EINTR;
+	while (!err && !wait_to_be_first(reserve, &self))
+		err = end_reason(reserve);
 	if (!err)
 		err = collect(reserve, want, nodes);
 	leave(&self);

@@ -9,7 +9,7 @@
 bool reserve_queue_is_empty(void);
 /* How many wait: tests. */
 unsigned int reserve_queue_length(void);
-/* Wait in line until @want more pages are placed for @reserve. 0, or -EINTR, -ENOMEM with what was placed still there. */
+/* Wait in line until @want more pages are placed for @reserve. 0, or -EINTR, -ENOMEM, (standing) -EPARK with what was placed still there. */
 int reserve_queue_wait(struct reserve *reserve, unsigned long want, u32 nodes);
 /* A transaction is open from now on / has ended: whoever is first looks again. */
 void reserve_queue_note_open(void);

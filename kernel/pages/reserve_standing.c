@@ -11,7 +11,7 @@
  * LOCKING     standing.lock (rank RESERVE): slots, numbers, nr_pages. A reserve is found by its number under a zone's lock, which also is
  *             a reader's section of RCU: it leaves its slot first, then gives up its shares zone by zone, then a grace
  *             period passes before its memory goes.
- * ERRORS      reserve_standing_open, _resize -ENOMEM (no memory, or the cap), -EMFILE (all slots are taken), -EINTR.
+ * ERRORS      reserve_standing_open, _resize -ENOMEM (no memory, or the cap), -EMFILE (all slots are taken), -EINTR, -EPARK.
  * TESTS       selftest=reserve; tests/guest/mm/reserve_test.c, reserve_change_test.c
  */
 #include "buddy_impl.h"

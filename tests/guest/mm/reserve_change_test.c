@@ -3,7 +3,8 @@
  * reserve_change_test.c - a process' own reserve while it changes. Linux has none, so these cases are for our kernel alone.
  *
  * WHAT      A size that can't be had leaves the old one, and the growth alone counts against the limit. Another process in the same memory
- *           execs while one waits for a size, so that one reserve has two owners.
+ *           execs while one waits for a size, so that one reserve has two owners. The wait in line lets the world be
+ *           stopped.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -158,6 +159,26 @@ static void make_memory_plenty(pid_t hog, long scale)
 	kill(hog, SIGKILL);
 	CHECK_EQ(waitpid(hog, NULL, 0), hog);
 	put_number(SCALE_FACTOR, scale);
+}
+
+CASE(reserve_ours_wait_lets_the_world_be_stopped)
+{
+	long scale = sum_of(SCALE_FACTOR, ""), before = reserved_pages(), blocked;
+	pid_t hog = make_memory_scarce(), child;
+
+	waiter->may_call = -1;
+	blocked = sum_of("/proc/vmstat", "reserve_blocked ");
+	child = fork();
+	if (!child)
+		_exit(wait_for_a_size(NULL));
+	do /* until a call has joined the line twice: it was held at the boundary meanwhile */
+		put_number("/sys/kernel/debug/still", 10000);
+	while (sum_of("/proc/vmstat", "reserve_blocked ") - blocked <= waiter->nr_calls);
+	waiter->stop = 1;
+	end_of(child);
+	CHECK_EQ(waiter->result, 0);
+	make_memory_plenty(hog, scale);
+	CHECK_EQ(reserved_pages(), before);
 }
 
 /* Has a reserve, and execs when the other one waits in line for another size. */

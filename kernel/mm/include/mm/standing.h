@@ -19,7 +19,7 @@ struct mm;
 /*
  * The prctl for the current process, which @owner stands for. 0, -EINVAL (nodes without memory), -EBUSY (another thread, or process in the
  * same memory, is at it),
- * -EPERM (RLIMIT_MEMLOCK without CAP_IPC_LOCK), -ENOMEM (the cap, or no such memory), -EMFILE, -EINTR.
+ * -EPERM (RLIMIT_MEMLOCK without CAP_IPC_LOCK), -ENOMEM (the cap, or no such memory), -EMFILE, -EINTR (killed), -EPARK.
  */
 long mm_standing_set(const void *owner, unsigned long bytes, unsigned long nodes);
 long mm_standing_bytes(void);

@@ -110,7 +110,8 @@ unsigned long reserve_left(const struct reserve *reserve);
 /*
  * A standing reserve of a process: net (what was drawn comes back when it is freed, by whom ever), drawn by all who
  * task_standing_reserve() (pages_port.h) says have it, single frames only, after the general pool, whatever the school. No rules D2 and D3, as nobody is inside. Waits like
- * reserve_begin(), but nobody is killed for it. 0, -EINTR, -ENOMEM (also: the sum would exceed reserve_policy.max_percent), -EMFILE.
+ * reserve_begin(), but nobody is killed for it, it gives up sooner, and a request to park ends it: the next pass waits at the end of the line.
+ * 0, -EINTR, -EPARK, -ENOMEM (also: the sum would exceed reserve_policy.max_percent), -EMFILE.
  */
 int reserve_standing_open(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
 /*
