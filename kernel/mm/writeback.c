@@ -136,7 +136,7 @@ static struct flusher flusher = { .wait = WAIT_QUEUE_HEAD_INIT(flusher.wait) };
 /* Pages that may be dirty: as many bytes as were said, or else a share of what is available. */
 static unsigned long dirty_limit(unsigned long bytes, int percent)
 {
-	unsigned long available = nr_free_pages() + node_page_state(NR_FILE_PAGES);
+	unsigned long free = nr_free_pages(), available = free - min(free, nr_promised_pages()) + node_page_state(NR_FILE_PAGES);
 
 	return bytes ? (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT : available * percent / 100;
 }

@@ -71,6 +71,18 @@ unsigned long nr_free_pages(void)
 	return sum;
 }
 
+unsigned long nr_promised_pages(void)
+{
+	unsigned long sum = 0;
+
+	for_each_zone(zone) {
+		unsigned long drawn = READ_ONCE(zone->reserve_drawn), all = READ_ONCE(zone->reserved);
+
+		sum += all - min(all, drawn); /* no lock: they may not be of one instant */
+	}
+	return sum;
+}
+
 static void zone_set_marks(struct zone *zone, unsigned long total_pages)
 {
 	unsigned long pages_min = marks.min_free_kbytes >> (PAGE_SHIFT - 10);

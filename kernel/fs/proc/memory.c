@@ -3,7 +3,7 @@
  * memory.c - the machine's memory: meminfo, buddyinfo, zoneinfo, slabinfo, swaps, in Linux's formats.
  *
  * WHAT        Each file prints the counters of pages/ and mm/ at the moment of reading; no file keeps anything.
- *             MemAvailable is free memory above the low marks plus the caches that can go.
+ *             MemAvailable is free memory above the low marks that nobody was promised, plus the caches that can go.
  */
 #include <arch/cpu.h>
 #include <arch/percpu.h>
@@ -24,11 +24,11 @@ static void kb_line(struct seq_file *m, const char *name, unsigned long pages)
 	seq_printf(m, "%-15s %8lu kB\n", name, pages << (PAGE_SHIFT - 10));
 }
 
-/* What a program could have without swapping: free memory above the low marks, and the caches that can go. */
+/* What a program without a reserve could have without swapping: unpromised memory above the low marks, and the caches that can go. */
 static unsigned long available_pages(void)
 {
 	unsigned long low = 0, cache, slab;
-	long free = nr_free_pages();
+	long free = nr_free_pages() - nr_promised_pages();
 
 	for_each_zone(zone)
 		low += zone->watermark[WMARK_LOW];

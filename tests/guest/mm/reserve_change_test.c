@@ -4,7 +4,7 @@
  *
  * WHAT      A size that can't be had leaves the old one, and the growth alone counts against the limit. Another process in the same memory
  *           execs while one waits for a size, so that one reserve has two owners. The wait in line lets the world be
- *           stopped.
+ *           stopped. What is promised is not available to others, and /proc/meminfo knows it.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -49,6 +49,16 @@ CASE(reserve_ours_change_counts_what_is_more)
 	CHECK_EQ(reserve_set(0), 0);
 	CHECK_ERRNO(reserve_set(3 * MIB), EPERM);
 	CHECK_EQ(reserve_set(2 * MIB), 0);
+}
+
+CASE(reserve_ours_is_not_available_to_others)
+{
+	long before = sum_of("/proc/meminfo", "MemAvailable:"), after;
+
+	CHECK_EQ(reserve_set(32 * MIB), 0);
+	after = sum_of("/proc/meminfo", "MemAvailable:");
+	CHECK(before - after > 24 * 1024 && before - after < 40 * 1024);
+	CHECK_EQ(reserve_set(0), 0);
 }
 
 /* --- a size that is not there --- */

@@ -78,9 +78,10 @@ static inline unsigned int get_order(size_t size)
 /* Pages that per-CPU lists hold go back to the zones (every CPU; may sleep). */
 void drain_all_pages(void);
 
-/* Frames in the allocator (managed), and free right now. */
+/* Frames in the allocator (managed), and free right now; of these, promised to holders of reservations. */
 unsigned long nr_managed_pages(void);
 unsigned long nr_free_pages(void);
+unsigned long nr_promised_pages(void);
 
 /* Where a task's scope says "no FS", "no I/O" or "reserve allowed": see pages_port.h. */
 gfp_t gfp_in_scope(gfp_t gfp);
