@@ -292,10 +292,10 @@ void reclaim_wake(int node, unsigned int order)
 			kswapd_wake((*z)->node);
 }
 
-/* Who has something to fall back on, and who fills a file's cache, does not draw the process' promise. */
+/* Who has something to fall back on does not draw the process' promise. */
 static bool may_draw(gfp_t gfp)
 {
-	return !(gfp & __GFP_NORETRY) && !(current->flags & PF_PAGE_CACHE) && task_standing_reserve();
+	return !(gfp & __GFP_NORETRY) && task_standing_reserve();
 }
 
 gfp_t task_gfp_mask(gfp_t gfp)

@@ -4,8 +4,8 @@
  *
  * WHAT        A struct mm_standing hangs on the memory of the process that asked (prctl). While it does, what the process' threads
  *             allocate (anonymous and stack pages, page tables, kernel stacks, objects) comes from it where the general pool has
- *             none to spare: without failing and without reclaim. A file's cache does not; nor does what other contexts do for
- *             the process. exec keeps it, fork does not pass it on, threads share it, and so does whoever else runs in the memory.
+ *             none to spare: without failing and without reclaim. A file's cache does not; nor what reclaim, run by one of them,
+ *             allocates for itself; nor what other contexts do for the process. exec keeps it, fork does not pass it on, threads share it, and so does whoever else runs in the memory.
  * INVARIANTS  R1  One object is one reserve: open before it is found at mm->standing, closed when nobody can find it there any more, freed
  *                 when those who had found it are done. It is never opened again.
  *             R2  user->locked_pages has the size of each open reserve that was not set with CAP_IPC_LOCK.
@@ -46,12 +46,13 @@ struct mm_standing {
 	struct rcu_head rcu;
 };
 
+/* What a task allocates for a file's cache, or to free memory for all, is not its process' own. */
 struct reserve *task_standing_reserve(void)
 {
 	struct mm *mm = current->mm;
 	struct mm_standing *standing = likely(mm) ? smp_load_acquire(&mm->standing) : NULL; /* pairs with publish() */
 
-	return unlikely(standing) ? &standing->reserve : NULL;
+	return unlikely(standing) && !(current->flags & (PF_PAGE_CACHE | PF_MEMALLOC)) ? &standing->reserve : NULL;
 }
 
 /* --- who pays: the user's locked memory ------------------------------------------------------------- */
