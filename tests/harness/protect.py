@@ -66,8 +66,8 @@ def check_leak(results, kernel, variant):
 
 def check_selftests(results, kernel):
     for machine_name, cpus in (("microvm", 2), ("q35", 1)):
-        out = boot(kernel, "selftest=arch,smp,pages,reserve", machine_name, cpus)
-        check(results, "selftest on %s with %d CPUs" % (machine_name, cpus), "4 passed, 0 failed" in out, out)
+        out = boot(kernel, "selftest=arch,smp,pages,reserve,mm", machine_name, cpus)
+        check(results, "selftest on %s with %d CPUs" % (machine_name, cpus), "5 passed, 0 failed" in out, out)
 
 
 def check_addresses_differ(results, kernel):

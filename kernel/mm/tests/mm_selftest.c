@@ -4,7 +4,7 @@
  *
  * Proves: anonymous memory is zero, keeps what is written and goes back; fork shares until a write and no longer; mprotect takes the right to write away and
  * gives it back, and neighbours are joined again; mremap moves contents; DONTNEED forgets them; shared memory is shared; a forced write
- * changes only its own copy; every frame and every promise comes back at the end.
+ * changes only its own copy; a process' own reserve serves neither reclaim nor a file's cache; every frame and every promise comes back at the end.
  */
 #include <arch/uaccess.h>
 #include <lib/string.h>
@@ -12,6 +12,8 @@
 #include <mm/fault.h>
 #include <mm/mm_calls.h>
 #include <mm/mm_init.h>
+#include <mm/standing.h>
+#include <pages/pages_port.h>
 #include <sched/task.h>
 #include "../mm_impl.h"
 
@@ -159,11 +161,29 @@ static bool forced_write_changes_a_read_only_page(struct mm *mm)
 	       EXPECT(!put(addr, 6)) && EXPECT(!sys_munmap(addr, LEN));
 }
 
+static bool gfp_draws_with(u32 flag)
+{
+	bool draws;
+
+	current->flags |= flag;
+	draws = task_standing_reserve() && (gfp_in_scope(GFP_KERNEL) & __GFP_RESERVE);
+	current->flags &= ~flag;
+	return draws;
+}
+
+static bool promise_serves_the_process_alone(void)
+{
+	return EXPECT(!gfp_draws_with(0)) && EXPECT(!mm_standing_set(NULL, PAGE_SIZE, 0)) && EXPECT(gfp_draws_with(0)) &&
+	       EXPECT(!gfp_draws_with(PF_MEMALLOC)) && EXPECT(!gfp_draws_with(PF_PAGE_CACHE)) &&
+	       EXPECT(!(gfp_in_scope(GFP_KERNEL | __GFP_NORETRY) & __GFP_RESERVE)) && EXPECT(!mm_standing_set(NULL, 0, 0)) &&
+	       EXPECT(!gfp_draws_with(0));
+}
+
 static bool run_all(struct mm *mm)
 {
 	return anonymous_memory_works(mm) && fork_shares_until_a_write(mm) && mprotect_takes_and_gives(mm) &&
 	       mremap_moves_contents(mm) && dontneed_forgets() && shared_memory_is_shared(mm) &&
-	       forced_write_changes_a_read_only_page(mm);
+	       forced_write_changes_a_read_only_page(mm) && promise_serves_the_process_alone();
 }
 
 static unsigned long settled_free_pages(void)
