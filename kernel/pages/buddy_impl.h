@@ -22,7 +22,7 @@ static inline bool zone_can_spare_locked(const struct zone *zone, unsigned long 
 	return zone->nr_free >= mark + zone->reserved + nr;
 }
 
-/* V1 of reserve.c, in debug kernels: after each taking. */
+/* V1 of reserve_zone.c, in debug kernels: after each taking. */
 static inline void zone_assert_promises_locked(const struct zone *zone)
 {
 #ifdef DEBUG_POISON
