@@ -52,6 +52,7 @@ void crash_reserve_floor(void);
 OPTIONAL_TEST(arch_selftest);
 OPTIONAL_TEST(pages_selftest);
 OPTIONAL_TEST(reserve_selftest);
+OPTIONAL_TEST(costs_selftest);
 OPTIONAL_TEST(sync_selftest);
 OPTIONAL_TEST(sched_selftest);
 OPTIONAL_TEST(mm_selftest);

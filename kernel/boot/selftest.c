@@ -19,6 +19,7 @@ static const struct selftest selftests[] = {
 	{ "pages", pages_selftest }, /* counts free frames: before any thread was made that ends */
 	{ "smp", smp_selftest },
 	{ "reserve", reserve_selftest },
+	{ "costs", costs_selftest },
 	{ "sync", sync_selftest },
 	{ "sched", sched_selftest },
 	{ "mm", mm_selftest },

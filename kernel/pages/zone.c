@@ -11,7 +11,6 @@
  * LOCKING     Watermarks are single words, written by one writer (boot or the sysctl's lock).
  */
 #include <pages/zone.h>
-#include <arch/cpu.h>
 #include <lib/math64.h>
 
 #include "zone_impl.h"
@@ -37,11 +36,6 @@ bool zone_watermark_ok(const struct zone *zone, unsigned int order, unsigned lon
 		if (READ_ONCE(zone->area[o].nr_blocks))
 			return true;
 	return false;
-}
-
-int numa_node_id(void)
-{
-	return numa.nr_nodes == 1 ? 0 : cpu_to_node(smp_processor_id());
 }
 
 u32 nodes_with_memory(void)

@@ -19,7 +19,6 @@ cpumask_t cpu_possible_mask, cpu_online_mask;
 
 static struct {
 	u32 apic_id[NR_CPUS];
-	int node[NR_CPUS];
 } cpus __section(".data..ro_after_init");
 
 /* The boot CPU cannot wait for an allocator. */
@@ -29,6 +28,7 @@ static struct {
 } boot_stacks __aligned(IST_STACK_SIZE) __section(".bss..page_aligned");
 
 DEFINE_PERCPU(unsigned long, cpu_irq_stack);
+DEFINE_PERCPU(int, cpu_node);
 
 static void set_stacks(int cpu, u8 *ist, u8 *irq)
 {
@@ -73,7 +73,7 @@ int cpu_register(u32 apic_id, int node)
 	int cpu = cpu_from_apic_id(apic_id), err;
 
 	if (cpu == 0) {
-		cpus.node[0] = node;
+		per_cpu(cpu_node, 0) = node;
 		return 0;
 	}
 	if (cpu > 0)
@@ -87,7 +87,7 @@ int cpu_register(u32 apic_id, int node)
 	if (err)
 		return err;
 	cpus.apic_id[cpu] = apic_id;
-	cpus.node[cpu] = node;
+	per_cpu(cpu_node, cpu) = node;
 	cpumask_set_cpu(cpu, &cpu_possible_mask);
 	nr_cpu_ids++;
 	return cpu;
@@ -95,7 +95,7 @@ int cpu_register(u32 apic_id, int node)
 
 int cpu_to_node(int cpu)
 {
-	return cpus.node[cpu];
+	return per_cpu(cpu_node, cpu);
 }
 
 u32 cpu_apic_id(int cpu)

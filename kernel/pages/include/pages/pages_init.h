@@ -20,6 +20,9 @@ int pages_selftest(void);
 /* selftest=reserve: the same. */
 int reserve_selftest(void);
 
+/* selftest=costs: what they cost, to the log. */
+int costs_selftest(void);
+
 /* Objects that were never freed, by type, to the log (DEBUG_LEAKS: at power off). */
 void pages_report_leaks(void);
 

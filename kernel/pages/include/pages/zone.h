@@ -8,6 +8,7 @@
 
 #include <pages/page_alloc.h>
 #include <pages/stats.h>
+#include <arch/cpu.h>
 #include <sync/spinlock.h>
 
 
@@ -88,7 +89,11 @@ unsigned int zones_watermark_scale_factor(void);
 
 /* The set of nodes that have memory. */
 u32 nodes_with_memory(void);
+
 /* The node of the running CPU. */
-int numa_node_id(void);
+static inline int numa_node_id(void)
+{
+	return this_cpu_read(cpu_node);
+}
 
 #endif

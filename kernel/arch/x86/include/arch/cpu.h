@@ -25,6 +25,7 @@ extern cpumask_t cpu_possible_mask, cpu_online_mask;
 int cpu_register(u32 apic_id, int node);
 /* NUMA node of a CPU; 0 when the firmware does not say. */
 int cpu_to_node(int cpu);
+DECLARE_PERCPU(int, cpu_node);
 u32 cpu_apic_id(int cpu);
 /* CPU number of an APIC id, or -1. */
 int cpu_from_apic_id(u32 apic_id);
