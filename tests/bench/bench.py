@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Measure Perennial beside Linux in the same emulator.
 
-usage: bench.py [--parts boot,small,icount,seconds] [--ours-only] [--tests a,b] [--write FILE]
+usage: bench.py [--parts boot,small,costs,icount,seconds] [--ours-only] [--tests a,b] [--write FILE]
 
 Each part keeps its figures in build/bench/PART.json with the command, date and commit, so parts can be measured apart
 and the report always shows the last of each. --ours-only leaves Debian's kernel as it was measured last. Prints the
@@ -13,12 +13,13 @@ import re
 import sys
 
 import boot
+import costs
 import report
 import rows
 import small
 import vm
 
-PARTS = ("boot", "small", "icount", "seconds")
+PARTS = ("boot", "small", "costs", "icount", "seconds")
 
 
 def measure_rows(part, ours_only, tests):
@@ -44,6 +45,8 @@ def main():
             boot.measure({"ours": vm.OURS, "Debian": vm.DEBIAN})
         elif part == "small":
             small.measure(vm.OURS)
+        elif part == "costs":
+            costs.measure(vm.OURS)
         else:
             measure_rows(part, opt.ours_only, [t for t in opt.tests.split(",") if t])
     text = report.text()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The bench's figures as text: the same tables for the terminal and for docs/performance.md."""
 import boot
+import costs
 import rows
 import small
 import vm
@@ -60,6 +61,18 @@ def small_lines():
                     f"(budget {small.BUDGET_KIB}: {verdict(figures['resident'] <= small.BUDGET_KIB)}).", ""]
 
 
+def costs_lines():
+    saved = vm.recorded("costs")
+    lines = heading("Frames, objects and promises within the kernel (icount, one CPU)", saved)
+    if not saved:
+        return lines
+    lines += ["Instructions of one each, the best of nine batches of 512. A *pair* takes what it gave back last; *get* and *give* go through",
+              "the whole batch, so that filling and emptying the CPU's own list is in them.", "",
+              f"| what | alone | beside {costs.OTHERS} open reservations |", "|---|---:|---:|"]
+    lines += [f"| {row} | {alone} | {beside} |" for row, (alone, beside) in saved["figures"].items()]
+    return lines + [""] + [f"- {what}: {verdict(is_so)}" for what, is_so in costs.judge(saved["figures"])] + [""]
+
+
 def table(ours, debian, column, is_whole):
     """The rows as lines, and the ratios to minimal Linux of those the goals speak of. Not @is_whole: what was measured."""
     known, judged = rows.linux(), {}
@@ -103,6 +116,6 @@ def row_lines(title, part, column, is_goal):
 
 
 def text():
-    lines = [HEAD] + boot_lines() + row_lines("Instructions (icount, one CPU)", "icount", "min_icount_fast", True)
+    lines = [HEAD] + boot_lines() + row_lines("Instructions (icount, one CPU)", "icount", "min_icount_fast", True) + costs_lines()
     lines += row_lines("Seconds (two CPUs)", "seconds", "min_seconds_smp2_fast", False) + small_lines()
     return "\n".join(lines).rstrip() + "\n"

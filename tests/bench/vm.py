@@ -23,14 +23,14 @@ def tsc_khz(icount):
 
 
 def qemu(kernel, initrd, cpus, memory, words="", icount=False):
-    """The command line: the same for ours and for Debian's kernel but for the kernel."""
+    """The command line: the same for ours and for Debian's kernel but for the kernel. No first program without an @initrd."""
     args = ["qemu-system-x86_64", "-M", "microvm,rtc=on", "-cpu", CPU, "-smp", str(cpus), "-m", str(memory)]
     if icount:
         args += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
     else:
         args += ["-accel", "tcg,thread=multi"]
     return args + ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
-                   "-kernel", kernel, "-initrd", initrd, "-append",
+                   "-kernel", kernel, *(["-initrd", initrd] if initrd else []), "-append",
                    f"{CMDLINE} tsc_early_khz={tsc_khz(icount)} {words}".strip()]
 
 
