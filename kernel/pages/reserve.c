@@ -20,6 +20,7 @@
 #include "page_alloc_impl.h"
 #include "reserve_impl.h"
 #include "reserve_queue.h"
+#include "reserve_zone.h"
 #include "slab_impl.h"
 
 #include <arch/preempt.h>
@@ -182,22 +183,57 @@ int reserve_hold(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 	return hold(reserve, nr_pages, nodes, &waited);
 }
 
-int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+/* @reserve is placed: the caller is inside from here on. */
+static __always_inline void step_inside(struct reserve *reserve, struct thread *thread)
+{
+	reserve->holder = thread;
+	thread->reserve = reserve;
+	reserve_queue_note_open();
+}
+
+/* Everything that is not the common case. */
+static noinline int begin_slow(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 {
 	struct thread *thread = current_thread();
 	bool waited = false;
 	int err;
 
-	rank_acquire(reserve, &reserve->debug, 0, false); /* D1, D2 */
 	err = WARN_ON_ONCE(thread->reserve || in_interrupt()) ? -EDEADLK : hold(reserve, nr_pages, nodes, &waited);
 	if (unlikely(err)) {
 		rank_release(reserve);
 		return err;
 	}
-	reserve->holder = thread;
-	thread->reserve = reserve;
-	reserve_queue_note_open();
+	reserve->only = NULL;
+	step_inside(reserve, thread);
 	trace_reserve_begin(reserve, nr_pages, waited);
+	return 0;
+}
+
+/* The common case: few pages, nobody waits, and the nearest zone has them all. False: nothing was done. */
+static __always_inline bool place_at_once(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	struct zone *zone = numa.node[numa_node_id()].zonelist[0];
+
+	if (unlikely(nr_pages > SMALL_PAGES || !reserve_queue_is_empty()))
+		return false;
+	if (unlikely(!zone || !(nodes >> zone->node & 1) || !reserve_zone_try_place(reserve, zone, nr_pages)))
+		return false;
+	reserve->only = zone;
+	return true;
+}
+
+int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
+{
+	struct thread *thread = current_thread();
+
+	rank_acquire(reserve, &reserve->debug, 0, false); /* D1, D2 */
+	reserve->school = reserve_school();
+	if (unlikely(thread->reserve || in_interrupt() || !place_at_once(reserve, nr_pages, nodes)))
+		return begin_slow(reserve, nr_pages, nodes);
+	count_vm_event(RESERVE_REQUEST);
+	reserve_add_size(reserve, nr_pages);
+	step_inside(reserve, thread);
+	trace_reserve_begin(reserve, nr_pages, false);
 	return 0;
 }
 
@@ -206,6 +242,7 @@ int reserve_top_up(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 	KASSERT(reserve->holder == current_thread()); /* V3 */
 	if (!reserve_place_all(reserve, nr_pages, nodes))
 		return -ENOMEM;
+	reserve->only = NULL;
 	reserve_add_size(reserve, nr_pages);
 	return 0;
 }
@@ -220,28 +257,51 @@ static void note_low_water(struct reserve_class *class, long left)
 		;
 }
 
-unsigned long reserve_give_up(struct reserve *reserve)
+static __always_inline void become_empty(struct reserve *reserve, unsigned long left)
 {
 	struct reserve_class *class = reserve->class;
-	unsigned long left = release_all(reserve);
+	long drawn = atomic_long_read(&reserve->drawn);
 
 	note_low_water(class, left);
 	atomic_long_sub(reserve->size, &class->size);
-	atomic_long_sub(atomic_long_read(&reserve->drawn), &class->drawn);
 	reserve->size = 0;
+	if (!drawn)
+		return;
+	atomic_long_sub(drawn, &class->drawn);
 	atomic_long_set(&reserve->drawn, 0);
+}
+
+unsigned long reserve_give_up(struct reserve *reserve)
+{
+	unsigned long left = release_all(reserve);
+
+	become_empty(reserve, left);
 	atomic_long_set(&reserve->debt, 0);
 	return left;
 }
 
+/* The common case: all of it is of one zone, whose lock is free. False: nothing was done. */
+static __always_inline bool release_at_once(struct reserve *reserve, unsigned long *left)
+{
+	struct zone *zone = reserve->only;
+
+	if (unlikely(!zone || !reserve_zone_try_release(reserve, zone, left)))
+		return false;
+	reserve->zones = 0;
+	return true;
+}
+
 void reserve_end(struct reserve *reserve)
 {
+	struct thread *thread = current_thread();
 	unsigned long left;
 
-	KASSERT(reserve->holder == current_thread() && current_thread()->reserve == reserve); /* V3 */
-	current_thread()->reserve = NULL;
+	KASSERT(reserve->holder == thread && thread->reserve == reserve); /* V3 */
+	thread->reserve = NULL;
 	reserve->holder = NULL;
-	left = reserve_give_up(reserve);
+	if (unlikely(!release_at_once(reserve, &left)))
+		left = release_all(reserve);
+	become_empty(reserve, left);
 	trace_reserve_end(reserve, left);
 	reserve_queue_note_end();
 	rank_release(reserve);

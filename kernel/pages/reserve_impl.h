@@ -18,9 +18,6 @@ struct page *reserve_zone_draw(struct reserve *reserve, struct zone *zone, unsig
 /* reserve_school= of the command line. */
 void reserve_choose_school(const char *cmdline);
 
-/* The zone at place @index of reserve->share. */
-struct zone *reserve_zone(unsigned int index);
-
 /* A frame of @reserve was freed to @zone: its promise comes back, unless there is a debt. The zone's lock is held. */
 void reserve_zone_refund_locked(struct reserve *reserve, struct zone *zone);
 /* Standing: what @reserve has of @zone undrawn is given up for its debt, as far as that goes. */

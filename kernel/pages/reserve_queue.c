@@ -42,8 +42,9 @@ struct waiter {
 static struct {
 	spinlock_t lock;
 	struct list_head waiters __guarded_by(&lock);
-	atomic_t nr_open;
 } line = { .lock = SPINLOCK_INIT(RANK_RESERVE), .waiters = LIST_HEAD_INIT(line.waiters) };
+
+struct reserve_line reserve_line;
 
 static void wake_first_locked(void)
 {
@@ -51,33 +52,8 @@ static void wake_first_locked(void)
 		thread_wake(list_first_entry(&line.waiters, struct waiter, node)->thread, TASK_UNINTERRUPTIBLE);
 }
 
-bool reserve_queue_is_empty(void)
+void reserve_queue_wake(void)
 {
-	return READ_ONCE(line.waiters.next) == &line.waiters;
-}
-
-unsigned int reserve_queue_length(void)
-{
-	struct list_head *node;
-	unsigned int nr = 0;
-
-	with_spinlock(&line.lock);
-	list_for_each(node, &line.waiters)
-		nr++;
-	return nr;
-}
-
-void reserve_queue_note_open(void)
-{
-	atomic_inc(&line.nr_open);
-}
-
-void reserve_queue_note_end(void)
-{
-	atomic_dec(&line.nr_open);
-	smp_mb(); /* pairs with set_current_state() in sleep_in_line(): the end before the look at the line */
-	if (likely(reserve_queue_is_empty()))
-		return;
 	with_spinlock(&line.lock);
 	wake_first_locked();
 }
@@ -87,12 +63,14 @@ static void join(struct waiter *self)
 	self->thread = current_thread();
 	with_spinlock(&line.lock);
 	list_add_tail(&self->node, &line.waiters);
+	WRITE_ONCE(reserve_line.nr_waiting, reserve_line.nr_waiting + 1);
 }
 
 static void leave(struct waiter *self)
 {
 	with_spinlock(&line.lock);
 	list_del(&self->node);
+	WRITE_ONCE(reserve_line.nr_waiting, reserve_line.nr_waiting - 1);
 	wake_first_locked();
 }
 
@@ -180,7 +158,7 @@ static bool make_room(const struct reserve *reserve, unsigned long want, u32 nod
 		rounds->nr_idle = 0;
 		return true;
 	}
-	if (++rounds->nr_idle < IDLE_ROUNDS_MAX || atomic_read(&line.nr_open)) {
+	if (++rounds->nr_idle < IDLE_ROUNDS_MAX || atomic_read(&reserve_line.nr_open)) {
 		sleep_in_line(reserve); /* those inside will end: no reason to kill */
 		return true;
 	}

@@ -15,61 +15,43 @@
  */
 #include "buddy_impl.h"
 #include "reserve_impl.h"
+#include "reserve_zone.h"
 
-
-_Static_assert(RESERVE_ZONES == MAX_NUMNODES * MAX_NR_ZONES, "a share for each zone");
-
-static unsigned int zone_index(const struct zone *zone)
+static void note_zone(struct reserve *reserve, const struct zone *zone)
 {
-	return zone->node * MAX_NR_ZONES + zone->type;
-}
-
-struct zone *reserve_zone(unsigned int index)
-{
-	return &numa.node[index / MAX_NR_ZONES].zone[index % MAX_NR_ZONES];
-}
-
-/* What may be promised: all above the watermark, and above what requests for other zones must leave. */
-static unsigned long zone_spare_locked(const struct zone *zone, enum zone_watermark which)
-{
-	unsigned long kept = zone->watermark[which] + zone->lowmem_reserve[ZONE_NORMAL] + zone->reserved;
-
-	return zone->nr_free > kept ? zone->nr_free - kept : 0;
+	WRITE_ONCE(reserve->zones, reserve->zones | 1u << reserve_zone_index(zone)); /* pairs with reserve_left() */
 }
 
 unsigned long reserve_zone_place(struct reserve *reserve, struct zone *zone, unsigned long want, enum zone_watermark which)
 {
-	struct reserve_share *share = &reserve->share[zone_index(zone)];
-	unsigned long flags, nr;
+	struct reserve_share *share = &reserve->share[reserve_zone_index(zone)];
+	unsigned long flags, kept, nr;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	nr = min(want, zone_spare_locked(zone, which));
+	kept = zone_kept_locked(zone, which);
+	nr = zone->nr_free > kept ? min(want, zone->nr_free - kept) : 0;
 	zone->reserved += nr;
 	share->held += nr;
 	share->left += nr;
 	spin_unlock_irqrestore(&zone->lock, flags);
 	if (nr)
-		reserve->zones |= 1u << zone_index(zone);
+		note_zone(reserve, zone);
 	return nr;
 }
 
 unsigned long reserve_zone_release(struct reserve *reserve, struct zone *zone)
 {
-	struct reserve_share *share = &reserve->share[zone_index(zone)];
 	unsigned long flags, left;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	left = share->left;
-	zone->reserved -= share->held;
-	zone->reserve_drawn -= share->held - left;
-	*share = (struct reserve_share){ 0 };
+	left = reserve_zone_release_locked(reserve, zone);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return left;
 }
 
 void reserve_zone_merge(struct reserve *reserve, struct reserve *more, struct zone *zone)
 {
-	struct reserve_share *from = &more->share[zone_index(zone)], *to = &reserve->share[zone_index(zone)];
+	struct reserve_share *from = &more->share[reserve_zone_index(zone)], *to = &reserve->share[reserve_zone_index(zone)];
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
@@ -77,7 +59,7 @@ void reserve_zone_merge(struct reserve *reserve, struct reserve *more, struct zo
 	to->left += from->left;
 	*from = (struct reserve_share){ 0 };
 	spin_unlock_irqrestore(&zone->lock, flags);
-	WRITE_ONCE(reserve->zones, reserve->zones | 1u << zone_index(zone)); /* pairs with reserve_left() */
+	note_zone(reserve, zone);
 }
 
 static void count_drawn(struct reserve *reserve, int nr)
@@ -111,7 +93,7 @@ unsigned long reserve_pay_debt(struct reserve *reserve, unsigned long nr)
 
 void reserve_zone_pay_debt(struct reserve *reserve, struct zone *zone)
 {
-	struct reserve_share *share = &reserve->share[zone_index(zone)];
+	struct reserve_share *share = &reserve->share[reserve_zone_index(zone)];
 	unsigned long flags, paid;
 
 	spin_lock_irqsave(&zone->lock, flags);
@@ -127,12 +109,12 @@ void reserve_zone_refund_locked(struct reserve *reserve, struct zone *zone)
 	if (unlikely(reserve_pay_debt(reserve, 1)))
 		count_drawn(reserve, -1);
 	else
-		settle_locked(reserve, zone, &reserve->share[zone_index(zone)], -1);
+		settle_locked(reserve, zone, &reserve->share[reserve_zone_index(zone)], -1);
 }
 
 static struct page *draw_locked(struct reserve *reserve, struct zone *zone, unsigned int order)
 {
-	struct reserve_share *share = &reserve->share[zone_index(zone)];
+	struct reserve_share *share = &reserve->share[reserve_zone_index(zone)];
 	int nr = 1 << order;
 	struct page *page;
 

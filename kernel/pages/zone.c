@@ -140,6 +140,7 @@ static void zone_init(struct zone *zone, int nid, enum zone_type type)
 		INIT_LIST_HEAD(&zone->area[o].blocks);
 	zone->node = nid;
 	zone->type = type;
+	zone->index = nid * MAX_NR_ZONES + type;
 	zone->name = type == ZONE_DMA32 ? "DMA32" : "Normal";
 }
 

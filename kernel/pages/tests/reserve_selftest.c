@@ -232,7 +232,7 @@ static void queue_waiter_run(void *arg)
 		return;
 	}
 	self->test->served[xadd(&self->test->nr_served, 1u)] = self->number;
-	if (self->number == NR_WAITERS - 1 && reserve_queue_length())
+	if (self->number == NR_WAITERS - 1 && READ_ONCE(reserve_line.nr_waiting))
 		xadd(&self->test->nr_failed, 1u);
 	reserve_end(&reserve);
 }
@@ -241,7 +241,7 @@ static const struct kthread_ops queue_waiter_ops = { .name = "reserve_wait", .ru
 
 static void wait_for_queue(unsigned int length)
 {
-	while (reserve_queue_length() < length) {
+	while (READ_ONCE(reserve_line.nr_waiting) < length) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule_until(ktime_get_ns() + 1000000);
 	}

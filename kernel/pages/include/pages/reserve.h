@@ -26,6 +26,7 @@
 
 struct kmem_cache;
 struct thread;
+struct zone;
 
 #define RESERVE_ZONES (MAX_NUMNODES * 2) /* zones of all nodes: asserted in reserve_zone.c */
 
@@ -64,6 +65,7 @@ struct reserve {
 	u32 flags;		     /* final: RESERVE_* */
 	u32 zones;		     /* which shares are not zero: grows until the end; own (standing: final) */
 	u32 school;		     /* enum reserve_school; final between begin and end */
+	struct zone *only;	     /* all of it is this one's; NULL: it may be of several. The holder's */
 	u64 number;		     /* standing: what its frames carry, never used again; final while open */
 	unsigned long size;	     /* own */
 	atomic_long_t drawn;	     /* gross: draws only count up. Net: a free counts down */
@@ -95,7 +97,7 @@ static inline void reserve_init(struct reserve *reserve, struct reserve_class *c
 int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
 /* More, at once or not at all: -ENOMEM. */
 int reserve_top_up(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
-/* Close. What was not drawn is everybody's again; what was drawn stays allocated. */
+/* Close. What was not drawn is everybody's again; what was drawn stays allocated. Interrupts are on, as at the start. */
 void reserve_end(struct reserve *reserve);
 
 /*

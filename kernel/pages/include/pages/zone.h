@@ -35,6 +35,7 @@ struct zone {
 	unsigned long managed_pages;		/* grows as boot memory is given back */
 	u16 node;
 	u8 type;
+	u8 index; /* node and type in one number */
 	int pcp_batch;
 	int pcp_high;
 	const char *name; /* "DMA32", "Normal" */

@@ -142,6 +142,15 @@ static __always_inline void spin_unlock_irqrestore(struct spinlock *lock, unsign
 	preempt_enable();
 }
 
+static __always_inline bool spin_trylock_irq(struct spinlock *lock)
+{
+	local_irq_disable();
+	if (likely(spin_trylock(lock)))
+		return true;
+	local_irq_enable();
+	return false;
+}
+
 static __always_inline bool spin_trylock_irqsave_flags(struct spinlock *lock, unsigned long *flags)
 {
 	local_irq_save(*flags);
