@@ -18,6 +18,9 @@
  *             O4  Whoever uses oom.victim outside of the lock has a reference on its mm.
  *             O5  An asker that holds a sleeping lock for which a thread of the victim waits may use the reserve until it releases the
  *                 lock or the victim is forgotten, whatever its flags permit: the victim needs the lock to end. It hands the lock over.
+ *             O6  Memory can come back between an asker's last try and its turn to pick: the last victim goes in that time. So an asker that
+ *                 finds free memory is sent back to try again, once until the next victim is picked or goes. (Free memory may be where it
+ *                 may not take it from.)
  * LOCKING     oom.lock (rank LEAF) for the state; is_busy makes one asker at a time the one who picks.
  * ERRORS      false: a request that may not kill (without __GFP_FS), an asker that is dying itself, or nobody left to kill.
  * TESTS       tests/guest/mm/oom_test.c, tests/suites/oom.py
@@ -33,6 +36,7 @@
 #include <mm/mm_init.h>
 #include <mm/mm_port.h>
 #include <mm/oom.h>
+#include <mm/reclaim.h>
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
 #include <pages/stats.h>
@@ -54,11 +58,13 @@ static struct {
 	bool is_reaped __guarded_by(&lock);
 	struct oom_victim victim __guarded_by(&lock); /* mm NULL: none; else a reference */
 	u64 picked_ns __guarded_by(&lock);
+	u32 turn;      /* new with each victim that is picked or forgotten: O6; written under the lock, read without */
 	u64 victim_id; /* victim.mm->id, 0: none; written under the lock, read without */
 	struct wait_queue_head wait; /* the reaper, for a victim */
 	struct ratelimit ratelimit;  /* of words about grants */
 } oom = {
 	.lock = SPINLOCK_INIT(RANK_LEAF),
+	.turn = 1,
 	.wait = WAIT_QUEUE_HEAD_INIT(oom.wait),
 	.ratelimit = RATELIMIT_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST),
 };
@@ -103,6 +109,7 @@ static void victim_set(const struct oom_victim *victim)
 	old = oom.victim.mm;
 	oom.victim = *victim;
 	WRITE_ONCE(oom.victim_id, victim->mm->id);
+	WRITE_ONCE(oom.turn, oom.turn + 1);
 	oom.is_reaped = false;
 	oom.picked_ns = ktime_get_ns();
 	spin_unlock_irqrestore(&oom.lock, flags);
@@ -152,6 +159,7 @@ static bool victim_is_pending(void)
 			was_reaped = oom.is_reaped;
 			oom.victim.mm = NULL;
 			WRITE_ONCE(oom.victim_id, 0);
+			WRITE_ONCE(oom.turn, oom.turn + 1);
 		}
 	}
 	spin_unlock_irqrestore(&oom.lock, flags);
@@ -289,6 +297,17 @@ static bool pick_and_reap(const struct oom_request *request)
 	return true;
 }
 
+/* O6 */
+static bool may_try_again(void)
+{
+	u32 turn = READ_ONCE(oom.turn);
+
+	if (current->oom_turn == turn || memory_is_short())
+		return false;
+	current->oom_turn = turn;
+	return true;
+}
+
 /* Let the victim run. */
 static void wait_a_moment(void)
 {
@@ -368,7 +387,7 @@ bool out_of_memory(gfp_t gfp, unsigned int order)
 		return false; /* dying: the reserve is open to it, and then its memory comes back */
 	if (oom_enter()) {
 		reap_victim();
-		is_hopeful = victim_is_pending() || pick_and_reap(&request);
+		is_hopeful = victim_is_pending() || may_try_again() || pick_and_reap(&request);
 		oom_leave();
 	}
 	if (is_hopeful)
