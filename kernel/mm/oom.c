@@ -269,23 +269,11 @@ void oom_report(const struct oom_request *request)
 	show_mem();
 }
 
-/* vm.panic_on_oom: 1 is about the whole machine's memory, 2 also about a part of it; ours is always the whole one's. */
-static void check_panic(const struct oom_request *request)
-{
-	int setting = READ_ONCE(mm_sysctl.panic_on_oom);
-
-	if (!setting || oom_request_is_by_hand(request))
-		return;
-	oom_report(request);
-	panic("Out of memory: %s panic_on_oom is enabled", setting == 2 ? "compulsory" : "system-wide");
-}
-
 /* False: nobody is left. */
 static bool pick_and_reap(const struct oom_request *request)
 {
 	struct oom_victim victim = { 0 };
 
-	check_panic(request);
 	if (!process_oom_kill(request, &victim))
 		return false;
 	if (victim.mm && !victim.may_reap) {

@@ -15,23 +15,6 @@
 #include "exit_impl.h"
 #include "oom_impl.h"
 
-static bool all_users_are_dying(const struct mm *mm)
-{
-	struct task *t;
-
-	with_rcu();
-	for_each_process(t) {
-		struct task *user = find_lock_task_mm(t);
-		bool is_user = user && user->mm == mm;
-
-		if (user)
-			task_unlock(user);
-		if (is_user && !task_is_dying(t))
-			return false;
-	}
-	return true;
-}
-
 /* The memory of @task, which is dying, with a reference. */
 static struct mm *grab_dying_mm(struct task *task)
 {

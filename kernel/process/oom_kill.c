@@ -4,6 +4,7 @@
  *
  * WHAT        The process with the highest oom_badness() is killed with all that share its memory, after a report in Linux's words:
  *             people and programs read them. Why and when is mm/oom.c's business, which also takes the memory away.
+ *             A process that its own reserve protects is picked when nobody else is left: not all that it may hold is counted as its.
  * INVARIANTS  K1  A process that dies already is not reported as killed, but its memory is reaped as any victim's.
  * LOCKING     RCU for the list of processes, task_lock for a task's mm. mm/oom.c lets in one caller at a time.
  * ERRORS      false: nobody is left.
@@ -12,10 +13,12 @@
 #include "process_impl.h"
 #include "oom_impl.h"
 #include <lib/string.h>
+#include <log/panic.h>
 #include <log/printk.h>
 #include <mm/mm.h>
 #include <mm/mm_port.h>
 #include <mm/oom.h>
+#include <mm/standing.h>
 #include <pages/page_alloc.h>
 #include <pages/stats.h>
 #include <process/oom.h>
@@ -37,6 +40,7 @@ static unsigned long table_bytes(const struct mm *mm)
 
 static u32 uid_for_log(struct task *task)
 {
+	with_rcu(); /* its credentials may change */
 	return from_kuid(&init_user_ns, task_uid(task));
 }
 
@@ -47,28 +51,51 @@ int process_oom_score_adj(void)
 
 /* ---- the choice ---- */
 
-static struct task *pick_victim(void)
+/* Those that their reserves protect come last: by @points among themselves. */
+static bool is_worse(const struct oom_offer *offer, const struct oom_offer *best)
 {
-	unsigned long total_pages = nr_managed_pages();
-	struct task *t, *victim = NULL;
-	long most = OOM_NEVER;
-
-	with_rcu();
-	for_each_process(t) {
-		long points = oom_badness(t, total_pages);
-
-		if (points != OOM_NEVER && points >= most) {
-			most = points;
-			victim = t;
-		}
-	}
-	return victim && tryget_task(victim) ? victim : NULL;
+	if (offer->is_protected != best->is_protected)
+		return best->is_protected;
+	return offer->points >= best->points;
 }
 
+/* RCU. */
+static struct task *find_worst(void)
+{
+	unsigned long total_pages = nr_managed_pages();
+	struct oom_offer best = { .points = OOM_NEVER, .is_protected = true };
+	struct task *t, *victim = NULL;
+
+	for_each_process(t) {
+		struct oom_offer offer = oom_badness(t, total_pages);
+
+		if (offer.points == OOM_NEVER || !is_worse(&offer, &best))
+			continue;
+		best = offer;
+		victim = t;
+	}
+	return victim;
+}
+
+/* A reference; NULL: nobody may be killed. */
+static struct task *pick_victim(void)
+{
+	struct task *victim;
+
+	do {
+		with_rcu();
+		victim = find_worst();
+		if (victim && tryget_task(victim))
+			return victim;
+	} while (victim);
+	return NULL;
+}
+
+/* A protected process that asks is no other than one that does not: the search decides. */
 static bool caller_pays(const struct oom_request *request)
 {
 	return READ_ONCE(mm_sysctl.oom_kill_allocating_task) && !oom_request_is_by_hand(request) && current->mm && current->process &&
-	       !oom_is_unkillable(current) && oom_score_adj_read(current) != OOM_SCORE_ADJ_MIN;
+	       !oom_is_unkillable(current) && oom_score_adj_read(current) != OOM_SCORE_ADJ_MIN && !mm_standing_protects(current->mm);
 }
 
 /* ---- the report ---- */
@@ -87,6 +114,7 @@ static void report_task(struct task *process)
 /* By number, each by itself: a slow console and ten thousand processes are no reason to hold a grace period. */
 static void report_tasks(void)
 {
+	struct task *process;
 	struct pid *pid;
 
 	pr_info("Tasks state (memory values in pages):\n");
@@ -97,8 +125,9 @@ static void report_tasks(void)
 		if (!pid)
 			return;
 		nr = pid_nr_ns(pid, &init_pid_ns);
-		if (pid_task(pid, PIDTYPE_TGID))
-			report_task(pid_task(pid, PIDTYPE_TGID));
+		process = pid_task(pid, PIDTYPE_TGID);
+		if (process)
+			report_task(process);
 	}
 }
 
@@ -108,14 +137,22 @@ static void report_choice(struct task *victim)
 		victim->thread.name, task_pid_nr(victim), (int)uid_for_log(victim));
 }
 
-/* @victim is NULL when there is none. */
-static void report(const struct oom_request *request, struct task *victim)
+static void report(const struct oom_request *request)
 {
 	oom_report(request);
 	if (READ_ONCE(mm_sysctl.oom_dump_tasks))
 		report_tasks();
-	if (victim)
-		report_choice(victim);
+}
+
+/* vm.panic_on_oom: 1 is about the whole machine's memory, 2 also about a part of it; ours is always the whole one's. */
+static void check_panic(const struct oom_request *request)
+{
+	int setting = READ_ONCE(mm_sysctl.panic_on_oom);
+
+	if (!setting || oom_request_is_by_hand(request))
+		return;
+	report(request);
+	panic("Out of memory: %s panic_on_oom is enabled", setting == 2 ? "compulsory" : "system-wide");
 }
 
 static void report_kill(struct task *task, const struct mm *mm, const char *why)
@@ -151,71 +188,106 @@ static bool kill_sharers(struct task *victim, struct mm *mm)
 	return all_go;
 }
 
-/* The thread of @task's process that has the memory, with references in *@victim; false: it gave its memory back meanwhile. */
-static bool grab_victim(struct task *task, struct oom_victim *victim)
+/* A thread of @task's process that has the memory, with a reference, and it with another in @victim. NULL: it gave it back meanwhile. */
+static struct task *grab_victim(struct task *task, struct oom_victim *victim)
 {
 	struct task *t;
 
 	with_rcu();
 	t = find_lock_task_mm(task);
 	if (!t)
-		return false;
+		return NULL;
+	get_task(t);
 	victim->mm = mm_get(t->mm);
 	victim->pid = task_pid_nr(t);
 	strscpy(victim->name, t->thread.name, sizeof(victim->name));
-	set_bit(MMF_OOM_VICTIM, &t->mm->flags);
 	task_unlock(t);
-	return true;
+	return t;
 }
 
-static void kill_victim(struct task *task, struct oom_victim *victim, const char *why)
+/* K1: nothing but its end is ahead of all of it, so its memory comes back without a kill. */
+static bool takes_dying(struct task *task, struct oom_victim *victim)
 {
-	count_vm_event(OOM_KILL);
-	report_kill(task, victim->mm, why); /* before: it may be gone at once */
-	send_signal_info(SIGKILL, SEND_SIG_PRIV, task, PIDTYPE_TGID);
-	victim->may_reap = kill_sharers(task, victim->mm);
+	struct task *user = grab_victim(task, victim);
+
+	if (!user)
+		return false;
+	put_task(user);
+	victim->may_reap = task_is_dying(task) && all_users_are_dying(victim->mm);
+	if (victim->may_reap) {
+		set_bit(MMF_OOM_VICTIM, &victim->mm->flags);
+		return true;
+	}
+	mm_put(victim->mm);
+	victim->mm = NULL;
+	return false;
 }
 
-static bool all_sharers_are_dying(struct task *task, const struct mm *mm)
+/* False: the process has no memory any more, and @victim none. */
+static bool kill_process(struct task *task, struct oom_victim *victim, const char *why)
 {
-	struct task *t;
+	struct task *user;
+	int err;
 
-	with_rcu();
-	for_each_process(t)
-		if (!same_thread_group(t, task) && process_shares_mm(t, mm) && !task_is_dying(t))
-			return false;
-	return true;
+	while ((user = grab_victim(task, victim))) {
+		set_bit(MMF_OOM_VICTIM, &victim->mm->flags);
+		report_kill(user, victim->mm, why); /* before: it may be gone at once */
+		err = send_signal_info(SIGKILL, SEND_SIG_PRIV, user, PIDTYPE_TGID);
+		if (!err)
+			victim->may_reap = kill_sharers(user, victim->mm);
+		put_task(user);
+		if (!err)
+			return true;
+		mm_put(victim->mm); /* this thread went: another one may have the memory */
+		victim->mm = NULL;
+	}
+	return false;
 }
 
-/* Kill @task (consumed). True: somebody goes, or went just now (then victim->mm is NULL). */
+/* Kill @task (consumed). False: it went by itself. The report is slow: what it says is looked at again after it. */
 static bool kill_task(struct task *task, const struct oom_request *request, struct oom_victim *victim, const char *why)
 {
-	bool found = grab_victim(task, victim);
+	bool is_done = takes_dying(task, victim);
 
-	if (!found) {
-		pr_info("%s: OOM victim %d (%s) is already exiting. Skip killing the task\n", why, task_pid_nr(task), task->thread.name);
-	} else if (task_is_dying(task) && all_sharers_are_dying(task, victim->mm)) {
-		victim->may_reap = true; /* K1 */
-	} else {
-		if (ratelimit_allow(&oom_log.report, __func__))
-			report(request, task);
-		kill_victim(task, victim, why);
+	if (!is_done) {
+		if (ratelimit_allow(&oom_log.report, __func__)) {
+			report(request);
+			report_choice(task);
+		}
+		is_done = kill_process(task, victim, why);
+		if (is_done)
+			count_vm_event(OOM_KILL);
+		else
+			pr_info("%s: OOM victim %d (%s) is already exiting. Skip killing the task\n", why, task_pid_nr(task),
+				task->thread.name);
 	}
 	put_task(task);
-	return true;
+	return is_done;
+}
+
+/* False: nobody may be killed. */
+static bool kill_chosen(const struct oom_request *request, struct oom_victim *victim)
+{
+	struct task *task;
+
+	while ((task = pick_victim())) {
+		if (kill_task(task, request, victim, "Out of memory"))
+			return true;
+		if (!oom_request_is_by_hand(request))
+			return true; /* its memory came back: the asker tries that before anybody else pays */
+	}
+	return false;
 }
 
 bool process_oom_kill(const struct oom_request *request, struct oom_victim *victim)
 {
-	struct task *task;
-
+	check_panic(request);
 	if (caller_pays(request))
 		return kill_task(get_task(current), request, victim, "Out of memory (oom_kill_allocating_task)");
-	task = pick_victim();
-	if (task)
-		return kill_task(task, request, victim, "Out of memory");
+	if (kill_chosen(request, victim))
+		return true;
 	if (ratelimit_allow(&oom_log.report, __func__)) {
-		report(request, NULL);
+		report(request);
 		pr_warn("Out of memory and no killable processes...\n");
 	}
 	return false;

@@ -3,7 +3,7 @@
  * oom_score.c - how much a process invites the OOM killer.
  *
  * WHAT        A process is worth its resident pages and page tables, shifted by oom_score_adj thousandths of the machine's memory;
- *             -1000 is never. Memory can be shared by processes: then all of them offer the same, or killing one would
+ *             -1000 is never. What its own reserve covers protects it while there is anybody else, and its oom_score is 0. Memory can be shared by processes: then all of them offer the same, or killing one would
  *             win nothing. Only a child in vfork may offer something of its own, as it will soon have memory of its own.
  * INVARIANTS  O1  Processes that share memory and are not in vfork have the same oom_score_adj once oom_adj_lock is free.
  * LOCKING     oom_adj_lock (rank OOM_ADJ) for writers; readers take what is there. task_lock for a task's mm, RCU for the list of processes.
@@ -54,6 +54,17 @@ bool task_is_dying(struct task *task)
 	return signal->nr_threads == 1 && (task->flags & PF_EXITING);
 }
 
+bool all_users_are_dying(const struct mm *mm)
+{
+	struct task *t;
+
+	with_rcu();
+	for_each_process(t)
+		if (process_shares_mm(t, mm) && !task_is_dying(t))
+			return false;
+	return true;
+}
+
 bool oom_is_unkillable(const struct task *task)
 {
 	return is_global_init(task) || (task->flags & PF_KTHREAD);
@@ -68,41 +79,43 @@ static bool is_in_vfork(struct task *task)
 	return READ_ONCE(tp->is_vfork_child) && parent && READ_ONCE(parent->mm) == task->mm;
 }
 
-long oom_badness(struct task *task, unsigned long total_pages)
+/* @t, whose task_lock is held, has memory. */
+static struct oom_offer offer_locked(struct task *t, unsigned long total_pages)
 {
-	long adj, points;
-	struct task *t;
+	struct oom_offer offer = { .points = OOM_NEVER };
+	long adj = READ_ONCE(tproc(t)->signal->oom_score_adj);
 
-	if (oom_is_unkillable(task))
-		return OOM_NEVER;
-	t = find_lock_task_mm(task);
+	if (adj == OOM_SCORE_ADJ_MIN || test_bit(MMF_OOM_SKIP, &t->mm->flags) || is_in_vfork(t))
+		return offer;
+	offer.points = (long)mm_rss(t->mm) + (atomic_long_read(&t->mm->pgtables_bytes) >> PAGE_SHIFT) + adj * (long)(total_pages / 1000);
+	offer.is_protected = mm_standing_protects(t->mm);
+	return offer;
+}
+
+struct oom_offer oom_badness(struct task *task, unsigned long total_pages)
+{
+	struct oom_offer offer = { .points = OOM_NEVER };
+	struct task *t = oom_is_unkillable(task) ? NULL : find_lock_task_mm(task);
+
 	if (!t)
-		return OOM_NEVER;
-	adj = READ_ONCE(tproc(t)->signal->oom_score_adj);
-	if (adj == OOM_SCORE_ADJ_MIN || test_bit(MMF_OOM_SKIP, &t->mm->flags) || is_in_vfork(t)) {
-		task_unlock(t);
-		return OOM_NEVER;
-	}
-	if (mm_standing_protects(t->mm)) {
-		task_unlock(t);
-		return OOM_NEVER;
-	}
-	points = (long)mm_rss(t->mm) + (atomic_long_read(&t->mm->pgtables_bytes) >> PAGE_SHIFT);
+		return offer;
+	offer = offer_locked(t, total_pages);
 	task_unlock(t);
-	return points + adj * (long)(total_pages / 1000);
+	return offer;
 }
 
 unsigned long oom_score(struct task *task)
 {
 	unsigned long total = nr_managed_pages();
-	long badness, score;
+	struct oom_offer offer;
+	long score;
 
 	rcu_read_lock();
-	badness = oom_badness(task, total);
+	offer = oom_badness(task, total);
 	rcu_read_unlock();
-	if (badness == OOM_NEVER)
+	if (offer.points == OOM_NEVER || offer.is_protected)
 		return 0;
-	score = 1000 + badness * 1000 / (long)total;
+	score = 1000 + offer.points * 1000 / (long)total;
 	return (unsigned long)max(score, 0l) * 2 / 3;
 }
 

@@ -5,6 +5,7 @@
  * WHAT      A victim whose memory cannot be reaped (it is shared) waits, without a way to be interrupted, for the lock of a file. Who holds
  *           that lock needs memory, and may not be killed. It is given the reserve, finishes, and the victim can end. Nobody else dies.
  *           The victim has several threads that do nothing but take that lock in turns: whenever another has it, some wait for it.
+ *           A process whose reserve protects it dies after all others, and also then if what it has is not counted as its own.
  *           A victim that does not get a processor keeps such memory: after vm.oom_victim_timeout_ms the next one is taken.
  */
 #define _GNU_SOURCE
@@ -18,6 +19,7 @@
 #include "text.h"
 
 #define MIB (1ul << 20)
+#define RESERVE_SET 0x504e0001 /* prctl: memory for the process itself */
 #define NR_WAITERS 6	     /* threads of the victim */
 #define PART (256 * 1024ul) /* what the asker makes in one call, with the lock held */
 
@@ -201,6 +203,68 @@ CASE(ours_next_victim_is_taken_after_the_timeout)
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) >= 2)
 		run_with_settings(settings, 2, fill_until_the_second_goes);
+}
+
+/* A child with a reserve puts all of memory into a file that it does not map, where it is not counted as its own. Ends when refused. */
+static pid_t start_protected_hog(const char *adj)
+{
+	static char block[65536];
+	pid_t hog = fork();
+
+	if (!hog) {
+		int fd = memfd_create("hog", 0);
+
+		if (put_text("/proc/self/oom_score_adj", adj) || prctl(RESERVE_SET, 4 * MIB, 0, 0, 0))
+			_exit(99);
+		while (write(fd, block, sizeof(block)) > 0)
+			;
+		_exit(98);
+	}
+	CHECK(hog > 0);
+	return hog;
+}
+
+static void let_the_protected_one_fill_memory(void)
+{
+	int status;
+
+	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
+	pid_t hog = start_protected_hog("0");
+	CHECK_EQ(waitpid(hog, &status, 0), hog);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* The parents, too, may not be killed. */
+CASE(ours_protected_process_dies_when_nobody_else_is_left)
+{
+	char parent[64], own[64];
+	struct setting settings[] = { { parent, "-1000" }, { own, "-1000" } };
+
+	snprintf(parent, sizeof(parent), "/proc/%d/oom_score_adj", getppid());
+	snprintf(own, sizeof(own), "/proc/%d/oom_score_adj", getpid());
+	run_with_settings(settings, 2, let_the_protected_one_fill_memory);
+}
+
+static void let_the_protected_one_ask(void)
+{
+	int status;
+
+	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
+	pid_t other = start_holder("1000", total_bytes() / 8, 0, 0);
+	pid_t hog = start_protected_hog("0");
+
+	CHECK_EQ(waitpid(other, &status, 0), other);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_EQ(waitpid(hog, NULL, WNOHANG), 0);
+	kill(hog, SIGKILL);
+	CHECK_EQ(waitpid(hog, &status, 0), hog);
+}
+
+CASE(ours_protected_process_that_asks_does_not_pay)
+{
+	static const struct setting settings[] = { { "/proc/sys/vm/oom_kill_allocating_task", "1" } };
+
+	run_with_settings(settings, 1, let_the_protected_one_ask);
 }
 
 TEST_MAIN()

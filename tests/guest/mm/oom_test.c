@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,6 +188,33 @@ CASE(an_eater_inside_a_read_dies_too)
 		for (size_t at = 0;; at += MIB)
 			if (read(zero, p + at, MIB) != MIB)
 				_exit(96);
+	}
+	int status = wait_status(eater);
+
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK(comes_back(before, 4096));
+}
+
+static void *eat_in_thread(void *unused)
+{
+	eat();
+	return NULL;
+}
+
+/* Its first thread is a zombie, which has no memory; the others have it. */
+CASE(an_eater_whose_first_thread_ended_dies)
+{
+	long before = free_kib();
+	pid_t eater = fork();
+
+	if (!eater) {
+		pthread_t thread;
+
+		offer_self();
+		for (int i = 0; i < 2; i++)
+			if (pthread_create(&thread, NULL, eat_in_thread, NULL))
+				_exit(99);
+		syscall(SYS_exit, 0);
 	}
 	int status = wait_status(eater);
 
