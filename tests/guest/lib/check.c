@@ -2,7 +2,23 @@
 /* check.c - runs the cases of one guest test; see check.h. */
 #include "check.h"
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <time.h>
+
+#define KEPT_MAX   32
+#define BUSY_STEPS 2000 /* of 10 ms, for what counts on a setting to go */
+
+struct kept_setting {
+	char path[96], text[128];
+};
+
+/* What the case that runs has noted. Shared by its processes and test_main(). */
+struct kept_settings {
+	int nr;
+	struct kept_setting settings[KEPT_MAX];
+};
+
+static struct kept_settings *kept;
 
 struct test_case *test_cases;
 struct test_case **test_cases_end = &test_cases;
@@ -20,6 +36,84 @@ void check_failed(const char *file, int line, const char *fmt, ...)
 	_exit(97);
 }
 
+/* --- settings ------------------------------------------------------------------------------------------ */
+
+/* 0, or the errno of what failed. */
+static int read_setting(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+	int error = n < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	text[n < 0 ? 0 : n] = 0;
+	return error;
+}
+
+static int write_setting(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), error;
+
+	if (fd < 0)
+		return errno;
+	error = write(fd, text, strlen(text)) < 0 ? errno : 0;
+	close(fd);
+	return error;
+}
+
+void keep_setting(const char *path)
+{
+	struct kept_setting *setting;
+	int error;
+
+	for (int i = 0; i < kept->nr; i++)
+		if (!strcmp(kept->settings[i].path, path))
+			return;
+	if (kept->nr == KEPT_MAX || strlen(path) >= sizeof(setting->path))
+		check_failed(__FILE__, __LINE__, "no room to keep %s", path);
+	setting = &kept->settings[kept->nr];
+	strcpy(setting->path, path);
+	error = read_setting(path, setting->text, sizeof setting->text);
+	if (error)
+		check_failed(__FILE__, __LINE__, "%s: %s", path, strerror(error));
+	kept->nr++;
+}
+
+static int put_back_one(const struct kept_setting *setting)
+{
+	char now[sizeof setting->text];
+	int error = read_setting(setting->path, now, sizeof now);
+
+	if (!error && !strcmp(now, setting->text))
+		return 0;
+	error = write_setting(setting->path, setting->text);
+	for (int i = 0; error == EBUSY && i < BUSY_STEPS; i++) {
+		usleep(10000);
+		error = write_setting(setting->path, setting->text);
+	}
+	if (!error)
+		error = read_setting(setting->path, now, sizeof now);
+	if (!error && !strcmp(now, setting->text))
+		return 0;
+	dprintf(1, "  %s is not what it was: %s\n", setting->path, error ? strerror(error) : now);
+	return -1;
+}
+
+/* The last change first. 0, or -1 if one could not be put back. */
+static int put_back(void)
+{
+	int result = 0;
+
+	while (kept->nr)
+		if (put_back_one(&kept->settings[--kept->nr]))
+			result = -1;
+	return result;
+}
+
+/* --- cases --------------------------------------------------------------------------------------------- */
+
+/* Its status, or -1 when it could not be started. */
 static int run_case(struct test_case *test, int seconds)
 {
 	int status = 0;
@@ -52,23 +146,31 @@ int test_main(int argc, char **argv, int case_seconds)
 {
 	int failed = 0;
 
+	kept = mmap(NULL, sizeof *kept, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (kept == MAP_FAILED) {
+		dprintf(1, "FAIL mmap: %s\n", strerror(errno));
+		return 1;
+	}
 	for (struct test_case *test = test_cases; test; test = test->next) {
 		if (argc > 1 && strcmp(argv[1], test->name))
 			continue;
 		long start = now_ms();
-		int status = run_case(test, case_seconds);
-		if (!status) {
+		int status = run_case(test, case_seconds), error = errno;
+		int lost = put_back();
+		if (!status && !lost) {
 			dprintf(1, "ok %s %ld\n", test->name, now_ms() - start);
 			continue;
 		}
 		failed++;
 		if (status == -1)
-			dprintf(1, "FAIL %s: fork: %s\n", test->name, strerror(errno));
+			dprintf(1, "FAIL %s: fork: %s\n", test->name, strerror(error));
 		else if (WIFSIGNALED(status))
 			dprintf(1, "FAIL %s: signal %d%s\n", test->name, WTERMSIG(status),
 				WTERMSIG(status) == SIGALRM ? " (time limit)" : "");
-		else
+		else if (status)
 			dprintf(1, "FAIL %s: status %d\n", test->name, WEXITSTATUS(status));
+		else
+			dprintf(1, "FAIL %s: a setting stays changed\n", test->name);
 	}
 	return failed > 100 ? 100 : failed;
 }

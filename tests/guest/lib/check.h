@@ -11,7 +11,8 @@
  *	TEST_MAIN()
  *
  * Each case runs in a child of its own with a limit of CASE_SECONDS, in the order of the file. The program prints a line
- * `ok NAME MILLISECONDS` or `FAIL NAME: file:line: what` for each and exits with the number of failed ones.
+ * `ok NAME MILLISECONDS` or `FAIL NAME: file:line: what` for each and exits with the number of failed ones. A check that fails ends its
+ * case there: what has been changed outside of the case's processes is put back only if keep_setting() knows of it.
  */
 #pragma once
 #ifndef _GNU_SOURCE
@@ -42,6 +43,12 @@ extern struct test_case **test_cases_end;
 int test_main(int argc, char **argv, int case_seconds);
 
 void check_failed(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4), noreturn));
+
+/*
+ * Keep a setting of the machine (a file of /proc/sys or /sys): when the case has ended, also at a failed check or its time limit, the file
+ * says again what it says now. Settings that cannot be put back fail the case.
+ */
+void keep_setting(const char *path);
 
 #define CASE(case_name)                                                                                                \
 	static void case_##case_name(void);                                                                            \

@@ -17,6 +17,13 @@ static inline int put_text(const char *path, const char *text)
 	return result;
 }
 
+/* put_text() into a setting of the machine, until the case has ended. */
+static inline int change_setting(const char *path, const char *text)
+{
+	keep_setting(path);
+	return put_text(path, text);
+}
+
 /* One read of at most @size - 1 bytes, NUL behind them; the case fails if the file cannot be read. Returns @text. */
 static inline char *get_text(const char *path, char *text, size_t size)
 {
@@ -36,29 +43,28 @@ struct setting {
 };
 
 /*
- * Run @body in a child while the @nr settings are made, with the case's time limit; then they are what they were, and a check that failed
- * in the child or a child that was killed fails the case. Nothing of what @body did outlives it: it is alone in its child.
+ * Run @body in a child while the @nr settings are made; then they are what they were, and a check that failed in the child or a child
+ * that was killed fails the case. Nothing of what @body did outlives it: it is alone in its child.
  */
 static inline void run_with_settings(const struct setting *settings, int nr, void (*body)(void))
 {
 	char before[8][64];
-	int status, limit = (int)alarm(0);
+	int status;
 
 	CHECK(nr <= 8);
 	for (int i = 0; i < nr; i++) {
 		get_text(settings[i].path, before[i], sizeof(before[i]));
-		CHECK_EQ(put_text(settings[i].path, settings[i].text), 0);
+		CHECK_EQ(change_setting(settings[i].path, settings[i].text), 0);
 	}
 	pid_t child = fork();
 	if (!child) {
-		alarm((unsigned)limit);
 		body();
 		_exit(0);
 	}
-	waitpid(child, &status, 0);
+	CHECK(child > 0);
+	CHECK_EQ(waitpid(child, &status, 0), child);
 	for (int i = 0; i < nr; i++)
 		CHECK_EQ(put_text(settings[i].path, before[i]), 0);
-	CHECK(child > 0);
 	CHECK_EQ(status, 0);
 }
 

@@ -84,14 +84,13 @@ CASE(s_syncs)
 
 CASE(digit_sets_the_consoles_level)
 {
-	char text[64], before[64];
+	char text[64];
 	int level;
 
-	get_text("/proc/sys/kernel/printk", before, sizeof(before));
+	keep_setting("/proc/sys/kernel/printk");
 	CHECK_EQ(put_text(TRIGGER, "3"), 0);
 	CHECK_EQ(sscanf(get_text("/proc/sys/kernel/printk", text, sizeof(text)), "%d", &level), 1);
 	CHECK_EQ(level, 3);
-	CHECK_EQ(put_text("/proc/sys/kernel/printk", before), 0);
 }
 
 static long number_in(const char *path, const char *name)

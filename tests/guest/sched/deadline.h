@@ -88,13 +88,14 @@ static inline long sysctl_get(const char *name)
 	return atol(get_text(path, text, sizeof(text)));
 }
 
+/* Until the case has ended. */
 static inline int sysctl_set(const char *name, long value)
 {
 	char path[128], text[32];
 
 	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
 	snprintf(text, sizeof(text), "%ld\n", value);
-	errno = put_text(path, text);
+	errno = change_setting(path, text);
 	return errno ? -1 : 0;
 }
 
@@ -112,20 +113,8 @@ static inline void set_deadline_in_time(pid_t pid, uint64_t runtime, uint64_t de
 /* Run @body, in a child, while tasks of one processor can have deadlines; also, nothing holds real-time tasks back on Linux then. */
 static inline void without_admission(void (*body)(void))
 {
-	int status = -1;
-	pid_t pid;
-
 	CHECK_EQ(sysctl_set("sched_rt_runtime_us", -1), 0);
-	pid = fork();
-	if (!pid) {
-		body();
-		_exit(0);
-	}
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	while (sysctl_set("sched_rt_runtime_us", 950000)) /* what was admitted without limit may count on for a while */
-		usleep(5000);
-	CHECK_EQ(status, 0);
+	IN_CHILD(body());
 }
 
 static inline void reap(pid_t pid)
@@ -134,7 +123,7 @@ static inline void reap(pid_t pid)
 	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 }
 
-/* Wait until nothing counts any more: a limit of 0 is refused before. It stays. */
+/* Wait until nothing counts any more: a limit of 0 is refused before. It stays until the case has ended. */
 static inline void no_bandwidth(void)
 {
 	while (sysctl_set("sched_rt_runtime_us", 0)) {
