@@ -30,7 +30,7 @@ static inline void super_get_passive(struct super_block *sb)
 }
 void super_put_passive(struct super_block *sb);
 
-/* All live superblocks in turn, with a passive reference each (the one on @prev is given back). */
+/* All superblocks in turn, those that come or have been killed too, with a passive reference each (the one on @prev is given back). */
 struct super_block *super_next(struct super_block *prev);
 /* s_umount of @sb for reading, if it is mounted. False: it comes or goes, or we are killed while somebody has it for long. */
 bool super_lock_mounted(struct super_block *sb) __must_check;

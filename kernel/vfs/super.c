@@ -4,12 +4,13 @@
  *
  * WHAT        A superblock is one instance of a file system. Mounts hold it active (s_active); list walks and dying
  *             inodes only keep its memory (s_passive).
- * INVARIANTS  S1  On the list from sget until its kill; s_root is set exactly while it can be used.
+ * INVARIANTS  S1  On the list from its publication until its last passive reference goes: a walk that holds one has its place.
+ *             SB_ACTIVE is set exactly while something of it may be dirty: from the end of its filling to the last write-back.
  *             S2  s_active > 0 while anything may be mounted from it; it never rises from 0.
  * LOCKING     super_lock (rank SUPER_TABLE): both lists, S2. s_umount: the superblock's coming and going.
  * LIFECYCLE   get_tree_* -> fill_super -> active -> last deactivate_super -> kill_sb -> freed with its last inode
  * ERRORS      -EBUSY (name taken), -ENODEV (unknown type), -ENOMEM, what fill_super says.
- * TESTS       tests/guest/vfs/mount_test.c
+ * TESTS       tests/guest/vfs/mount_test.c, tests/guest/vfs/race_test.c
  */
 #include <lib/assert.h>
 #include <lib/bitmap.h>
@@ -174,8 +175,10 @@ static struct super_block *alloc_super(struct fs_context *fc)
 
 void super_put_passive(struct super_block *sb)
 {
-	if (!refcount_dec_and_test(&sb->s_passive))
+	if (!refcount_dec_and_lock(&sb->s_passive, &supers.lock))
 		return;
+	list_del(&sb->s_list);	/* S1 */
+	spin_unlock(&supers.lock);
 	put_user_ns(sb->s_user_ns);
 	kfree(sb->s_subtype);
 	kmem_cache_free(supers.cache, sb);
@@ -187,9 +190,8 @@ struct super_block *super_next(struct super_block *prev)
 	struct list_head *pos;
 
 	spin_lock(&supers.lock);
-	/* a killed one left the list pointing to itself: the walk ends there */
 	pos = prev ? prev->s_list.next : supers.supers.next;
-	if (pos != &supers.supers && !(prev && pos == &prev->s_list)) {
+	if (pos != &supers.supers) {
 		sb = list_entry(pos, struct super_block, s_list);
 		super_get_passive(sb);
 	}
@@ -324,9 +326,6 @@ void generic_shutdown_super(struct super_block *sb)
 			sb->s_op->put_super(sb);
 		WARN_ON(!list_empty(&sb->s_inodes));
 	}
-	spin_lock(&supers.lock);
-	list_del_init(&sb->s_list);
-	spin_unlock(&supers.lock);
 	up_write(&sb->s_umount);
 }
 

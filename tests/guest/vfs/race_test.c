@@ -9,8 +9,10 @@
 #include "check.h"
 #include <dirent.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #define WORKERS 4
@@ -229,6 +231,74 @@ CASE(mounts_come_and_go_under_walkers)
 	fresh_dir();
 	CHECK_EQ(mkdir("m", 0755), 0);
 	run_all(mount_work);
+}
+
+#define NR_OTHERS 16
+#define NR_LOOKERS 3
+
+/* The file system that must be found: its device while it is mounted, else 0. Each round makes another. */
+struct wanted {
+	unsigned int dev, round;
+};
+
+static void mount_others_and_wanted(struct wanted *wanted)
+{
+	struct stat st;
+	int i;
+
+	for (i = 0; i < NR_OTHERS; i++)
+		CHECK_EQ(mount("x", "m", "tmpfs", 0, "size=64k"), 0);
+	CHECK_EQ(mount("x", "w", "tmpfs", 0, "size=64k"), 0);
+	CHECK_EQ(stat("w", &st), 0);
+	__atomic_add_fetch(&wanted->round, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&wanted->dev, st.st_dev, __ATOMIC_SEQ_CST);
+	for (i = 0; i < NR_OTHERS; i++)
+		CHECK_EQ(umount("m"), 0);
+	__atomic_store_n(&wanted->dev, 0, __ATOMIC_SEQ_CST);
+	CHECK_EQ(umount("w"), 0);
+}
+
+static void look_for(struct wanted *wanted)
+{
+	unsigned int round = __atomic_load_n(&wanted->round, __ATOMIC_SEQ_CST);
+	unsigned int dev = __atomic_load_n(&wanted->dev, __ATOMIC_SEQ_CST);
+	char buf[64];
+
+	if (!dev || !syscall(SYS_ustat, dev, buf))
+		return;
+	if (__atomic_load_n(&wanted->dev, __ATOMIC_SEQ_CST) == dev && __atomic_load_n(&wanted->round, __ATOMIC_SEQ_CST) == round)
+		check_failed(__FILE__, __LINE__, "a mounted file system was not found: errno %d", errno);
+}
+
+/* ustat(2) and sync(2) go through all file systems: one that goes away under them is not the end of the list. */
+CASE(a_file_system_is_found_while_those_before_it_go)
+{
+	struct wanted *wanted = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long long end = now_ms() + run_ms();
+	int i, status;
+	pid_t pid;
+
+	if (geteuid())
+		return;
+	CHECK(wanted != MAP_FAILED);
+	CHECK_EQ(unshare(CLONE_NEWNS), 0);
+	CHECK_EQ(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	fresh_dir();
+	CHECK_EQ(mkdir("m", 0755) | mkdir("w", 0755), 0);
+	for (i = 0; i < NR_LOOKERS; i++) {
+		pid = fork();
+		if (!pid) {
+			while (now_ms() < end)
+				look_for(wanted);
+			_exit(0);
+		}
+	}
+	while (now_ms() < end)
+		mount_others_and_wanted(wanted);
+	for (i = 0; i < NR_LOOKERS; i++) {
+		CHECK(wait(&status) > 0);
+		CHECK_EQ(status, 0);
+	}
 }
 
 TEST_MAIN()
