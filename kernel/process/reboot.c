@@ -57,12 +57,12 @@ long sys_reboot(int magic1, int magic2, u32 cmd, uaddr_t arg)
 		return 0;
 	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
-		sync_all_filesystems(true);
+		final_sync();
 		pr_notice("reboot: restarting\n");
 		machine_restart();
 	case LINUX_REBOOT_CMD_HALT:
 	case LINUX_REBOOT_CMD_POWER_OFF:
-		sync_all_filesystems(true);
+		final_sync();
 		pr_notice("reboot: power down\n");
 		machine_power_off();
 	case LINUX_REBOOT_CMD_KEXEC:

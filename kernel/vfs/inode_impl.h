@@ -32,7 +32,10 @@ void super_put_passive(struct super_block *sb);
 
 /* All superblocks in turn, those that come or have been killed too, with a passive reference each (the one on @prev is given back). */
 struct super_block *super_next(struct super_block *prev);
-/* s_umount of @sb for reading, if it is mounted. False: it comes or goes, or we are killed while somebody has it for long. */
+/*
+ * s_umount of @sb for reading, if it is mounted. What is going with something to be written is waited for. False: it comes or has gone, or we
+ * are killed while somebody has the lock for long.
+ */
 bool super_lock_mounted(struct super_block *sb) __must_check;
 
 /* times.c: would touch_atime() change anything? */

@@ -5,7 +5,7 @@
  * WHAT        A superblock is one instance of a file system. Mounts hold it active (s_active); list walks and dying
  *             inodes only keep its memory (s_passive).
  * INVARIANTS  S1  On the list from its publication until its last passive reference goes: a walk that holds one has its place.
- *             SB_ACTIVE is set exactly while something of it may be dirty: from the end of its filling to the last write-back.
+ *             SB_ACTIVE is set while something of it may be dirty: from the end of its filling to the last write-back.
  *             S2  s_active > 0 while anything may be mounted from it; it never rises from 0.
  * LOCKING     super_lock (rank SUPER_TABLE): both lists, S2. s_umount: the superblock's coming and going.
  * LIFECYCLE   get_tree_* -> fill_super -> active -> last deactivate_super -> kill_sb -> freed with its last inode
@@ -201,17 +201,20 @@ struct super_block *super_next(struct super_block *prev)
 	return sb;
 }
 
-/* Who fills one or takes one down may be waiting for a server, with s_umount for writing. */
-static bool is_coming_or_going(struct super_block *sb)
+/*
+ * Nothing of it is dirty. Who fills one, or ends a connection when all is written back, may wait for a server for as long as he likes, with
+ * s_umount for writing.
+ */
+static bool is_coming_or_gone(struct super_block *sb)
 {
-	return !atomic_read(&sb->s_active) || !READ_ONCE(sb->s_root);
+	return !(READ_ONCE(sb->s_flags) & SB_ACTIVE) || READ_ONCE(sb->s_is_synced);
 }
 
 bool super_lock_mounted(struct super_block *sb)
 {
-	if (is_coming_or_going(sb) || down_read_killable(&sb->s_umount))
+	if (is_coming_or_gone(sb) || down_read_killable(&sb->s_umount))
 		return false;
-	if (!is_coming_or_going(sb))
+	if (!is_coming_or_gone(sb))
 		return true;
 	up_read(&sb->s_umount);
 	return false;
@@ -224,8 +227,7 @@ void iterate_supers(struct sb_visitor *visitor)
 	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
 		if (!super_lock_mounted(sb))
 			continue;
-		if (sb->s_flags & SB_ACTIVE)
-			visitor->ops->visit(visitor, sb);
+		visitor->ops->visit(visitor, sb);
 		up_read(&sb->s_umount);
 	}
 }
@@ -377,6 +379,12 @@ int sync_filesystem(struct super_block *sb)
 	if (sb->s_op && sb->s_op->sync_fs)
 		err2 = sb->s_op->sync_fs(sb, true);
 	return err ? err : err2;
+}
+
+void sync_before_kill(struct super_block *sb)
+{
+	sync_filesystem(sb);
+	WRITE_ONCE(sb->s_is_synced, true);
 }
 
 static void visit_sync(struct sb_visitor *visitor, struct super_block *sb)

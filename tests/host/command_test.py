@@ -785,6 +785,84 @@ def a_killed_transfer_has_its_pages_until_the_9p_server_is_done_with_them():
         assert re.fullmatch('n*o*again\n', written) and len(written) == 400006, written.strip('no')
 
 
+# Dirty pages of a map outlive its last file, so umount writes them: here at 50,000 bytes a second. Who syncs meanwhile waits for them.
+SYNCED_UMOUNT = r"""
+still() { echo 300 > /sys/kernel/debug/still; }
+waits() { ! still && grep -q "^task $1 umount\$" /sys/kernel/debug/still && grep -Eq '^device (slow|write-back)$' /sys/kernel/debug/still; }
+mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m
+/usr/bin/python3 -I -c 'import mmap, os
+fd = os.open("/tmp/m/mapped", os.O_RDWR)
+m = mmap.mmap(fd, 400000)
+os.close(fd)
+m[:] = b"n" * 400000'
+umount /tmp/m & u=$!
+until waits $u; do kill -0 $u || exit 3; done
+sync; echo synced; read go
+wait $u; echo unmounted $?
+"""
+
+
+@test
+def a_sync_waits_for_what_an_unmount_still_writes():
+    if KERNEL != 'ours':
+        raise Skip('Linux has no stillness')
+    if os.geteuid():
+        raise Skip("the root is served by QEMU's virtiofsd, which needs root")
+    with tempfile.TemporaryDirectory() as d:
+        with open(f'{d}/mapped', 'w') as f:
+            f.write('o' * 400000)
+        p = silent(SYNCED_UMOUNT, '--share', 'virtiofs', '--qemu-arg=-fsdev',
+                   f'--qemu-arg=local,id=slow,path={d},security_model=none,throttling.bps-write=50000', '--qemu-arg=-device',
+                   f'--qemu-arg=virtio-9p-{"pci" if MACHINE == "q35" else "device"},fsdev=slow,mount_tag=slow')
+        try:
+            same(p.stdout.readline(), b'synced\n', 'line')
+            same(open(f'{d}/mapped').read().count('n'), 400000, 'bytes that were written')
+            p.stdin.write(b'go\n')
+            same(p.stdout.read(), b'unmounted 0\n', 'afterwards')
+        finally:
+            p.kill()
+            p.wait()
+
+
+# Ends the machine with a page of the share still to be written.
+FINAL_SYNC = r"""
+exec /usr/bin/python3 -I -c 'import ctypes, mmap, os, sys
+libc = ctypes.CDLL(None)
+m = mmap.mmap(os.open(sys.argv[1], os.O_RDWR), 9)
+m[0:3] = b"new"
+print("ready", flush=True)
+sys.stdin.readline()
+libc.reboot(0x4321fedc)' $dir/file
+"""
+
+
+@test
+def a_silent_server_does_not_keep_the_machine_from_ending():
+    if KERNEL != 'ours':
+        raise Skip('Linux does not write back when the machine ends')
+    if os.geteuid():
+        raise Skip("QEMU's virtiofsd needs root")
+    with tempfile.TemporaryDirectory() as d, tempfile.NamedTemporaryFile() as log:
+        with open(f'{d}/file', 'w') as f:
+            f.write('contents\n')
+        p = silent(f'dir={d}; {FINAL_SYNC}', '--share', 'virtiofs', '--rw', d, '--log', log.name)
+        try:
+            same(p.stdout.readline(), b'ready\n', 'line')
+            server = server_of_export(p.pid, 1)
+            stop(server)
+            p.stdin.write(b'go\n')
+            text = ''
+            while 'reboot: power down' not in text:
+                assert p.poll() is None, text[-500:]
+                time.sleep(0.1)
+                text += log.read().decode()
+            os.kill(server, signal.SIGCONT)  # QEMU ends when it has answered
+            assert re.search(r'virtiofs \(0:\d+\) is not written back', text), text[-500:]
+        finally:
+            p.kill()
+            p.wait()
+
+
 @test
 def every_wait_for_a_silent_virtiofs_server_can_be_killed():
     if KERNEL != 'ours':

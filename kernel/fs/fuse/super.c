@@ -116,8 +116,10 @@ static void fuse_kill_sb(struct super_block *sb)
 	struct fuse_conn *conn = fuse_conn(sb);
 	bool is_session = conn && conn->pages_max; /* the handshake was made */
 
-	if (is_session)
+	if (is_session) {
+		sync_before_kill(sb);
 		fuse_wait_idle(conn); /* what was abandoned has inodes */
+	}
 	kill_anon_super(sb);
 	if (is_session)
 		fuse_goodbye(conn);

@@ -106,6 +106,7 @@ struct super_block {
 	const struct dentry_operations *s_d_op;	/* installed in every new dentry */
 	u32 s_flags;				/* SB_*; s_umount */
 	u32 s_iflags;
+	bool s_is_synced;			/* going, and nothing will be dirty any more; s_umount */
 	u64 s_magic;
 	struct dentry *s_root;			/* owned */
 	struct rw_semaphore s_umount;		/* rank SUPER */
@@ -238,8 +239,15 @@ void kill_litter_super(struct super_block *sb);
 int get_anon_bdev(dev_t *dev);
 void free_anon_bdev(dev_t dev);
 int sync_filesystem(struct super_block *sb);
-/* Write back everything of all file systems. */
+/*
+ * No file of @sb is open and none can be opened, and its ->kill_sb() is about to wait for a server: write back what is dirty. Who syncs
+ * does not wait for the rest of the end.
+ */
+void sync_before_kill(struct super_block *sb);
+/* Write back everything of all file systems. Who is killed waits for none that somebody else is making or ending. */
 void sync_all_filesystems(bool wait);
+/* The same before the machine stops: bounded, whatever servers do. What is left is named in the log. */
+void final_sync(void);
 
 int vfs_statfs(const struct path *path, struct kstatfs *st);
 int simple_statfs(struct dentry *dentry, struct kstatfs *st);
