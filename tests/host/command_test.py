@@ -528,13 +528,17 @@ def programs_on_a_share_cannot_tell_that_the_world_stood_still():
              f'result over {kind} ({r.stdout!r}, {r.stderr!r})')
 
 
-# A program waits for a silent server when stillness is refused in the names of both: no other sign tells them from other waits.
-SILENT = r"""
+# A program waits for a silent server when stillness is refused in the names of both: no other sign tells them from other waits, as for a page
+# of the program itself, from the root's server.
+WAITS = r"""
 still() { echo 300 > /sys/kernel/debug/still; }
-waits() { ! still && grep -q "^task $1 cat\$" /sys/kernel/debug/still && grep -q "^device $tag\$" /sys/kernel/debug/still; }
+waits() { ! still && grep -q "^task $1 $2\$" /sys/kernel/debug/still && grep -q "^device $tag\$" /sys/kernel/debug/still; }
+"""
+
+SILENT = WAITS + r"""
 echo ready; read go
 cat "$dir/file" & c=$!
-until waits $c; do :; done
+until waits $c cat; do :; done
 grep result /sys/kernel/debug/still
 """
 
@@ -630,13 +634,11 @@ def a_program_that_waits_for_a_silent_virtiofs_server_can_be_killed():
 
 
 # The victim has memory and waits for the server; an eater that offers less takes the rest.
-OOM_SILENT = r"""
-still() { echo 300 > /sys/kernel/debug/still; }
-waits() { ! still && grep -q "^task $1 python3\$" /sys/kernel/debug/still && grep -q "^device $tag\$" /sys/kernel/debug/still; }
+OOM_SILENT = WAITS + r"""
 offer='import sys; open("/proc/self/oom_score_adj", "w").write(sys.argv[1]);'
 echo ready; read go
 /usr/bin/python3 -I -c "$offer a = bytearray(b'x') * (64 << 20); open(sys.argv[2]).read()" 1000 "$dir/file" & c=$!
-until waits $c; do :; done
+until waits $c python3; do :; done
 /usr/bin/python3 -I -c "$offer a = [bytearray(b'x') * (1 << 20) for i in range(1 << 20)]" 0 & e=$!
 wait $c; echo victim $?
 wait $e; echo eater $?
@@ -684,11 +686,11 @@ def every_wait_for_a_silent_9p_server_can_be_killed():
 
 
 # One waits for the answer, the other for the end of the first one's session. What happens then is for a third.
-KILLED_MOUNT = r"""
+KILLED_MOUNT = WAITS + r"""
 mkdir /tmp/m; echo ready; read go
 for i in 1 2; do
     mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m & m=$!
-    until grep -q '(mount) D' /proc/$m/stat; do :; done
+    until waits $m mount; do :; done
     kill -9 $m; wait $m; echo killed $?
 done
 read go
@@ -707,24 +709,24 @@ def a_mount_of_a_silent_9p_server_can_be_killed():
         same(p.stdout.read(), b'contents\nunmounted 0\n', 'afterwards')
 
     def talk(helper, options):
-        talk_with_silent_server(silent(KILLED_MOUNT, '--share', 'virtiofs', *options), lambda: helper.pid, conversation)
+        talk_with_silent_server(silent('tag=slow' + KILLED_MOUNT, '--share', 'virtiofs', *options), lambda: helper.pid, conversation)
     with_9p_helper(talk)
 
 
 # One waits for the answer to INIT, the other for the end of its connection, and a third umount that syncs must pass over for its DESTROY.
-KILLED_VIRTIOFS_MOUNT = r"""
+KILLED_VIRTIOFS_MOUNT = WAITS + r"""
 mkdir /tmp/m; umount $dir || exit 3
 echo ready; read go
 for i in 1 2; do
     mount -t virtiofs rw0 /tmp/m & m=$!
-    until grep -q '(mount) D' /proc/$m/stat; do :; done
+    until waits $m mount; do :; done
     kill -9 $m; wait $m; echo killed $?
 done
 read go
 mount -t virtiofs rw0 /tmp/m && cat /tmp/m/file; echo mounted $?
 read go
 umount /tmp/m & u=$!
-until grep -q '(umount) D' /proc/$u/stat; do :; done
+until waits $u umount; do :; done
 sync; echo synced
 read go
 wait $u; echo unmounted $?
@@ -748,7 +750,8 @@ def a_mount_of_a_silent_virtiofs_server_can_be_killed():
     with_silent_virtiofs_server(KILLED_VIRTIOFS_MOUNT, conversation, before='')
 
 
-# QEMU lets 50,000 bytes a second pass: 400,000 that are written and as many that are read wait for that in the middle.
+# QEMU lets 50,000 bytes a second pass: what is written and what is read waits for that in the middle, and neither would end before the test
+# does. Each is in its transfer when the kernel says so: of the root's files, which are not on 9p, it waits elsewhere.
 KILLED_TRANSFER = r"""
 mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m
 head -c 400000 /dev/zero | tr '\0' n > /tmp/new
@@ -890,7 +893,7 @@ def every_wait_for_a_silent_virtiofs_server_can_be_killed():
 REFUSED = r"""
 exec 3< <(yes)
 for i in 1 2 3 4 5 6 7 8 9; do
-    until waits $c; do :; done
+    until waits $c cat; do :; done
     head -c 70000 <&3 | wc -c
 done
 wait $c; still; echo still $?
