@@ -750,15 +750,17 @@ def a_mount_of_a_silent_virtiofs_server_can_be_killed():
     with_silent_virtiofs_server(KILLED_VIRTIOFS_MOUNT, conversation, before='')
 
 
-# QEMU lets 50,000 bytes a second pass: what is written and what is read waits for that in the middle, and neither would end before the test
-# does. Each is in its transfer when the kernel says so: of the root's files, which are not on 9p, it waits elsewhere.
+# QEMU lets 50,000 bytes a second pass: what is written and what is read waits for that in the middle, and would for longer than the test may take.
+# Each is killed in its transfer: dd writes to descriptor 1 and reads from 0.
+TRANSFER_BYTES = 8000000
 KILLED_TRANSFER = r"""
+moves() { grep -q "^$2" /proc/$1/syscall && grep -q '(dd) D' /proc/$1/stat; }
 mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m
-head -c 400000 /dev/zero | tr '\0' n > /tmp/new
-dd if=/tmp/new of=/tmp/m/written conv=notrunc bs=400000 & w=$!
-until grep -q '(dd) D' /proc/$w/stat; do :; done
+head -c SIZE /dev/zero | tr '\0' n > /tmp/new
+dd if=/tmp/new of=/tmp/m/written conv=notrunc bs=SIZE & w=$!
+until moves $w '1 0x1 '; do :; done
 dd if=/tmp/m/read of=/tmp/copy bs=4096 & r=$!
-until grep -q '(dd) D' /proc/$r/stat; do :; done
+until moves $r '0 0x0 '; do :; done
 kill -9 $w $r; wait $w; s=$?; wait $r; echo killed $s $?
 held() { grep "$1" /sys/kernel/debug/objects | while read name owner id version live rest; do echo $live; done; }
 while held p9_rpc | grep -qv '^0$'; do :; done
@@ -778,14 +780,14 @@ def a_killed_transfer_has_its_pages_until_the_9p_server_is_done_with_them():
     with tempfile.TemporaryDirectory() as d:
         for name in ('written', 'read'):
             with open(f'{d}/{name}', 'w') as f:
-                f.write('o' * 400000)
-        r = run('/bin/bash', '-c', KILLED_TRANSFER, options=[
+                f.write('o' * TRANSFER_BYTES)
+        r = run('/bin/bash', '-c', KILLED_TRANSFER.replace('SIZE', str(TRANSFER_BYTES)), options=[
             '--share', 'virtiofs', '--user', 'root', '--qemu-arg=-fsdev',
             f'--qemu-arg=local,id=slow,path={d},security_model=none,throttling.bps-total=50000', '--qemu-arg=-device',
             f'--qemu-arg=virtio-9p-{"pci" if MACHINE == "q35" else "device"},fsdev=slow,mount_tag=slow'])
         same((r.returncode, r.stdout), (0, b'killed 137 137\nagain\nsame\n'), f'result ({r.stderr!r})')
         written = open(f'{d}/written').read()
-        assert re.fullmatch('n*o*again\n', written) and len(written) == 400006, written.strip('no')
+        assert re.fullmatch('n*o*again\n', written) and len(written) == TRANSFER_BYTES + 6, written.strip('no')
 
 
 # Dirty pages of a map outlive its last file, so umount writes them: here at 50,000 bytes a second. Who syncs meanwhile waits for them.
