@@ -7,6 +7,8 @@
  *             watermarks, reclaim, the OOM killer, the reserve. Must-succeed lives here and only here.
  * INVARIANTS  A3  Nobody takes a zone below his watermark plus `reserved`, but a holder who draws (reserve.c): tested under zone->lock.
  *             A4  The slow path is entered with no lock held when the flags allow sleeping.
+ *             A5  A frame that nobody owns has refcount 0, so that folio_try_get() fails on it; the last reference frees a frame, whoever held
+ *                 it: a look-up in the page cache may hold one, for a moment, of whatever its folio's frame has become.
  * LOCKING     Zones: zone->lock, interrupts off, rank ZONE.
  * LIFECYCLE   free block -> (stack) -> refcount 1 -> ... -> refcount 0 -> (stack) -> free block
  * ERRORS      NULL: no memory under these flags. NOFAIL never returns NULL.
@@ -443,13 +445,28 @@ void folio_free(struct folio *folio)
 	free_frames(&folio->page, folio->order);
 }
 
+/*
+ * A5: who looked for a folio that was here before has a reference of the block's first frame for a moment. That one goes when he lets go of
+ * it, alone, as nothing in it says how long the block was: so the others go now.
+ */
+static void free_all_but_first(struct page *page, unsigned int order)
+{
+	while (order-- > 0)
+		free_frames(page + (1UL << order), order);
+}
+
 void free_pages(struct page *page, unsigned int order)
 {
+	bool is_compound;
+
 	if (!page)
 		return;
-	KASSERT(!(page->flags & BIT(PG_head)) || page->order == order);
-	if (atomic_dec_and_test(&page->refcount))
+	is_compound = page->flags & BIT(PG_head);
+	KASSERT(!is_compound || page->order == order);
+	if (likely(atomic_dec_and_test(&page->refcount)))
 		free_frames(page, order);
+	else if (order && !is_compound)
+		free_all_but_first(page, order);
 }
 
 void split_page(struct page *page, unsigned int order)

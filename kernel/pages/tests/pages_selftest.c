@@ -66,6 +66,52 @@ static bool folios_count_references(void)
 	return ok;
 }
 
+/*
+ * A look-up of the page cache holds what has become another's block meanwhile. All of the block comes back, whoever lets go last; and on a
+ * frame that is free nobody gets a reference (A5).
+ */
+static bool a_stray_reference_costs_no_frame(void)
+{
+	unsigned long before = settled_free_pages();
+	bool ok = true;
+
+	for (unsigned int order = 0; order <= 4; order++) {
+		struct page *page = alloc_pages(GFP_KERNEL, order);
+		struct folio *folio = (struct folio *)page;
+
+		ok &= EXPECT(page);
+		if (!page)
+			continue;
+		for (unsigned long i = 1; i < 1UL << order; i++)
+			ok &= EXPECT(!folio_try_get((struct folio *)(page + i)));
+		ok &= EXPECT(folio_try_get(folio));
+		free_pages(page, order);
+		ok &= EXPECT(folio_ref_count(folio) == 1);
+		folio_put(folio);
+		settled_free_pages();
+	}
+	ok &= EXPECT(all_came_back(before));
+	return ok;
+}
+
+/* A5: each frame of the buddy lists. */
+static bool free_frames_have_no_reference(void)
+{
+	bool ok = true;
+
+	for_each_zone(zone) {
+		with_spinlock_irqsave(&zone->lock);
+		for (unsigned int order = 0; order <= MAX_ORDER; order++) {
+			struct page *block;
+
+			list_for_each_entry(block, &zone->area[order].blocks, lru)
+				for (unsigned long i = 0; i < 1UL << order; i++)
+					ok &= !page_ref_count(block + i);
+		}
+	}
+	return EXPECT(ok);
+}
+
 static bool all_memory_can_be_taken_and_returned(void)
 {
 	unsigned long before = settled_free_pages(), n;
@@ -344,6 +390,7 @@ int pages_selftest(void)
 
 	ok &= orders_are_aligned_and_return();
 	ok &= folios_count_references();
+	ok &= a_stray_reference_costs_no_frame();
 	ok &= all_memory_can_be_taken_and_returned();
 	ok &= every_size_holds_its_bytes();
 	ok &= drained_magazines_give_their_slabs_back();
@@ -354,5 +401,6 @@ int pages_selftest(void)
 	ok &= a_pool_serves_when_memory_does_not();
 	ok &= pools_of_pages_keep_pages();
 	ok &= pools_refuse_and_undo();
+	ok &= free_frames_have_no_reference();
 	return ok ? 0 : -EIO;
 }
