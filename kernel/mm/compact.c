@@ -116,14 +116,20 @@ static struct folio *take_target(struct block *block, int node)
 	return NULL;
 }
 
-/* The folio in this frame with a reference, if it still may move. */
+/*
+ * The folio in this frame with a reference, if it still may move. The frame may have become another's meanwhile: a slab has its cache where
+ * a folio has its mapping, so the flags are looked at after it.
+ */
 static struct folio *hold_movable(struct page *page)
 {
 	struct folio *folio = (struct folio *)page;
+	bool has_mapping;
 
 	if (!looks_movable(page) || !folio_try_get(folio))
 		return NULL;
-	if (!page_is_tail(page) && !(READ_ONCE(page->flags) & FLAGS_STAY) && folio_mapping(folio))
+	has_mapping = folio_mapping(folio);
+	smp_rmb(); /* pairs with slab_cut() and slab_frames_free() */
+	if (has_mapping && !page_is_tail(page) && !(READ_ONCE(page->flags) & FLAGS_STAY))
 		return folio;
 	folio_put(folio);
 	return NULL;

@@ -31,7 +31,7 @@ struct folio *filemap_get_folio(struct address_space *mapping, pgoff_t index)
 			break;
 		if (unlikely(!folio_try_get(folio)))
 			continue; /* being removed: look again */
-		if (likely(READ_ONCE(folio->mapping) == mapping && folio->index == index))
+		if (likely(folio_is_at(folio, mapping, index)))
 			break; /* F1 */
 		folio_put(folio);
 	}
@@ -93,14 +93,14 @@ int filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_
 	if (is_ram)
 		folio_set(folio, PG_swapbacked);
 	folio_get(folio);
-	folio->mapping = mapping;
 	folio->index = index;
+	smp_store_release(&folio->mapping, mapping); /* locked before it can be found, even by a stale look-up (F1) */
 
 	err = insert(mapping, folio, gfp);
 	if (err) {
 		folio->mapping = NULL;
 		folio_clear(folio, PG_swapbacked);
-		folio_clear(folio, PG_locked);
+		folio_unlock(folio); /* a stale look-up may wait for it */
 		folio_put(folio);
 		return err == -EBUSY ? -EEXIST : err;
 	}
@@ -211,7 +211,7 @@ static unsigned int get_folios(struct address_space *mapping, pgoff_t *start, pg
 		/* Frozen: gone, moved, or found to be in use in a moment. Look again: a dirty page must not be passed over. */
 		if (!folio_try_get(folio))
 			continue;
-		if (READ_ONCE(folio->mapping) != mapping || folio->index != index) {
+		if (!folio_is_at(folio, mapping, index)) {
 			folio_put(folio);
 			continue;
 		}

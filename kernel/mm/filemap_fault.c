@@ -110,8 +110,9 @@ static struct folio *next_mappable(struct address_space *mapping, pgoff_t index,
 	if (!folio || index >= end || folio_test(folio, PG_locked) || !folio_test(folio, PG_uptodate) ||
 	    !folio_try_get(folio))
 		return NULL;
-	if (folio_trylock(folio)) {
-		if (likely(folio->mapping == mapping && folio->index == index && folio_test(folio, PG_uptodate)))
+	/* The frame may be another's by now, who needs no atomic changes of its flags before it is in a mapping: look before locking it. */
+	if (likely(folio_is_at(folio, mapping, index)) && folio_trylock(folio)) {
+		if (likely(folio->mapping == mapping && folio_test(folio, PG_uptodate)))
 			return folio;
 		folio_unlock(folio);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * filemap_move.c - a folio of the page cache is replaced by a copy on another node.
+ * filemap_move.c - a folio of the page cache is replaced by a copy in another frame: on another node, or to make a block whole.
  *
  * WHAT        The folio is taken out of all page tables, its references are frozen, the copy takes its slot. Who maps it faults and
  *             finds the copy.
@@ -9,7 +9,7 @@
  *             V2  The copy has the old folio's marks: a dirty page stays dirty, and is counted once.
  * LOCKING     folio locks of both, i_mmap_lock inside, tree_lock. The folio's lock is only tried: the caller may hold mmap_lock.
  * ERRORS      -EBUSY: locked, under write-back, of a file system that hangs something on it, or held by somebody.
- * TESTS       tests/guest/mm/policy_test.c
+ * TESTS       tests/guest/mm/policy_test.c, tests/guest/mm/compact_test.c
  */
 #include "lru.h"
 #include "migrate.h"
@@ -53,9 +53,9 @@ static bool take_slot(struct address_space *mapping, struct folio *from, struct 
 	if (!folio_ref_freeze(from, 2)) /* V1 */
 		return false;
 	copy_page(folio_address(to), folio_address(from));
-	to->mapping = mapping;
-	to->index = from->index;
 	to->flags |= (from->flags & MOVED_FLAGS) | BIT(PG_locked);
+	to->index = from->index;
+	smp_store_release(&to->mapping, mapping); /* from here on a stale look-up may try to lock it */
 	folio_get(to);
 	xa_store(&mapping->i_pages, to->index, to, 0);
 	recount(from, -1);

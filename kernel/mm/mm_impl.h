@@ -54,6 +54,12 @@ static inline struct address_space *folio_mapping(const struct folio *folio)
 	return ((unsigned long)mapping & 1) ? NULL : mapping;
 }
 
+/* F1 of filemap.c: is the folio that a look-up has got a reference of what it looked for? */
+static inline bool folio_is_at(const struct folio *folio, const struct address_space *mapping, pgoff_t index)
+{
+	return READ_ONCE(folio->mapping) == mapping && READ_ONCE(folio->index) == index;
+}
+
 static inline struct folio *pfn_folio(unsigned long pfn)
 {
 	return (struct folio *)pfn_to_page(pfn);

@@ -41,11 +41,12 @@ static void slab_cut(struct kmem_cache *cache, struct page *slab, unsigned int o
 	char *base = page_address(slab);
 	u32 n = (u32)((PAGE_SIZE << order) / cache->stride);
 
+	slab->flags |= BIT(PG_slab);
+	smp_wmb(); /* pairs with hold_movable() of mm: who takes the cache for a mapping sees the flag */
 	slab->slab_cache = cache;
 	slab->slab_free = NULL;
 	slab->slab_inuse = 0;
 	slab->slab_objects = n;
-	slab->flags |= BIT(PG_slab);
 	for (u32 i = n; i-- > 0;) {
 		char *object = base + (size_t)i * cache->stride;
 
@@ -85,8 +86,9 @@ static void slab_frames_free(struct page *slab)
 {
 	unsigned int order = slab->order;
 
-	slab->flags &= ~BIT(PG_slab);
 	slab->slab_cache = NULL;
+	smp_wmb(); /* as in slab_cut() */
+	slab->flags &= ~BIT(PG_slab);
 	atomic_set(&slab->pincount, 0); /* shares its word with the counts */
 	free_pages(slab, order);
 }
