@@ -20,7 +20,6 @@
 #include <arch/uaccess.h>
 #include <lib/uabi_signal.h>
 #include <mm/mm_port.h>
-#include <mm/reclaim.h>
 #include <pages/alloc_policy.h>
 #include <pages/pages_port.h>
 #include <sched/cred.h>
@@ -246,16 +245,21 @@ static void send_fault_signal(int sig, int code, unsigned long addr, unsigned lo
 	signal_force_fault(sig, code, uaddr(addr));
 }
 
-/* A fault has no error to return: where small allocations fail, it is for the fault to kill. */
-static void fault_out_of_memory(void)
+/*
+ * A fault has no error to return: where small allocations fail, it is for the fault to kill. Only when the allocator has refused one, not for
+ * any shortage: what it needed may not come from where there is plenty (another node, others' reservations), and an injected failure is
+ * none. In retry mode the allocator has killed somebody already, or the task is dying itself.
+ */
+static void fault_out_of_memory(u32 nr_refused)
 {
-	if (READ_ONCE(alloc_policy.small_may_fail) && memory_is_short())
+	if (nr_alloc_refused() != nr_refused)
 		(void)out_of_memory(GFP_HIGHUSER_MOVABLE, 0);
 }
 
 static void user_fault(unsigned long addr, unsigned long error)
 {
 	struct fault_note note = { 0 };
+	u32 nr_refused = nr_alloc_refused();
 	int err;
 
 	if (unlikely(addr >= USER_END)) {
@@ -268,8 +272,9 @@ static void user_fault(unsigned long addr, unsigned long error)
 	case 0:
 	case -EPARK:  /* the exit path holds the task; then the access is made again */
 	case -EINTR:  /* the exit path kills the task */
-	case -ENOMEM: /* the allocator has killed somebody or given up: try again, or die of its signal */
-		fault_out_of_memory();
+		return;
+	case -ENOMEM: /* somebody is killed: try again, or die of its signal */
+		fault_out_of_memory(nr_refused);
 		return;
 	case -EIO:
 		send_fault_signal(SIGBUS, BUS_ADRERR, addr, error);
@@ -286,6 +291,7 @@ static void user_fault(unsigned long addr, unsigned long error)
 	}
 }
 
+/* A fault in a user copy never kills: the copy fails, and the call has an error to return (-EFAULT, or what it makes of it). */
 static void kernel_fault(struct pt_regs *regs, unsigned long addr, unsigned long error)
 {
 	struct fault_note note = { 0 };

@@ -339,14 +339,6 @@ static bool node_is_below_high(int nid)
 	return false;
 }
 
-bool memory_is_short(void)
-{
-	for_each_zone(zone)
-		if (zone_watermark_ok(zone, 0, zone->watermark[WMARK_LOW]))
-			return false;
-	return true;
-}
-
 static void kswapd_run(void *arg)
 {
 	struct kswapd *kswapd = arg;

@@ -240,7 +240,13 @@ static struct page *alloc_from_reserves(const struct place *place, gfp_t gfp, un
 	return page;
 }
 
-/* May the request fail when reclaim is at its end, before anybody is killed for it? vm.small_allocation decides for small ones. */
+/* Is it for vm.small_allocation to say what becomes of the request when reclaim is at its end? */
+static bool is_small(gfp_t gfp, unsigned int order)
+{
+	return !(gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL)) && gfp_may_sleep(gfp) && order <= COSTLY_ORDER;
+}
+
+/* May the request fail then, before anybody is killed for it? */
 static bool gives_up(gfp_t gfp, unsigned int order)
 {
 	if (gfp & __GFP_NOFAIL)
@@ -280,9 +286,15 @@ static bool make_room(const struct place *place, gfp_t gfp, unsigned int order, 
 /* Too small to fail, while the policy says so: it may not kill, so it waits for those who may. Not when its own task is to free memory. */
 static bool retries_small(gfp_t gfp, unsigned int order)
 {
-	if (gives_up(gfp, order) || (gfp & (__GFP_NORETRY | __GFP_FS)) || !gfp_may_sleep(gfp))
-		return false;
-	return !task_may_use_reserve();
+	return is_small(gfp, order) && !(gfp & __GFP_FS) && !READ_ONCE(alloc_policy.small_may_fail) && !task_may_use_reserve();
+}
+
+/* It failed. */
+static void note_failure(gfp_t gfp, unsigned int order)
+{
+	if (is_small(gfp, order) && READ_ONCE(alloc_policy.small_may_fail))
+		current_thread()->nr_refused++;
+	warn_alloc(gfp, order);
 }
 
 /* NOFAIL only: nobody can be killed and nothing reclaimed. Wait for somebody to free. */
@@ -331,7 +343,7 @@ static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsig
 			break;
 	}
 	if (!page)
-		warn_alloc(gfp, order);
+		note_failure(gfp, order);
 	return page;
 }
 

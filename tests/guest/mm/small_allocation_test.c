@@ -4,17 +4,23 @@
  *
  * WHAT       A child fills pipes, whose buffers are single pages of the kernel, until there is no memory.
  * PROVES     With "retry", as on Linux, its write never fails: the OOM killer ends it, for it asked to be the one. With "fail" the same
- *            write says ENOMEM and nobody is killed; memory that a fault needs is still found, by the OOM killer.
+ *            write says ENOMEM and nobody is killed; memory that a fault needs is still found, by the OOM killer, also where others have
+ *            memory that is not for it: a reservation, another node. A fault that finds what it needs kills nobody.
  * ON LINUX   The first case holds there too; what Linux has not is said by the names of the others.
  */
 #define CASE_SECONDS 100
 #include "text.h"
+#include <linux/mempolicy.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #define KNOB	  "/proc/sys/vm/small_allocation"
 #define PIPES_MAX 1500
 #define PIPE_SIZE (1 << 20)
+
+#define RESERVE_SET 0x504e0001 /* of prctl */
 
 static int has_knob(void)
 {
@@ -111,6 +117,49 @@ CASE(where_small_allocations_fail_nobody_is_killed_which_linux_has_not)
 		run_with_settings(&fail, 1, fill_and_be_refused);
 }
 
+/* Nothing is left, and then pages that are there are mapped again and again. */
+static int fault_without_need(void)
+{
+	enum { SIZE = 64 * 4096, ROUNDS = 20 };
+	int fd = memfd_create("there", 0);
+	volatile char *p;
+
+	if (fd < 0 || ftruncate(fd, SIZE))
+		return 90;
+	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (p == MAP_FAILED)
+		return 91;
+	if (fill_pipes() != ENOMEM)
+		return 92;
+	for (int round = 0; round < ROUNDS; round++) {
+		madvise((void *)p, SIZE, MADV_DONTNEED); /* the object keeps them */
+		for (size_t at = 0; at < SIZE; at += 4096)
+			p[at]++;
+	}
+	return p[0] == ROUNDS ? 0 : 93;
+}
+
+static void fault_and_not_be_killed(void)
+{
+	long kills = nr_kills();
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		volunteer();
+		_exit(fault_without_need());
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(nr_kills(), kills);
+}
+
+CASE(where_small_allocations_fail_a_fault_that_needs_none_kills_nobody_which_linux_has_not)
+{
+	if (has_knob())
+		run_with_settings(&fail, 1, fault_and_not_be_killed);
+}
+
 static void fault_and_be_killed(void)
 {
 	size_t size = 4ul << 30;
@@ -133,6 +182,34 @@ CASE(where_small_allocations_fail_a_fault_still_kills_which_linux_has_not)
 {
 	if (has_knob())
 		run_with_settings(&fail, 1, fault_and_be_killed);
+}
+
+/* The child has none of the reserve. */
+static void fault_beside_a_reserve(void)
+{
+	CHECK_EQ(prctl(RESERVE_SET, 32ul << 20, 0, 0, 0), 0);
+	fault_and_be_killed();
+}
+
+CASE(where_small_allocations_fail_a_fault_kills_for_what_others_reserved_which_linux_has_not)
+{
+	if (has_knob())
+		run_with_settings(&fail, 1, fault_beside_a_reserve);
+}
+
+/* What other nodes have is not for it. */
+static void fault_on_the_first_node(void)
+{
+	unsigned long node = 1;
+
+	CHECK_EQ(syscall(SYS_set_mempolicy, MPOL_BIND, &node, 8 * sizeof(node)), 0);
+	fault_and_be_killed();
+}
+
+CASE(where_small_allocations_fail_a_fault_kills_for_its_own_node_which_linux_has_not)
+{
+	if (has_knob())
+		run_with_settings(&fail, 1, fault_on_the_first_node);
 }
 
 CASE(the_policy_reads_back_which_linux_has_not)

@@ -28,9 +28,6 @@ void shrinker_register(struct shrinker *shrinker);
 /* The flusher looks again what there is to write back, and at its settings. */
 void flusher_wake(void);
 
-/* Are all zones below their low watermark? */
-bool memory_is_short(void);
-
 /* /proc/sys/vm/compact_memory: make whole blocks out of pieces, everywhere. */
 void compact_memory(void);
 
