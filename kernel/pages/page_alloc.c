@@ -255,19 +255,21 @@ static bool gives_up(gfp_t gfp, unsigned int order)
 }
 
 /*
- * One round of reclaim, then of the OOM killer when reclaim has given up. True: worth another try.
- * @idle_rounds counts rounds without progress.
+ * One round of compaction or reclaim, then of the OOM killer when reclaim has given up. True: worth another round; after the last one the
+ * zones are looked at once more. NORETRY has no more than one, whatever it brought. @idle_rounds counts rounds without progress.
  */
 static bool make_room(const struct place *place, gfp_t gfp, unsigned int order, unsigned int *idle_rounds)
 {
+	bool has_one_round = (gfp & (__GFP_NORETRY | __GFP_NOFAIL)) == __GFP_NORETRY;
+
 	if (*idle_rounds < RECLAIM_ROUNDS_MAX && compact_pages(place->node, place->nodes, gfp, order)) {
 		++*idle_rounds; /* others may be faster, but not for ever */
-		return true;
+		return !has_one_round;
 	}
 	count_vm_event(ALLOCSTALL_DMA32 + gfp_zone(gfp));
 	if (reclaim_pages_nodes(place->node, place->nodes, gfp, order)) {
 		*idle_rounds = 0;
-		return !(gfp & __GFP_NORETRY) || order <= COSTLY_ORDER;
+		return !has_one_round;
 	}
 	if (gfp & __GFP_NORETRY)
 		return false;

@@ -8,7 +8,6 @@
  */
 #include <arch/uaccess.h>
 #include <lib/string.h>
-#include <log/printk.h>
 #include <mm/fault.h>
 #include <mm/mm_calls.h>
 #include <mm/mm_init.h>
@@ -16,14 +15,7 @@
 #include <pages/pages_port.h>
 #include <sched/task.h>
 #include "../mm_impl.h"
-
-#define EXPECT(cond)                                                      \
-	({                                                                \
-		bool expect_ok = (cond);                                  \
-		if (!expect_ok)                                           \
-			pr_err("selftest mm: line %d: %s\n", __LINE__, #cond); \
-		expect_ok;                                                \
-	})
+#include "mm_selftest_impl.h"
 
 #define PAGES 40UL
 #define LEN (PAGES * PAGE_SIZE)
@@ -218,5 +210,6 @@ int mm_selftest(void)
 	before = settled_free_pages();
 	ok = ok && one_round();
 	ok = ok && EXPECT(settled_free_pages() == before) && EXPECT(vm_committed() == committed);
+	ok &= no_retry_is_one_round();
 	return ok ? 0 : -1;
 }
