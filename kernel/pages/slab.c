@@ -59,15 +59,18 @@ static void slab_cut(struct kmem_cache *cache, struct page *slab, unsigned int o
 	}
 }
 
+/* A larger slab is only wished for: nobody reclaims, or draws on a promise or a reserve, before the least one was asked for. */
+#define WISH_NOT (__GFP_RESERVE | __GFP_RECLAIM | __GFP_MEMALLOC | __GFP_HIGH | __GFP_ATOMIC)
+#define WISH	 (__GFP_NOMEMALLOC | __GFP_NOWARN | __GFP_NORETRY)
+
 struct page *slab_create(struct kmem_cache *cache, gfp_t gfp, int node)
 {
 	gfp_t try = (gfp & ~(__GFP_ZERO | __GFP_NOFAIL | __GFP_ACCOUNT)) | __GFP_COMP;
 	unsigned int order = cache->order;
 	struct page *slab;
 
-	/* A promise counts the least order. */
 	if (cache->order > cache->order_least)
-		try = (try & ~__GFP_RESERVE) | __GFP_NOWARN | __GFP_NORETRY;
+		try = (try & ~WISH_NOT) | WISH;
 	slab = alloc_pages_node(node, try, order);
 	if (!slab) {
 		order = cache->order_least;

@@ -4,13 +4,14 @@
  *
  * Proves: in each school, with all other memory taken (MEMALLOC, per-CPU stacks included) exactly the promise is there for its
  * holder and for nobody else, and one page more is not; what is given up is everybody's again; a top-up is all or
- * nothing; an object costs one page at worst; a line is served in its order, however little the last one wants; what
- * can never be met is refused; a standing reserve that gets another size keeps what is drawn as far as that goes, and one that can't get it
- * stays as it was; everything comes back.
+ * nothing; an object costs one page at worst, and its holder never reclaims for it; a line is served in its order, however little the last one
+ * wants; what can never be met is refused; a standing reserve that gets another size keeps what is drawn as far as that goes, and one that
+ * can't get it stays as it was; everything comes back.
  */
 #include <pages/page_alloc.h>
 #include <pages/pages_init.h>
 #include <pages/slab.h>
+#include <pages/stats.h>
 #include <lib/errno.h>
 #include <log/printk.h>
 #include <sync/kthread.h>
@@ -120,6 +121,39 @@ static bool objects_cost_a_page_at_worst(void)
 	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
 		ok &= EXPECT((object[i] = kmem_cache_alloc(cache, INSIDE)));
 	ok &= EXPECT(reserve_left(&reserve) > 0 && atomic_long_read(&reserve.drawn) > 0);
+	reserve_end(&reserve);
+	give_pages_back(&others);
+	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
+		kmem_cache_free(cache, object[i]);
+	return ok & all_came_back(before);
+}
+
+static unsigned long nr_stalls(void)
+{
+	return vm_event_sum(ALLOCSTALL_DMA32) + vm_event_sum(ALLOCSTALL_NORMAL);
+}
+
+/* A cache that would like larger slabs than it needs: its holder gets the least, and does not reclaim for the others first. */
+static bool objects_of_larger_slabs_do_not_wait(void)
+{
+	struct kmem_cache *cache = kmalloc_table.cache[kmalloc_index(2048)];
+	unsigned long before = settled_free_pages(), stalls, shorts;
+	struct page *others = NULL;
+	void *object[40] = { NULL };
+	struct reserve reserve;
+	long pages = reserve_slab_pages(cache, ARRAY_SIZE(object));
+	bool ok = EXPECT(cache->order > cache->order_least && pages == ARRAY_SIZE(object));
+
+	reserve_init(&reserve, &test_class);
+	if (!ok || !EXPECT(!reserve_begin(&reserve, pages, NODES_ALL)))
+		return false;
+	take_all_pages(&others);
+	stalls = nr_stalls();
+	shorts = vm_event_sum(RESERVE_SHORT);
+	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
+		ok &= EXPECT((object[i] = kmem_cache_alloc(cache, GFP_RESERVE)));
+	ok &= EXPECT(nr_stalls() == stalls && vm_event_sum(RESERVE_SHORT) == shorts);
+	ok &= EXPECT(atomic_long_read(&reserve.drawn) > 0);
 	reserve_end(&reserve);
 	give_pages_back(&others);
 	for (size_t i = 0; i < ARRAY_SIZE(object); i++)
@@ -293,6 +327,7 @@ int reserve_selftest(void)
 	ok &= what_is_not_drawn_is_given_up();
 	ok &= top_up_is_all_or_nothing();
 	ok &= objects_cost_a_page_at_worst();
+	ok &= objects_of_larger_slabs_do_not_wait();
 	ok &= what_can_never_be_met_is_refused();
 	ok &= standing_size_changes_in_place();
 	ok &= line_is_served_in_order();
