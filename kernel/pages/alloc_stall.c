@@ -5,7 +5,8 @@
  * WHAT        Two kinds of request wait: NOFAIL, when even the reserve is empty; and a small one that may not call the OOM killer,
  *             while vm.small_allocation is "retry". Nobody else loops: `make check` refuses a loop around an allocation.
  *             A wait counts as progress when frames were freed anywhere during it. After vm.allocation_stall_ms, and again after each
- *             such time, the log says who waits for what, how many waits were idle, and the stack that leads to the call.
+ *             such time, the log says who waits for what, how many waits were idle, and the stack that leads to the call; of many that
+ *             wait at once, no more than the rate limit lets through. alloc_stall_warn of /proc/vmstat counts all.
  * INVARIANTS  W1  nr_stalled is the number of requests inside alloc_stall_wait().
  * LOCKING     none: counters. Callers that may not sleep spin once instead.
  * ERRORS      none.
@@ -22,6 +23,7 @@
 #include <lib/time_units.h>
 #include <log/panic.h>
 #include <log/printk.h>
+#include <log/ratelimit.h>
 #include <sync/sync_port.h>
 #include <sync/thread.h>
 
@@ -33,7 +35,8 @@ struct alloc_policy alloc_policy = { .stall_ms = STALL_MS_DEFAULT };
 
 static struct {
 	atomic_t nr_stalled; /* W1 */
-} stalls;
+	struct ratelimit ratelimit; /* of reports */
+} stalls = { .ratelimit = RATELIMIT_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST) };
 
 u32 nr_alloc_stalls(void)
 {
@@ -71,6 +74,8 @@ static void stall_report(struct alloc_stall *stall, gfp_t gfp, unsigned int orde
 		return;
 	stall->said_ns = now;
 	count_vm_event(ALLOC_STALL_WARN);
+	if (!ratelimit_allow(&stalls.ratelimit, __func__))
+		return;
 	pr_warn("%s: page allocation stalls for %llums, order:%u, mode:%#x(%s), %u of %u waits without progress\n",
 		current_thread()->name, (unsigned long long)((now - stall->begin_ns) / NSEC_PER_MSEC), order, gfp,
 		gfp_names(gfp, names, sizeof(names)), stall->nr_idle, stall->nr_waits);
