@@ -10,10 +10,11 @@
  *             It serves what the allocator tries hard for, blocks of up to COSTLY_ORDER; anonymous pages stay, as nothing leads from a
  *             frame to their owner.
  * INVARIANTS  K1  No more than HELD_MAX frames and a block are held; what others take out of a block meanwhile costs the block, no memory.
- *             K2  Copies come from free memory above the low marks alone: compaction never reclaims, and never draws on a reserve.
+ *             K2  Copies come from free memory above the low marks alone (alloc_page_spare()): compaction never reclaims, and never draws
+ *                 on a reserve, whoever asks for it.
  *             K3  A request is compacted for only where as many frames are free as it needs: else reclaim is what helps.
  * LOCKING     folio locks, only tried; i_mmap_lock and tree_lock inside filemap_move_folio(). The caller holds nothing outside of RECLAIM.
- * ERRORS      false: no block became whole.
+ * ERRORS      compact_pages() false: no block became whole. compact_memory() -EPARK, -EINTR: not everything was looked at.
  * TESTS       tests/guest/mm/compact_test.c
  */
 #include "lru.h"
@@ -26,9 +27,9 @@
 #include <pages/zone.h>
 #include <sync/sync_port.h>
 
-#define BLOCKS_MAX  32768 /* looked at in one call; the next one goes on behind them */
+#define BLOCKS_MAX  32768u /* looked at for one request; the next one goes on behind them */
 #define HELD_MAX    512
-#define TARGET_GFP  (__GFP_MOVABLE | __GFP_NOWARN | __GFP_NOMEMALLOC | __GFP_THISNODE)
+#define TARGET_GFP  (__GFP_MOVABLE | __GFP_NOWARN)
 #define FLAGS_STAY  (BIT(PG_locked) | BIT(PG_slab) | BIT(PG_reserved) | BIT(PG_private) | BIT(PG_writeback) | BIT(PG_head) | BIT(PG_anon) | \
 		     BIT(PG_buddy) | BIT(PG_table))
 
@@ -107,7 +108,7 @@ static bool block_looks_movable(const struct zone *zone, unsigned long pfn, unsi
 static struct folio *take_target(struct block *block, int node)
 {
 	for (unsigned long i = 0; i <= block->nr; i++) {
-		struct folio *to = alloc_folio_node(node, TARGET_GFP, 0); /* K2 */
+		struct folio *to = (struct folio *)alloc_page_spare(node, TARGET_GFP); /* K2 */
 
 		if (!to || folio_pfn(to) < block->pfn || folio_pfn(to) >= block->pfn + block->nr)
 			return to;
@@ -182,29 +183,33 @@ static bool has_block(const struct zone *zone, unsigned int order)
 	return false;
 }
 
-/* Look at BLOCKS_MAX blocks; with @until_whole no further than to the first that succeeds. Blocks emptied. */
-static unsigned long compact_zone(struct zone *zone, unsigned int order, bool until_whole)
+static unsigned long zone_blocks(const struct zone *zone, unsigned int order)
 {
-	unsigned long nr = 1UL << order, end = (zone->start_pfn + zone->spanned_pages) & ~(nr - 1), emptied = 0;
+	return zone->spanned_pages >> order;
+}
+
+/* Look at @nr_blocks blocks, each once; with @until_whole no further than to the first that succeeds. False: there was no time for all. */
+static bool compact_zone(struct zone *zone, unsigned int order, unsigned long nr_blocks, bool until_whole)
+{
+	unsigned long nr = 1UL << order, end = (zone->start_pfn + zone->spanned_pages) & ~(nr - 1);
 	struct block block = { .nr = nr };
 	unsigned long *next = &compact.next[zone->node][zone->type], pfn = READ_ONCE(*next) & ~(nr - 1);
+	bool has_time = true;
 
-	for (unsigned int i = 0; i < BLOCKS_MAX && !thread_fatal_signal_pending(current_thread()); i++) {
+	for (; nr_blocks && has_time; nr_blocks--) {
 		if (block.nr_held >= HELD_MAX)
 			release_held(&block);
 		if (pfn < zone->start_pfn || pfn >= end)
 			pfn = ALIGN(zone->start_pfn, nr);
 		block.pfn = pfn;
 		pfn += nr;
-		if (!block_looks_movable(zone, block.pfn, nr) || !empty_block(&block))
-			continue;
-		emptied++;
-		if (until_whole)
+		if (block_looks_movable(zone, block.pfn, nr) && empty_block(&block) && until_whole)
 			break;
+		has_time = !thread_fatal_signal_pending(current_thread()) && (until_whole || !park_pending());
 	}
 	WRITE_ONCE(*next, pfn);
 	release_held(&block);
-	return emptied;
+	return has_time;
 }
 
 /* K3. */
@@ -226,7 +231,7 @@ bool compact_pages(int node, u32 nodes, gfp_t gfp, unsigned int order)
 		if ((*z)->type > highest || !(nodes >> (*z)->node & 1) || !is_only_in_pieces(*z, order))
 			continue;
 		count_vm_event(COMPACT_STALL);
-		(void)compact_zone(*z, order, true);
+		(void)compact_zone(*z, order, min(zone_blocks(*z, order), (unsigned long)BLOCKS_MAX), true);
 		count_vm_event(has_block(*z, order) ? COMPACT_SUCCESS : COMPACT_FAIL);
 		if (has_block(*z, order))
 			return true;
@@ -234,8 +239,10 @@ bool compact_pages(int node, u32 nodes, gfp_t gfp, unsigned int order)
 	return false;
 }
 
-void compact_memory(void)
+int compact_memory(void)
 {
 	for_each_zone(zone)
-		(void)compact_zone(zone, COSTLY_ORDER, false);
+		if (!compact_zone(zone, COSTLY_ORDER, zone_blocks(zone, COSTLY_ORDER), false))
+			return park_pending() ? -EPARK : -EINTR;
+	return 0;
 }

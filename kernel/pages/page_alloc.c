@@ -403,6 +403,21 @@ struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int orde
 	return page;
 }
 
+struct page *alloc_page_spare(int node, gfp_t gfp)
+{
+	struct place place = { node, 1u << node };
+	struct page *page;
+
+	if (page_should_fail(gfp, 0))
+		return NULL;
+	page = zonelist_alloc(&place, gfp, 0, WMARK_LOW);
+	if (likely(page)) {
+		page_hand_out(page, 0, gfp);
+		count_off_stack(page, &place, 0);
+	}
+	return page;
+}
+
 /* The flags that change where a request begins to look. */
 static noinline struct page *alloc_pages_narrow(int node, gfp_t gfp, unsigned int order)
 {

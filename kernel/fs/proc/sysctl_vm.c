@@ -30,8 +30,7 @@ static const struct proc_node_ops drop_caches_ops = { .write = drop_caches_write
 
 static int compact_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
 {
-	compact_memory(); /* whatever was written, as on Linux */
-	return 0;
+	return compact_memory(); /* whatever was written, as on Linux */
 }
 static const struct proc_node_ops compact_ops = { .write = compact_write };
 

@@ -28,8 +28,8 @@ void shrinker_register(struct shrinker *shrinker);
 /* The flusher looks again what there is to write back, and at its settings. */
 void flusher_wake(void);
 
-/* /proc/sys/vm/compact_memory: make whole blocks out of pieces, everywhere. */
-void compact_memory(void);
+/* /proc/sys/vm/compact_memory: make whole blocks out of pieces, everywhere. -EPARK: asked to park, begin anew; -EINTR: killed. */
+int compact_memory(void);
 
 /* /proc/sys/vm/drop_caches: 1 clean page cache, 2 slab objects, 3 both. */
 void drop_caches(unsigned int what);

@@ -21,6 +21,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order) __must_check;
 struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order) __must_check;
 /* From the nodes of the set @nodes alone, the nearest to @node first. */
 struct page *alloc_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order) __must_check;
+/* A frame of @node that nobody will miss: above the low mark and all that is promised, whoever asks and whatever @gfp says. */
+struct page *alloc_page_spare(int node, gfp_t gfp) __must_check;
 
 /* Drops the reference of a block that was allocated with this order; frees it when it was the last. */
 void free_pages(struct page *page, unsigned int order);
