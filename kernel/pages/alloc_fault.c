@@ -33,6 +33,7 @@ struct alloc_fault alloc_fault = {
 	.page_ignore_wait = true,
 	.page_min_order = 1,
 	.slab_ignore_wait = true,
+	.own_ratelimit = RATELIMIT_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST),
 };
 
 /* --- a thread's own count -------------------------------------------------------------------------------- */
@@ -128,11 +129,12 @@ static bool dice_say_fail(struct fault_attr *attr, size_t size)
 	return weak_percent(n) < READ_ONCE(attr->probability);
 }
 
-static void say_failure(struct fault_attr *attr)
+/* Everybody may ask for failures of his own: they do not fill the log, however the administrator wants it to tell his. */
+static void say_failure(struct fault_attr *attr, bool is_own)
 {
 	unsigned long verbose = READ_ONCE(attr->verbose);
 
-	if (!verbose || !ratelimit_allow(&attr->ratelimit, __func__))
+	if (!verbose || !ratelimit_allow(is_own ? &alloc_fault.own_ratelimit : &attr->ratelimit, __func__))
 		return;
 	pr_notice("FAULT_INJECTION: forcing a failure.\nname %s, interval %lu, probability %lu, space %d, times %d\n", attr->name,
 		  attr->interval, attr->probability, atomic_read(&attr->space), atomic_read(&attr->times));
@@ -155,7 +157,7 @@ static bool decide(struct fault_attr *attr, gfp_t gfp, size_t size)
 	if (own == COUNT_LATER || (own == COUNT_NONE && !dice_say_fail(attr, size)))
 		return false;
 	if (!(gfp & __GFP_NOWARN))
-		say_failure(attr);
+		say_failure(attr, own == COUNT_NOW);
 	use_one_time(&attr->times);
 	return true;
 }

@@ -13,6 +13,7 @@
  */
 #include "process_impl.h"
 #include <arch/pkeys.h>
+#include <pages/alloc_fault.h>
 #include <pages/slab.h>
 #include <lib/printf.h>
 #include <lib/uabi.h>
@@ -199,6 +200,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	do_close_on_exec(current->files);
 	if (bprm->is_secure) {
 		cur->pdeath_signal = 0;
+		alloc_fault_set_nth(&current->thread, 0); /* whoever asked for a failure did not ask for one of this program */
 		if (cur->signal->rlim[RLIMIT_STACK].rlim_cur > STACK_LIMIT_SECURE)
 			cur->signal->rlim[RLIMIT_STACK].rlim_cur = STACK_LIMIT_SECURE;
 	}

@@ -3,9 +3,12 @@
  * task_fault.c - /proc/PID/make-it-fail and fail-nth: whose allocations fail on purpose.
  *
  * WHAT        make-it-fail says whether the general settings with task-filter mean this thread. fail-nth N makes the thread's nth
- *             allocation from now fail, once; it reads 0 when that has happened, and else what is left.
+ *             allocation from now fail, once; it reads 0 when that has happened, and else what is left. Everybody may have the
+ *             allocations of his own threads fail, but not those of a program that has other rights: what counts is who opened the file,
+ *             whoever writes to it, and whose the thread is then.
  * INVARIANTS  I1  Neither reading nor writing them allocates anything, so a thread that counts its allocations is not counted for asking.
- * ERRORS      -EINVAL no such number; -EPERM make-it-fail without CAP_SYS_RESOURCE; -ESRCH the thread is gone.
+ * ERRORS      -EINVAL no such number; -EPERM without CAP_SYS_RESOURCE make-it-fail, and fail-nth of who has other ids; -ESRCH the thread is
+ *             gone.
  * TESTS       tests/guest/bad/inject_test.c
  */
 #include <lib/errno.h>
@@ -16,7 +19,11 @@
 #include <mm/iter.h>
 #include <mm/mm_port.h>
 #include <pages/alloc_fault.h>
+#include <sched/cred.h>
 #include <sched/task.h>
+#include <sched/user_namespace.h>
+#include <sync/rcu.h>
+#include <vfs/file.h>
 #include <vfs/libfs.h>
 #include "proc_impl.h"
 
@@ -53,6 +60,23 @@ static ssize_t nth_read(struct file *file, struct iter *to, loff_t *pos)
 	return show_number(file, to, pos, true);
 }
 
+static bool is_same_user(const struct cred *opener, const struct cred *target)
+{
+	kuid_t uid = opener->fsuid;
+	kgid_t gid = opener->fsgid;
+
+	return uid_eq(uid, target->uid) && uid_eq(uid, target->euid) && uid_eq(uid, target->suid) && gid_eq(gid, target->gid) &&
+	       gid_eq(gid, target->egid) && gid_eq(gid, target->sgid);
+}
+
+static bool opener_may(const struct file *file, struct task *task)
+{
+	if (cred_capable(file->f_cred, &init_user_ns, CAP_SYS_RESOURCE))
+		return true;
+	with_rcu();
+	return is_same_user(file->f_cred, task_cred_rcu(task));
+}
+
 static ssize_t nth_write(struct file *file, struct iter *from, loff_t *pos)
 {
 	ssize_t len = (ssize_t)iter_count(from);
@@ -65,7 +89,10 @@ static ssize_t nth_write(struct file *file, struct iter *from, loff_t *pos)
 	task = proc_get_task(file_inode(file));
 	if (!task)
 		return -ESRCH;
-	alloc_fault_set_nth(&task->thread, nth);
+	if (opener_may(file, task))
+		alloc_fault_set_nth(&task->thread, nth);
+	else
+		len = -EPERM;
 	put_task(task);
 	return len;
 }

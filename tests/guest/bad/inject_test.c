@@ -8,7 +8,10 @@
  */
 #include "check.h"
 #include "inject.h"
+#include <sys/klog.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define NOBODY 65534
@@ -184,6 +187,93 @@ CASE(an_nth_goes_through_exec)
 	}
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
+}
+
+static void copy_busybox(const char *path)
+{
+	static char bytes[1 << 16];
+	int from = open("/bin/busybox", O_RDONLY), to = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+	ssize_t n;
+
+	CHECK(from >= 0 && to >= 0);
+	while ((n = read(from, bytes, sizeof(bytes))) > 0)
+		CHECK_EQ(write(to, bytes, (size_t)n), n);
+	CHECK_EQ(fchmod(to, 04755), 0);
+	close(from);
+	close(to);
+}
+
+CASE(an_nth_does_not_go_into_a_program_with_other_rights)
+{
+	pid_t pid;
+	int status;
+
+	if (!has_injection())
+		return;
+	copy_busybox("/tmp/set_id_busybox");
+	pid = fork();
+	if (!pid) {
+		int fd = inject_open_nth();
+
+		if (setgid(NOBODY) || setuid(NOBODY))
+			_exit(98);
+		inject_set_nth(fd, 1000000);
+		execl("/tmp/set_id_busybox", "busybox", "grep", "-q", "^0", "/proc/self/fail-nth", NULL);
+		_exit(99);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(unlink("/tmp/set_id_busybox"), 0);
+	CHECK_EQ(status, 0);
+}
+
+CASE(who_opened_the_count_may_not_change_it_when_the_thread_has_other_rights)
+{
+	if (!has_injection())
+		return;
+	IN_CHILD({
+		int fd;
+
+		CHECK_EQ(setresuid(NOBODY, NOBODY, 0), 0);
+		CHECK_EQ(prctl(PR_SET_DUMPABLE, 1), 0);
+		fd = inject_open_nth();
+		CHECK(fd >= 0);
+		CHECK_EQ(setresuid(0, 0, 0), 0);
+		CHECK_ERRNO(write(fd, "100000", 6), EPERM);
+		CHECK_EQ(inject_nth_left(fd), 0);
+		CHECK_EQ(setresuid(NOBODY, NOBODY, NOBODY), 0);
+		CHECK_EQ(inject_set_nth(fd, 100000), 0);
+		CHECK_EQ(inject_set_nth(fd, 0), 0);
+	});
+}
+
+static int lines_in_log(const char *words)
+{
+	static char log[1 << 20];
+	int len = klogctl(3, log, sizeof(log) - 1), n = 0; /* all there is */
+
+	log[len < 0 ? 0 : len] = 0;
+	for (const char *at = log; (at = strstr(at, words)); at++)
+		n++;
+	return n;
+}
+
+CASE(failures_of_a_thread_s_own_do_not_fill_the_log)
+{
+	enum { MANY = 60 };
+	int fd, before;
+
+	if (!has_injection())
+		return;
+	fd = inject_open_nth();
+	set("failslab/verbose", "1");
+	before = lines_in_log("forcing a failure");
+	for (int i = 0; i < MANY; i++) {
+		CHECK_EQ(inject_set_nth(fd, 1), 0);
+		CHECK(!can_open());
+	}
+	set("failslab/verbose", "0");
+	CHECK(lines_in_log("forcing a failure") > before);
+	CHECK(lines_in_log("forcing a failure") < before + MANY);
 }
 
 CASE(the_count_of_a_thread_that_ended_holds_nothing_up)

@@ -25,7 +25,7 @@ struct kmem_cache;
 /* Where in the kernel the failing call may have come from. depth 0: not asked. */
 struct fault_stack_filter {
 	unsigned long depth; /* at most FAULT_STACK_MAX frames are looked at */
-	unsigned long require_start, require_end; /* one of them is in here; 0 and 0: anywhere */
+	unsigned long require_start, require_end; /* one of them is in here; 0 and ~0: anywhere */
 	unsigned long reject_start, reject_end;	  /* none of them is in here */
 };
 #define FAULT_STACK_MAX 32
@@ -41,7 +41,7 @@ struct fault_attr {
 	bool task_filter;	   /* only threads with make-it-fail */
 	bool is_counted;	   /* F1 */
 	struct fault_stack_filter stack;
-	struct ratelimit ratelimit; /* of the messages; interval 0: none */
+	struct ratelimit ratelimit; /* of the messages; interval 0: none, as on Linux */
 };
 
 struct alloc_fault {
@@ -52,6 +52,7 @@ struct alloc_fault {
 	u32 page_min_order;	  /* smaller blocks do not fail */
 	bool slab_ignore_wait;
 	bool slab_cache_filter;	  /* only caches that were chosen (SLAB_FAILSLAB) */
+	struct ratelimit own_ratelimit; /* of the messages about threads' own counts */
 };
 extern struct alloc_fault alloc_fault;
 
