@@ -339,6 +339,14 @@ static bool node_is_below_high(int nid)
 	return false;
 }
 
+bool memory_is_short(void)
+{
+	for_each_zone(zone)
+		if (!zone_is_below(zone, WMARK_LOW))
+			return false;
+	return true;
+}
+
 static void kswapd_run(void *arg)
 {
 	struct kswapd *kswapd = arg;

@@ -28,6 +28,9 @@ void shrinker_register(struct shrinker *shrinker);
 /* The flusher looks again what there is to write back, and at its settings. */
 void flusher_wake(void);
 
+/* Are all zones below their low watermark, on top of what is promised? Some request may find nothing while they are not. */
+bool memory_is_short(void);
+
 /* /proc/sys/vm/compact_memory: make whole blocks out of pieces, everywhere. -EPARK: asked to park, begin anew; -EINTR: killed. */
 int compact_memory(void);
 
