@@ -16,6 +16,7 @@
 #include "reserve.h"
 
 #define SCALE_FACTOR "/proc/sys/vm/watermark_scale_factor"
+#define MAX_PERCENT "/proc/sys/vm/reserve_max_percent"
 
 CASE(reserve_ours_failed_change_leaves_the_old)
 {
@@ -112,8 +113,8 @@ static void put_number(const char *file, long number)
 	close(fd);
 }
 
-/* Takes memory until only @kib are free, then holds it until it is killed. */
-static pid_t start_hog(long kib)
+/* Holds a reserve of @reserved KiB, and takes memory until only @free KiB are left, in which they are. */
+static pid_t start_hog(long reserved, long free)
 {
 	int pipes[2];
 	pid_t hog;
@@ -123,37 +124,41 @@ static pid_t start_hog(long kib)
 	hog = fork();
 	if (!hog) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		while (sum_of("/proc/meminfo", "MemFree:") > kib) {
-			char *p = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-			for (unsigned long i = 0; p != MAP_FAILED && i < MIB; i += 4096)
-				p[i] = 1;
-		}
+		CHECK_EQ(reserve_set(reserved << 10), 0);
+		while (sum_of("/proc/meminfo", "MemFree:") > free)
+			mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 		CHECK_EQ(write(pipes[1], "x", 1), 1);
 		for (;;)
 			pause();
 	}
+	close(pipes[1]);
 	CHECK_EQ(read(pipes[0], &c, 1), 1);
 	close(pipes[0]);
-	close(pipes[1]);
 	return hog;
 }
 
-/*
- * 30% of memory are free, and a reserve of 45% is asked for. What it finds it holds back down to the low mark: the minimum must be far
- * below that, for others to live meanwhile.
- */
-static pid_t make_memory_scarce(void)
-{
-	long total = sum_of("/proc/meminfo", "MemTotal:");
+/* What the settings were, and who takes the memory. */
+static struct {
+	long scale, percent;
 	pid_t hog;
+} scarcity;
 
+/*
+ * 22% of memory are free and not promised, and a reserve of 30% is asked for. What it finds it holds back down to the low mark: the
+ * minimum must be far below that, for others to live meanwhile.
+ */
+static void make_memory_scarce(void)
+{
+	long percent = sum_of("/proc/meminfo", "MemTotal:") / 100;
+
+	scarcity.scale = sum_of(SCALE_FACTOR, "");
+	scarcity.percent = sum_of(MAX_PERCENT, "");
 	put_number(SCALE_FACTOR, 1000);
-	hog = start_hog(total * 30 / 100);
+	put_number(MAX_PERCENT, 80);
+	scarcity.hog = start_hog(percent * 49, percent * 71);
 	waiter = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(waiter != MAP_FAILED);
-	*waiter = (struct waiter){ .size = (total << 10) / 100 * 45 };
-	return hog;
+	*waiter = (struct waiter){ .size = (percent << 10) * 30 };
 }
 
 static void end_of(pid_t child)
@@ -164,18 +169,20 @@ static void end_of(pid_t child)
 	CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
 }
 
-static void make_memory_plenty(pid_t hog, long scale)
+static void make_memory_plenty(void)
 {
-	kill(hog, SIGKILL);
-	CHECK_EQ(waitpid(hog, NULL, 0), hog);
-	put_number(SCALE_FACTOR, scale);
+	kill(scarcity.hog, SIGKILL);
+	CHECK_EQ(waitpid(scarcity.hog, NULL, 0), scarcity.hog);
+	put_number(SCALE_FACTOR, scarcity.scale);
+	put_number(MAX_PERCENT, scarcity.percent);
 }
 
 CASE(reserve_ours_wait_lets_the_world_be_stopped)
 {
-	long scale = sum_of(SCALE_FACTOR, ""), before = reserved_pages(), blocked;
-	pid_t hog = make_memory_scarce(), child;
+	long before = reserved_pages(), blocked;
+	pid_t child;
 
+	make_memory_scarce();
 	waiter->may_call = -1;
 	blocked = sum_of("/proc/vmstat", "reserve_blocked ");
 	child = fork();
@@ -187,7 +194,7 @@ CASE(reserve_ours_wait_lets_the_world_be_stopped)
 	waiter->stop = 1;
 	end_of(child);
 	CHECK_EQ(waiter->result, 0);
-	make_memory_plenty(hog, scale);
+	make_memory_plenty();
 	CHECK_EQ(reserved_pages(), before);
 }
 
@@ -225,23 +232,25 @@ static int exec_while_another_waits(void)
 CASE(reserve_ours_exec_leaves_behind_what_another_changes)
 {
 	static char stack[65536] __attribute__((aligned(16)));
-	long scale = sum_of(SCALE_FACTOR, ""), before = reserved_pages();
-	pid_t hog = make_memory_scarce(), child = clone(wait_for_a_size, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
-	int nr_inside = 0;
+	int is_inside;
+	pid_t child;
+	long before;
 
+	make_memory_scarce();
+	before = reserved_pages();
+	child = clone(wait_for_a_size, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
 	CHECK(child > 0);
-	while (nr_inside < 3) {
-		if (exec_while_another_waits()) {
+	do {
+		is_inside = exec_while_another_waits();
+		if (is_inside)
 			CHECK_EQ(reserve_get(), MIB); /* the failed change left it, too */
-			nr_inside++;
-		}
 		CHECK_EQ(reserve_set(0), 0);
 		CHECK_EQ(reserved_pages(), before);
-	}
+	} while (!is_inside);
 	waiter->stop = 1;
 	end_of(child);
 	CHECK_EQ(waiter->result, 0);
-	make_memory_plenty(hog, scale);
+	make_memory_plenty();
 }
 
 TEST_MAIN()
