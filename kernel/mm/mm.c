@@ -144,6 +144,7 @@ void mm_exit_mmap(struct mm *mm)
 		vma_destroy_now(vma);
 	}
 	vm_unacct_memory(accounted);
+	set_bit(MMF_TORN_DOWN, &mm->flags);
 }
 
 void mm_users_put(struct mm *mm)

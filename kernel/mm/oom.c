@@ -50,7 +50,6 @@
 
 #define MOMENT_NS 10000000ull /* an asker gives the victim so much */
 #define RETRY_NS  10000000ull /* between the reaper's looks */
-#define WAITERS_MAX 64	      /* threads of a victim whose waits are followed */
 
 static struct {
 	spinlock_t lock;
@@ -60,6 +59,7 @@ static struct {
 	u64 picked_ns __guarded_by(&lock);
 	u32 turn;      /* new with each victim that is picked or forgotten: O6; written under the lock, read without */
 	u64 victim_id; /* victim.mm->id, 0: none; written under the lock, read without */
+	u32 is_searching;	     /* atomic: a task looks for who waits for it */
 	struct wait_queue_head wait; /* the reaper, for a victim */
 	struct ratelimit ratelimit;  /* of words about grants */
 } oom = {
@@ -138,12 +138,6 @@ static bool is_late_locked(void)
 	return patience_ns && ktime_get_ns() - oom.picked_ns >= patience_ns;
 }
 
-/* mm_exit_mmap() empties the list at its end: until then there is more to come back. */
-static bool is_torn_down(const struct mm *mm)
-{
-	return !atomic_read(&mm->users) && !READ_ONCE(mm->mmap);
-}
-
 /* Forget the victim if it is gone, or took too long: then it counts no more. True: one is on its way still. */
 static bool victim_is_pending(void)
 {
@@ -153,7 +147,7 @@ static bool victim_is_pending(void)
 
 	spin_lock_irqsave(&oom.lock, flags);
 	if (oom.victim.mm) {
-		is_gone = is_torn_down(oom.victim.mm);
+		is_gone = test_bit(MMF_TORN_DOWN, &oom.victim.mm->flags);
 		if (is_gone || is_late_locked()) {
 			done = oom.victim;
 			was_reaped = oom.is_reaped;
@@ -307,25 +301,48 @@ static void wait_a_moment(void)
 
 bool oom_grant_holds(void)
 {
-	return current->oom_grant && current->oom_grant == READ_ONCE(oom.victim_id) && held_is_mine(current->oom_grant_lock);
+	if (likely(!current->oom_grant))
+		return false;
+	if (current->thread.granted && current->oom_grant == READ_ONCE(oom.victim_id))
+		return true;
+	current->oom_grant = 0;
+	held_grant_end();
+	return false;
 }
 
-/* The current task's lock that keeps a thread of @mm waiting; NULL: none. */
+/* One look at all threads. The current task's lock that keeps one of @mm's waiting, as far as @search has come; NULL: none. */
+static const void *look_for_waiter(struct held_search *search, const struct mm *mm)
+{
+	struct thread *thread;
+	const void *lock;
+
+	for_each_registered_thread(thread) {
+		lock = held_search_visit(search, thread);
+		if (lock && READ_ONCE(thread_task(thread)->mm) == mm)
+			return lock;
+	}
+	return NULL;
+}
+
+/*
+ * From the current task's locks to those who wait for them, from what these hold to who waits for that: as far as there is anything new.
+ * One task searches at a time, for it holds the list of all threads.
+ */
 static const void *lock_in_the_way_of(const struct mm *mm)
 {
+	struct held_search search;
 	const void *lock = NULL;
-	struct thread *thread;
-	int nr = 0;
+	u32 known;
 
+	if (!held_search_begin(&search) || xchg(&oom.is_searching, 1u))
+		return NULL;
 	thread_registry_lock();
-	for_each_registered_thread(thread) {
-		if (READ_ONCE(thread_task(thread)->mm) != mm || !READ_ONCE(thread->wait_lock))
-			continue;
-		lock = held_lock_in_the_way(current_thread(), thread);
-		if (lock || ++nr == WAITERS_MAX)
-			break;
-	}
+	do {
+		known = search.nr;
+		lock = look_for_waiter(&search, mm);
+	} while (!lock && search.nr != known);
 	thread_registry_unlock();
+	smp_store_release(&oom.is_searching, 0u);
 	return lock;
 }
 
@@ -353,8 +370,7 @@ static bool grant_reserve(void)
 		lock = lock_in_the_way_of(victim.mm);
 	if (lock) {
 		current->oom_grant = victim.mm->id;
-		current->oom_grant_lock = lock;
-		current->thread.hand_over = lock;
+		held_grant_begin(lock);
 		count_vm_event(OOM_GRANT);
 		say_grant(&victim);
 	}

@@ -3,6 +3,7 @@
 #include <lib/err.h>
 #include <arch/cpu.h>
 #include <pages/slab.h>
+#include <sync/held.h>
 #include <sync/mutex.h>
 #include <sync/rcu.h>
 #include <sync/rwsem.h>
@@ -13,6 +14,69 @@
 #include "selftest_impl.h"
 
 #define ROUNDS 3000
+
+/* A thread that is never run: what it holds and what it waits for. */
+static void pretend(struct thread *thread, const void *held, const void *wanted)
+{
+	thread->sleep_held[0] = held;
+	thread->nr_sleep_held = held ? 1 : 0;
+	thread->wait_lock = wanted;
+}
+
+/* The victim waits for the common lock. One of its holders waits for a stranger's lock, the other for ours. */
+void test_held_search(void)
+{
+	struct thread *thread = kzalloc(3 * sizeof(*thread), GFP_KERNEL);
+	int common = 0, strange = 0;
+	struct held_search search;
+	struct mutex mutex;
+	bool is_known;
+
+	EXPECT(thread);
+	if (!thread)
+		return;
+	mutex_init(&mutex, RANK_DEVICE);
+	pretend(&thread[0], NULL, &common);
+	pretend(&thread[1], &common, &strange);
+	pretend(&thread[2], &common, &mutex);
+	EXPECT(!held_search_begin(&search));
+	mutex_lock(&mutex);
+	is_known = held_search_begin(&search);
+	EXPECT(is_known);
+	EXPECT(!held_search_visit(&search, &thread[0]));
+	EXPECT(!held_search_visit(&search, &thread[1]));
+	EXPECT(held_search_visit(&search, &thread[2]) == &mutex);
+	EXPECT(search.nr == 2);
+	EXPECT(held_search_visit(&search, &thread[2]) == &mutex);
+	EXPECT(search.nr == 2); /* not looked at again */
+	EXPECT(held_search_visit(&search, &thread[0]) == &mutex);
+	mutex_unlock(&mutex);
+	kfree(thread);
+}
+
+/* What was granted for a lock ends with its release, also if that is not the last one taken; taking it again brings nothing back. */
+void test_held_grant(void)
+{
+	const struct thread *thread = current_thread();
+	struct mutex outer, inner;
+
+	mutex_init(&outer, RANK_DEVICE);
+	mutex_init(&inner, RANK_DEVICE);
+	mutex_lock(&outer);
+	mutex_lock_nested(&inner, 1);
+	held_grant_begin(&outer);
+	EXPECT(thread->granted == &outer);
+	mutex_unlock(&outer);
+	EXPECT(!thread->granted && thread->hand_over == &outer);
+	mutex_lock(&outer);
+	EXPECT(!thread->granted);
+	mutex_unlock(&outer);
+	held_grant_begin(&inner);
+	held_grant_end();
+	EXPECT(!thread->granted && !thread->hand_over);
+	mutex_unlock(&inner);
+	EXPECT(!thread->nr_sleep_held);
+}
 
 struct counted {
 	struct spinlock spin;

@@ -88,6 +88,8 @@ int sync_selftest(void)
 	test_mutex();
 	test_rwsem();
 	test_rwsem_passing();
+	test_held_search();
+	test_held_grant();
 	test_wait();
 	test_completion();
 	test_edge();

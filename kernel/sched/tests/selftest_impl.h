@@ -47,6 +47,8 @@ void test_spinlock(void);
 void test_mutex(void);
 void test_rwsem(void);
 void test_rwsem_passing(void);
+void test_held_search(void);
+void test_held_grant(void);
 void test_srcu(void);
 void test_rcu(void);
 /* wait_selftest.c */

@@ -168,6 +168,7 @@ enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES, MM_NR_COUNTERS };
 #define MMF_TOPDOWN 12
 #define MMF_OOM_VICTIM 13
 #define MMF_OOM_REAPED 14	/* private pages were taken away: faults on them are bus errors */
+#define MMF_TORN_DOWN 16	/* its last user has given everything back, and closed what was mapped */
 #define MMF_DISABLE_THP 15	/* prctl: kept over fork and exec; there are no huge pages */
 
 #define MM_SAVED_AUXV_WORDS 48

@@ -107,8 +107,7 @@ struct task {
 	struct nameidata *fs_walk;	 /* the path walk in progress; own */
 	struct mempolicy *mempolicy;	 /* a reference, or NULL: the default; own, and alloc_lock for others */
 	u64 interleave_next;		 /* the next turn of a policy that interleaves; own */
-	u64 oom_grant;			 /* mm/oom.c: the victim (mm->id) for whose sake it may use the reserve; own */
-	const void *oom_grant_lock;	 /* while it holds this; own */
+	u64 oom_grant;			 /* mm/oom.c: the victim (mm->id) for whose sake it may use the reserve while thread.granted; own */
 	u32 oom_turn;			 /* mm/oom.c: when it was last sent back to try again; own */
 	void *journal_info;		 /* a file system's open transaction; own */
 	void *plug;			 /* requests held back; own */

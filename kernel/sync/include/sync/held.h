@@ -9,6 +9,7 @@
  *             H2  wait_lock is a lock that the thread does not hold and wants, or NULL.
  *             H3  A thread that releases the lock hand_over while others wait for it does not leave it free, to take it again before the
  *                 one who was woken runs: the first in line has it. Once.
+ *             H4  granted is a lock that the thread holds, and marked among sleep_held. Releasing it ends that and makes it hand_over.
  * LOCKING     The thread's own; others read without order, and get an answer about a moment that may be over.
  */
 #pragma once
@@ -52,10 +53,26 @@ static __always_inline void held_wait_end(void)
 
 /* H3: has the current thread promised to hand @lock over? The promise ends with this question. */
 bool held_hand_over(const void *lock);
-/* Is @lock among those that the current thread is known to hold? */
-bool held_is_mine(const void *lock);
+
+/* H4: the current thread keeps @lock, which it holds, for somebody's sake until it releases it. One at a time: an older one ends. */
+void held_grant_begin(const void *lock);
+/* Neither granted nor hand_over any more. */
+void held_grant_end(void);
+
+/* So many locks are followed, of all threads together. */
+#define HELD_SEARCH_MAX 48
+
+/* Who waits for the current thread? Locks that cannot be had before it goes on, each with the one of its own by which that is so. */
+struct held_search {
+	const void *lock[HELD_SEARCH_MAX], *origin[HELD_SEARCH_MAX];
+	u32 nr;
+};
+
+/* Begin with the locks of the current thread. False: it holds none. */
+bool held_search_begin(struct held_search *search);
 /*
- * The lock of @holder's for which @waiter waits, directly or by way of others who wait (HELD_CHAIN_MAX steps); NULL: none. Under the
- * registry's lock. An answer about a moment.
+ * Does @thread wait for one of the locks? Then what it holds is added, and the current thread's lock that is in its way is returned; else
+ * NULL. Visit all threads again while nr grows: somebody passed over before may wait for what was added. Under the registry's lock. An
+ * answer about a moment.
  */
-const void *held_lock_in_the_way(const struct thread *holder, const struct thread *waiter);
+const void *held_search_visit(struct held_search *search, const struct thread *thread);

@@ -62,6 +62,7 @@ struct thread {
 	struct call call;	 /* what the current system call achieved */
 	struct edge_wait edge;	 /* the record of an edge wait */
 	const void *wait_lock;	 /* held.h: the sleeping lock it waits for; compared, never followed */
+	const void *granted;	 /* held.h: a lock that it holds for somebody's sake, or NULL; own */
 	const void *hand_over;	 /* held.h: the lock that it gives to the first in line, or NULL */
 	u32 nr_sleep_held;	 /* held.h */
 	const void *sleep_held[SLEEP_HELD_MAX];
