@@ -168,18 +168,24 @@ void sched_get_rt_limits(struct sched_rt_limits *limits)
 	domain_unlock(flags);
 }
 
-int sched_set_rt_limits(const struct sched_rt_limits *limits)
+static bool are_shares(const struct sched_rt_limits *limits)
 {
-	unsigned long flags;
+	return limits->period_us > 0 && limits->runtime_us >= -1 && limits->runtime_us <= limits->period_us;
+}
+
+int sched_set_rt_limit(size_t offset, int value)
+{
+	unsigned long flags = domain_lock();
+	struct sched_rt_limits limits = domain.limits;
 	int ret = 0;
 
-	if (limits->period_us <= 0 || limits->runtime_us < -1 || limits->runtime_us > limits->period_us)
-		return -EINVAL;
-	flags = domain_lock();
-	if (bw_of(limits) * nr_cpus() < domain.total_bw)
+	*(int *)((char *)&limits + offset) = value;
+	if (!are_shares(&limits))
+		ret = -EINVAL;
+	else if (bw_of(&limits) * nr_cpus() < domain.total_bw)
 		ret = -EBUSY; /* W2 */
 	else
-		domain.limits = *limits;
+		domain.limits = limits;
 	domain_unlock(flags);
 	return ret;
 }
@@ -192,14 +198,17 @@ void sched_get_period_bounds(struct sched_period_bounds *bounds)
 	domain_unlock(flags);
 }
 
-int sched_set_period_bounds(const struct sched_period_bounds *bounds)
+int sched_set_period_bound(size_t offset, u32 value)
 {
-	unsigned long flags;
+	unsigned long flags = domain_lock();
+	struct sched_period_bounds bounds = domain.bounds;
+	int ret = -EINVAL;
 
-	if (bounds->min_us > bounds->max_us)
-		return -EINVAL;
-	flags = domain_lock();
-	domain.bounds = *bounds;
+	*(u32 *)((char *)&bounds + offset) = value;
+	if (bounds.min_us <= bounds.max_us) {
+		domain.bounds = bounds;
+		ret = 0;
+	}
 	domain_unlock(flags);
-	return 0;
+	return ret;
 }

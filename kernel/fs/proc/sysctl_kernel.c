@@ -124,12 +124,9 @@ static int rt_limit_show(struct seq_file *m, struct task *task)
 
 static int rt_limit_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
 {
-	struct sched_rt_limits limits;
+	int value;
 
-	sched_get_rt_limits(&limits);
-	if (kstrtoint(strim(buf), 0, (int *)((char *)&limits + (unsigned long)node->data)))
-		return -EINVAL;
-	return sched_set_rt_limits(&limits);
+	return kstrtoint(strim(buf), 0, &value) ? -EINVAL : sched_set_rt_limit((size_t)node->data, value);
 }
 static const struct proc_node_ops rt_limit_ops = { .show = rt_limit_show, .write = rt_limit_write };
 
@@ -144,12 +141,9 @@ static int period_bound_show(struct seq_file *m, struct task *task)
 
 static int period_bound_write(const struct proc_node *node, struct task *task, char *buf, size_t len)
 {
-	struct sched_period_bounds bounds;
+	u32 value;
 
-	sched_get_period_bounds(&bounds);
-	if (kstrtouint(strim(buf), 0, (u32 *)((char *)&bounds + (unsigned long)node->data)))
-		return -EINVAL;
-	return sched_set_period_bounds(&bounds);
+	return kstrtouint(strim(buf), 0, &value) ? -EINVAL : sched_set_period_bound((size_t)node->data, value);
 }
 static const struct proc_node_ops period_bound_ops = { .show = period_bound_show, .write = period_bound_write };
 #define SYSCTL_SCHED(name_, ops_, type, field) \

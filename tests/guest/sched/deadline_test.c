@@ -313,6 +313,31 @@ CASE(limits_can_be_set)
 	CHECK_ERRNO(set_deadline(0, 1024, 1000 * MS, 0, 0), EPERM);
 }
 
+/* What is written to one of two files stays, whatever is written to the other at the same time. */
+static void keep_writing(const char *name, long value, int times)
+{
+	for (int i = 0; i < times; i++) {
+		CHECK_EQ(sysctl_set(name, value + i % 2), 0);
+		CHECK_EQ(sysctl_get(name), value + i % 2);
+	}
+}
+
+CASE(period_and_runtime_are_written_at_the_same_time)
+{
+	pid_t other = fork();
+	int status;
+
+	if (!other) {
+		keep_writing("sched_rt_runtime_us", 900000, 4000);
+		_exit(0);
+	}
+	keep_writing("sched_rt_period_us", 1000000, 4000);
+	CHECK_EQ(waitpid(other, &status, 0), other);
+	CHECK_EQ(sysctl_set("sched_rt_period_us", 1000000), 0);
+	CHECK_EQ(sysctl_set("sched_rt_runtime_us", 950000), 0);
+	CHECK_EQ(status, 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "exec_keeps_it_child"))

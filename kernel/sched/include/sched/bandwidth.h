@@ -16,8 +16,8 @@ struct sched_period_bounds {
 };
 
 void sched_get_rt_limits(struct sched_rt_limits *limits);
-/* -EINVAL: not a share; -EBUSY: admitted tasks need more. */
-int sched_set_rt_limits(const struct sched_rt_limits *limits) __must_check;
+/* The one at @offset of the struct; the others are what they are at that moment. -EINVAL: not a share; -EBUSY: admitted tasks need more. */
+int sched_set_rt_limit(size_t offset, int value) __must_check;
 void sched_get_period_bounds(struct sched_period_bounds *bounds);
-/* -EINVAL: min > max. Admitted tasks stay. */
-int sched_set_period_bounds(const struct sched_period_bounds *bounds) __must_check;
+/* The same. -EINVAL: min > max. Admitted tasks stay. */
+int sched_set_period_bound(size_t offset, u32 value) __must_check;
