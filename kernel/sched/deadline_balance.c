@@ -20,6 +20,7 @@
 #include "run_queue.h"
 
 #define MOVE_SCAN_MAX 16 /* tasks looked at in one queue */
+#define PUSH_TRIES    2	 /* for each processor, in one push */
 
 /* The processor of @allowed with no deadline or, if all have one, the latest; the nearest after @near of equals. */
 static u32 latest_cpu(u64 allowed, u32 near, u64 *latest_ns)
@@ -74,8 +75,8 @@ static struct task *movable_task(struct run_queue *from, u64 to, u32 *cpu)
 	return NULL;
 }
 
-/* One task that waits on @from goes to a processor of @to. That processor, or -1. */
-static int move_one(struct run_queue *from, u64 to)
+/* One task that waits on @from goes to a processor of @to. That processor, or -1; *@runs: it is the first there. */
+static int move_one(struct run_queue *from, u64 to, bool *runs)
 {
 	struct task *task;
 	u32 cpu;
@@ -87,26 +88,30 @@ static int move_one(struct run_queue *from, u64 to)
 	raw_spin_release(&from->lock);
 	if (!task)
 		return -1;
-	activate_on(task, cpu, false); /* G1 */
+	*runs = activate_on(task, cpu, false); /* G1 */
 	return (int)cpu;
 }
 
+/*
+ * Somebody else's may have been faster at where a task was moved to: then it waits there, and that processor's switch may not come soon. So
+ * it is pushed on from there.
+ */
 void dl_push(u32 cpu)
 {
-	u32 tries;
+	u64 todo = 1ull << cpu;
 
-	smp_mb(); /* waiting_ns before the others' first_ns; pairs with dl_balance() */
-	for (tries = 0; tries < nr_cpu_ids; tries++) {
-		struct run_queue *from = cpu_rq(cpu);
-		int to;
+	for (u32 tries = 0; todo && tries < PUSH_TRIES * nr_cpu_ids; tries++) {
+		bool runs = true;
+		int to = -1;
 
-		if (READ_ONCE(from->dl.waiting_ns) == DL_NONE)
-			return;
-		to = move_one(from, cpumask_bits(&cpu_online_mask) & ~(1ull << cpu));
+		cpu = (u32)__builtin_ctzll(todo);
+		smp_mb(); /* waiting_ns before the others' first_ns; pairs with dl_balance() */
+		if (READ_ONCE(cpu_rq(cpu)->dl.waiting_ns) != DL_NONE)
+			to = move_one(cpu_rq(cpu), cpumask_bits(&cpu_online_mask) & ~(1ull << cpu), &runs);
 		if (to < 0)
-			return;
-		if (READ_ONCE(from->dl.waiting_ns) == DL_NONE)
-			cpu = (u32)to; /* somebody else may wait there now */
+			todo &= ~(1ull << cpu);
+		else if (!runs)
+			todo |= 1ull << to;
 	}
 }
 
@@ -132,11 +137,12 @@ static struct run_queue *earliest_waiting(struct run_queue *rq)
 void dl_balance(struct run_queue *rq)
 {
 	struct run_queue *from;
+	bool runs;
 
 	if (nr_cpu_ids == 1)
 		return;
 	dl_push(rq->cpu); /* its barrier: our first_ns before the others' waiting_ns */
 	from = earliest_waiting(rq);
-	if (from)
-		move_one(from, 1ull << rq->cpu);
+	if (from && move_one(from, 1ull << rq->cpu, &runs) >= 0 && !runs)
+		dl_push(rq->cpu);
 }
