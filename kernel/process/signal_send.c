@@ -413,10 +413,10 @@ void signal_all_processes(int sig)
 {
 	struct task *t;
 
-	with_rcu();
+	with_spinlock_irqsave(&tasklist_lock); /* as kill(-1): a fork under way is before it, or its child gets the signal */
 	for_each_process(t)
 		if (!is_global_init(t) && !(t->flags & PF_KTHREAD))
-			send_signal_info(sig, SEND_SIG_PRIV, t, PIDTYPE_TGID);
+			send_signal_info(sig, SEND_SIG_PRIV, t, PIDTYPE_MAX);
 }
 
 int kill_pgrp_info(int sig, struct ksiginfo *info, struct pid *pgrp)
