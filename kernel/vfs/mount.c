@@ -266,7 +266,8 @@ int mount_id(const struct vfsmount *mnt)
 
 bool mnt_is_readonly(const struct vfsmount *mnt)
 {
-	return (READ_ONCE(mnt->mnt_flags) & MNT_READONLY) || sb_rdonly(mnt->mnt_sb);
+	/* pairs with end_readonly(): it becomes that before it is not on the way any more */
+	return (READ_ONCE(mnt->mnt_flags) & MNT_READONLY) || smp_load_acquire(&mnt->mnt_sb->s_becomes_readonly) || sb_rdonly(mnt->mnt_sb);
 }
 
 int mnt_want_write(struct vfsmount *mnt)

@@ -5,10 +5,11 @@
  * WHAT        mount(2) with MS_REMOUNT or a kind of propagation, mount_setattr(2), move_mount(2) with MOVE_MOUNT_SET_GROUP. Everything is
  *             checked for a whole tree before anything changes.
  * INVARIANTS  G1  A flag that was set when a mount came to a less privileged user namespace (MNT_LOCK_*) is not loosened there.
+ *             G2  Between the look for writers and SB_RDONLY no writer begins: mnt_want_write() finds s_becomes_readonly.
  *             P1 of pnode.c: members of a peer group follow the same master.
- * LOCKING     mount_sem > mount_lock.
+ * LOCKING     mount_sem > mount_lock; s_umount > mount_lock.
  * ERRORS      -EPERM, -EINVAL, -EBUSY (becoming read-only while somebody writes), -EBADF, -ENOMEM.
- * TESTS       tests/guest/vfs/mount_test.c, tests/guest/vfs/mount_change_test.c
+ * TESTS       tests/guest/vfs/mount_test.c, tests/guest/vfs/mount_change_test.c, tests/guest/vfs/race_test.c
  */
 #include <lib/err.h>
 #include <lib/string.h>
@@ -170,19 +171,38 @@ int do_reconfigure_mnt(const struct path *path, int mnt_flags)
 	return err;
 }
 
-/* Does anybody write to the superblock through any mount? */
-static bool sb_has_writers(struct super_block *sb)
+/* mount_lock held: with every writer held off, is there none? They must be let go of. */
+static bool hold_super_writers(struct super_block *sb)
 {
 	struct mount *m;
-	bool busy = false;
+
+	list_for_each_entry(m, &sb->s_mounts, mnt_instance) {
+		if (!(m->mnt.mnt_flags & MNT_READONLY) && !mnt_hold_writers_locked(m))
+			return false;
+	}
+	return true;
+}
+
+/* G2: from here on nobody begins to write, if nobody writes to the superblock through any mount. s_umount is held for writing. */
+static int begin_readonly(struct super_block *sb)
+{
+	struct mount *m;
+	bool is_free;
 
 	lock_mount_hash();
-	list_for_each_entry(m, &sb->s_mounts, mnt_instance) {
-		if (atomic_read(&m->mnt_writers))
-			busy = true;
-	}
+	is_free = hold_super_writers(sb);
+	if (is_free)
+		WRITE_ONCE(sb->s_becomes_readonly, true);
+	list_for_each_entry(m, &sb->s_mounts, mnt_instance)
+		mnt_unhold_writers_locked(m);	/* pairs with mnt_want_write(): s_becomes_readonly before */
 	unlock_mount_hash();
-	return busy;
+	return is_free ? 0 : -EBUSY;
+}
+
+/* s_flags says it now, or it stays writable. */
+static void end_readonly(struct super_block *sb)
+{
+	smp_store_release(&sb->s_becomes_readonly, false);	/* pairs with mnt_is_readonly() */
 }
 
 int reconfigure_super(struct fs_context *fc)
@@ -198,16 +218,31 @@ int reconfigure_super(struct fs_context *fc)
 	if (err)
 		return err;
 	if (to_ro) {
-		if (sb_has_writers(sb))
-			return -EBUSY;
+		err = begin_readonly(sb);
+		if (err)
+			return err;
 		shrink_dcache_sb(sb);
 		sync_filesystem(sb);
 	}
 	if (fc->ops->reconfigure)
 		err = fc->ops->reconfigure(fc);
+	if (!err)
+		WRITE_ONCE(sb->s_flags, (sb->s_flags & ~fc->sb_flags_mask) | (fc->sb_flags & fc->sb_flags_mask));
+	if (to_ro)
+		end_readonly(sb);
+	return err;
+}
+
+/* The superblock's change was made, so this must not fail: a mount that becomes read-only has no writers, its superblock is that already. */
+static int remount_locked(struct fs_context *fc, struct mount *m, int mnt_flags)
+{
+	int err = ns_capable(m->mnt.mnt_sb->s_user_ns, CAP_SYS_ADMIN) ? reconfigure_super(fc) : -EPERM;
+
 	if (err)
 		return err;
-	WRITE_ONCE(sb->s_flags, (sb->s_flags & ~fc->sb_flags_mask) | (fc->sb_flags & fc->sb_flags_mask));
+	lock_mount_hash();
+	set_flags_locked(m, mnt_flags);
+	unlock_mount_hash();
 	return 0;
 }
 
@@ -230,11 +265,11 @@ int do_remount(const struct path *path, int sb_flags, int mnt_flags, void *data)
 	err = fc->ops->parse_monolithic ? fc->ops->parse_monolithic(fc, data) : generic_parse_monolithic(fc, data);
 	if (!err) {
 		down_write(&sb->s_umount);
-		err = ns_capable(sb->s_user_ns, CAP_SYS_ADMIN) ? reconfigure_super(fc) : -EPERM;
+		err = remount_locked(fc, real_mount(path->mnt), mnt_flags);
 		up_write(&sb->s_umount);
 	}
 	put_fs_context(fc);
-	return err ? err : do_reconfigure_mnt(path, mnt_flags);
+	return err;
 }
 
 /* --- mount_setattr --- */

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -299,6 +300,62 @@ CASE(a_file_system_is_found_while_those_before_it_go)
 		CHECK(wait(&status) > 0);
 		CHECK_EQ(status, 0);
 	}
+}
+
+static void write_now_and_then(long long end)
+{
+	int fd, err;
+
+	while (now_ms() < end) {
+		fd = open("m/written", O_CREAT | O_WRONLY, 0600);
+		err = errno;
+		if (fd < 0)
+			CHECK_EQ(err, EROFS);
+		else
+			CHECK_EQ(write(fd, "x", 1) | close(fd), 1);
+		sched_yield();
+	}
+}
+
+/* EBUSY of a remount means that nothing has changed; and while it is read-only nobody writes. */
+CASE(a_remount_is_refused_for_a_writer_or_holds_for_all)
+{
+	long long end = now_ms() + run_ms();
+	unsigned long how = MS_REMOUNT | MS_RDONLY;
+	struct statvfs st;
+	int i, status, err;
+
+	if (geteuid())
+		return;
+	CHECK_EQ(unshare(CLONE_NEWNS), 0);
+	CHECK_EQ(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	fresh_dir();
+	CHECK_EQ(mkdir("m", 0755), 0);
+	CHECK_EQ(mount("x", "m", "tmpfs", 0, "size=64k"), 0);
+	CHECK_EQ(mkdir("m/d", 0755), 0);
+	for (i = 0; i < WORKERS; i++) {
+		if (!fork()) {
+			write_now_and_then(end);
+			_exit(0);
+		}
+	}
+	while (now_ms() < end) {
+		err = mount("none", "m", NULL, how, NULL) ? errno : 0;
+		if (!err) {
+			CHECK_ERRNO(chmod("m/d", 0700), EROFS);
+			CHECK_EQ(mount("none", "m", NULL, MS_REMOUNT, NULL), 0);
+			sched_yield();
+			continue;
+		}
+		CHECK_EQ(err, EBUSY);
+		CHECK_EQ(statvfs("m", &st), 0);
+		CHECK(!(st.f_flag & ST_RDONLY));
+	}
+	for (i = 0; i < WORKERS; i++) {
+		CHECK(wait(&status) > 0);
+		CHECK_EQ(status, 0);
+	}
+	CHECK_EQ(umount("m"), 0);
 }
 
 TEST_MAIN()

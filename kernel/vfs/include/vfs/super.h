@@ -106,6 +106,7 @@ struct super_block {
 	const struct dentry_operations *s_d_op;	/* installed in every new dentry */
 	u32 s_flags;				/* SB_*; s_umount */
 	u32 s_iflags;
+	bool s_becomes_readonly;		/* mount_lock: nobody begins to write */
 	bool s_is_synced;			/* going, and nothing will be dirty any more; s_umount */
 	u64 s_magic;
 	struct dentry *s_root;			/* owned */
