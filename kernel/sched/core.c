@@ -171,14 +171,45 @@ static void move_home(struct task *task, u32 cpu)
 		thread_set_work(&task->thread, TIF_NOTIFY);
 }
 
+/* A thread bound to a processor that is not up yet may run anywhere. */
+static bool may_run_on(const struct task *task, u32 cpu)
+{
+	return cpumask_test_cpu(cpu, &task->cpus_allowed) ||
+	       !(cpumask_bits(&task->cpus_allowed) & cpumask_bits(&cpu_online_mask));
+}
+
+/* Whoever claimed an idle processor for a task that does not run there gives it back. @rq is locked. */
+static void unclaim_idle(struct run_queue *rq)
+{
+	if (unlikely(rq->curr == rq->idle) && nr_cpu_ids > 1)
+		cpumask_set_cpu(rq->cpu, &sched_idle_mask);
+}
+
+/*
+ * The queue of @cpu, locked, as @task's. @cpu was chosen without a lock: if @task may not run there any more, another one. Who changes that
+ * later finds @task on the queue.
+ */
+static struct run_queue *lock_new_home(struct task *task, u32 cpu)
+{
+	for (;;) {
+		struct run_queue *rq = cpu_rq(cpu);
+
+		if (cpu != task->cpu)
+			move_home(task, cpu);
+		raw_spin_acquire(&rq->lock);
+		if (likely(may_run_on(task, cpu)))
+			return rq;
+		unclaim_idle(rq);
+		raw_spin_release(&rq->lock);
+		cpu = select_cpu(task, false);
+	}
+}
+
 bool activate_on(struct task *task, u32 cpu, bool is_new)
 {
-	struct run_queue *rq = cpu_rq(cpu);
+	struct run_queue *rq = lock_new_home(task, cpu);
 	bool must_kick = false, runs;
 
-	if (cpu != task->cpu)
-		move_home(task, cpu);
-	raw_spin_acquire(&rq->lock);
 	rq_update(rq);
 	rq_enqueue(rq, task, is_new);
 	if (!is_new)
@@ -186,11 +217,11 @@ bool activate_on(struct task *task, u32 cpu, bool is_new)
 	runs = preempts(rq, task);
 	if (runs)
 		must_kick = rq_resched(rq);
-	else if (unlikely(rq->curr == rq->idle && nr_cpu_ids > 1)) /* a throttled one: whoever claimed the processor for it gives it back */
-		cpumask_set_cpu(cpu, &sched_idle_mask);
+	else
+		unclaim_idle(rq); /* a throttled one */
 	raw_spin_release(&rq->lock);
 	if (must_kick) /* without the lock: the other processor wants it at once, and sending is slow in a guest */
-		smp_send_reschedule(cpu);
+		smp_send_reschedule(rq->cpu);
 	return runs;
 }
 
@@ -199,7 +230,7 @@ void activate_somewhere(struct task *task, bool is_new, bool is_sync)
 	u32 cpu = select_cpu(task, is_sync);
 
 	if (!activate_on(task, cpu, is_new) && unlikely(is_dl(task)))
-		dl_push(cpu);
+		dl_push(task_cpu(task));
 }
 
 /* The sleeper's part in load figures ends. Any queue will do: they are sums. */
