@@ -6,6 +6,8 @@
  *             exchanged with it. A removed name leaves a whiteout if a lower layer still has it. A new directory over a lower one
  *             is opaque.
  * INVARIANTS  I1  What a user sees changes in one step of the upper file system (create, rename, exchange).
+ *                 A new object has its owner and lists before it is exchanged; without a whiteout it is taken away again if it can't
+ *                 be given them.
  *             I2  A directory that merges lower ones, or comes from one, is not moved: -EXDEV, and mv copies (redirect_dir=off).
  * LOCKING     The VFS holds the overlay directories' i_rwsem; the layers' are taken here, as the mounter.
  * ERRORS      Those of the upper layer; -EXDEV, -ENOTEMPTY, -EROFS.
@@ -24,7 +26,9 @@ struct ovl_new {
 	umode_t mode;
 	dev_t rdev;
 	const char *target;  /* symlink */
-	struct dentry *hard; /* upper dentry to link to */
+	struct dentry *hard; /* upper dentry to link to; what follows is its own then */
+	const struct inode *like;	 /* its owner and mode */
+	const struct posix_acls *acls;
 };
 
 /* Between begin and end the parent has an upper directory, and the layers are used as the mounter. */
@@ -127,6 +131,35 @@ static int ovl_give_lists(struct dentry *upper, const struct posix_acls *acls)
 	return ret ? ret : ovl_give_list(upper, ACL_OF_CHILDREN, acls->acl[ACL_OF_CHILDREN]);
 }
 
+/* The rest of what it is to be. While this can fail nobody may find it for good. */
+static int ovl_give(struct dentry *upper, const struct ovl_new *new)
+{
+	int ret = new->hard ? 0 : ovl_give_lists(upper, new->acls);
+
+	return ret || new->hard ? ret : ovl_give_to(upper, new->like);
+}
+
+static void ovl_unmake(struct inode *dir, struct dentry *at)
+{
+	if (d_is_dir(at))
+		(void)vfs_rmdir(dir, at);
+	else
+		(void)vfs_unlink(dir, at);
+}
+
+/* Make it at @at in locked directory @dir: whole, or not at all. */
+static int ovl_make_whole(struct inode *dir, struct dentry *at, const struct ovl_new *new)
+{
+	int ret = ovl_make(dir, at, new);
+
+	if (ret)
+		return ret;
+	ret = ovl_give(at, new);
+	if (ret)
+		ovl_unmake(dir, at);
+	return ret;
+}
+
 /* In the upper directory, where the name is free. Returns the upper dentry. */
 static struct dentry *ovl_make_plain(struct dentry *dentry, const struct ovl_new *new)
 {
@@ -136,7 +169,7 @@ static struct dentry *ovl_make_plain(struct dentry *dentry, const struct ovl_new
 	inode_lock_nested(d_inode(dir), I_MUTEX_PARENT);
 	upper = lookup_one_len(dentry->d_name.name, dir, dentry->d_name.len);
 	if (!IS_ERR(upper)) {
-		ret = ovl_make(d_inode(dir), upper, new);
+		ret = ovl_make_whole(d_inode(dir), upper, new);
 		if (ret) {
 			dput(upper);
 			upper = ERR_PTR(ret);
@@ -179,6 +212,8 @@ static struct dentry *ovl_make_over(struct ovl_fs *ofs, struct dentry *dentry, c
 	ret = IS_ERR(temp) ? PTR_ERR(temp) : ovl_make(d_inode(ofs->workdir), temp, new);
 	if (!ret && !new->hard && S_ISDIR(new->mode))
 		ret = ovl_set_opaque(ofs, temp);
+	if (!ret)
+		ret = ovl_give(temp, new);
 	upper = ret ? ERR_PTR(ret) : ovl_exchange_whiteout(ofs, dentry, temp, dir);
 	if (!IS_ERR(temp)) {
 		if (IS_ERR(upper))
@@ -222,13 +257,11 @@ static int ovl_create_object(struct inode *dir, struct dentry *dentry, struct ov
 	mode = inode->i_mode;
 	ret = posix_acl_inherit(dir, &mode, &acls);
 	inode->i_mode = mode;
+	new->like = inode;
+	new->acls = &acls;
 	upper = ret ? ERR_PTR(ret) : ovl_make_upper(scope.ofs, dentry, new);
-	ret = IS_ERR(upper) ? PTR_ERR(upper) : ovl_give_lists(upper, &acls);
-	if (!ret)
-		ret = ovl_give_to(upper, inode);
+	ret = PTR_ERR_OR_ZERO(upper);
 	if (ret) {
-		if (!IS_ERR(upper))
-			dput(upper);
 		iput(inode);
 		goto end;
 	}
