@@ -9,11 +9,10 @@
  *             S2  s_active > 0 while anything may be mounted from it; it never rises from 0.
  * LOCKING     super_lock (rank SUPER_TABLE): both lists, S2. s_umount: the superblock's coming and going.
  * LIFECYCLE   get_tree_* -> fill_super -> active -> last deactivate_super -> kill_sb -> freed with its last inode
- * ERRORS      -EBUSY (name taken), -ENODEV (unknown type), -ENOMEM, what fill_super says.
+ * ERRORS      -EBUSY (name taken), -ENODEV (unknown type), -EMFILE (no device number left), -ENOMEM, what fill_super says.
  * TESTS       tests/guest/vfs/mount_test.c, tests/guest/vfs/race_test.c
  */
 #include <lib/assert.h>
-#include <lib/bitmap.h>
 #include <lib/err.h>
 #include <lib/idr.h>
 #include <lib/string.h>
@@ -27,21 +26,23 @@
 #include "inode_impl.h"
 #include "vfs_impl.h"
 
-#define NR_ANON_DEVS 8192
+#define ANON_DEV_MAX ((1u << 20) - 1)	/* all minors that a device number has room for */
 
 struct super_table {
 	struct spinlock lock;		/* rank SUPER_TABLE */
 	struct list_head supers;	/* lock */
 	struct list_head types;		/* lock */
 	struct kmem_cache *cache;	/* __final */
-	unsigned long anon_devs[BITS_TO_LONGS(NR_ANON_DEVS)];	/* lock: minors of major 0 in use */
+	struct mutex anon_devs_lock;	/* rank MOUNT_IDS */
+	struct ida anon_devs;		/* anon_devs_lock: minors of major 0 in use */
 };
 
 static struct super_table supers = {
 	.lock = SPINLOCK_INIT(RANK_SUPER_TABLE),
 	.supers = LIST_HEAD_INIT(supers.supers),
 	.types = LIST_HEAD_INIT(supers.types),
-	.anon_devs = { 1 },	/* minor 0 is never given */
+	.anon_devs_lock = MUTEX_INIT(supers.anon_devs_lock, RANK_MOUNT_IDS),
+	.anon_devs = IDA_INIT(supers.anon_devs),
 };
 
 static const struct object_type super_type = {
@@ -115,24 +116,22 @@ struct file_system_type *fs_type_at(unsigned int index)
 
 int get_anon_bdev(dev_t *dev)
 {
-	unsigned long minor;
+	int minor;
 
-	spin_lock(&supers.lock);
-	minor = find_next_zero_bit(supers.anon_devs, NR_ANON_DEVS, 1);
-	if (minor < NR_ANON_DEVS)
-		__set_bit(minor, supers.anon_devs);
-	spin_unlock(&supers.lock);
-	if (minor >= NR_ANON_DEVS)
-		return -EMFILE;
-	*dev = MKDEV(0, minor);
+	mutex_lock(&supers.anon_devs_lock);
+	minor = ida_alloc_range(&supers.anon_devs, 1, ANON_DEV_MAX, GFP_KERNEL);	/* minor 0 is never given */
+	mutex_unlock(&supers.anon_devs_lock);
+	if (minor < 0)
+		return minor == -ENOSPC ? -EMFILE : minor;
+	*dev = MKDEV(0, (unsigned int)minor);
 	return 0;
 }
 
 void free_anon_bdev(dev_t dev)
 {
-	spin_lock(&supers.lock);
-	__clear_bit(MINOR(dev), supers.anon_devs);
-	spin_unlock(&supers.lock);
+	mutex_lock(&supers.anon_devs_lock);
+	ida_free(&supers.anon_devs, MINOR(dev));
+	mutex_unlock(&supers.anon_devs_lock);
 }
 
 /* --- superblocks --- */
@@ -140,12 +139,14 @@ void free_anon_bdev(dev_t dev)
 static struct super_block *alloc_super(struct fs_context *fc)
 {
 	struct super_block *sb = kmem_cache_zalloc(supers.cache, GFP_KERNEL);
+	int err;
 
 	if (!sb)
-		return NULL;
-	if (get_anon_bdev(&sb->s_dev)) {
+		return ERR_PTR(-ENOMEM);
+	err = get_anon_bdev(&sb->s_dev);
+	if (err) {
 		kmem_cache_free(supers.cache, sb);
-		return NULL;
+		return ERR_PTR(err);
 	}
 	INIT_LIST_HEAD(&sb->s_list);
 	init_rwsem(&sb->s_umount, RANK_SUPER);
@@ -287,8 +288,8 @@ int get_tree_keyed(struct fs_context *fc, const struct fill_super_ops *ops, void
 {
 	struct super_block *sb = alloc_super(fc), *old;
 
-	if (!sb)
-		return -ENOMEM;
+	if (IS_ERR(sb))
+		return PTR_ERR(sb);
 	sb->s_key = key;
 	down_write(&sb->s_umount);
 	old = publish_or_grab(sb);
