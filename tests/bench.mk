@@ -18,7 +18,12 @@ $(B)/bench/tsc: tests/bench/tsc.c
 	$(call say,HOSTCC,$@)
 	$(Q)gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
-bench-programs: $(B)/bench/kbench $(B)/bench/first-init $(B)/bench/tsc
+$(B)/bench/stalls: tests/bench/stalls.c
+	@mkdir -p $(@D)
+	$(call say,TESTCC,$@)
+	$(Q)gcc $(BENCH_FLAGS) -o $@ $<
+
+bench-programs: $(B)/bench/kbench $(B)/bench/first-init $(B)/bench/tsc $(B)/bench/stalls
 
 bench: build bench-programs debian-kernels ## boot time, instruction counts, seconds beside Linux; writes docs/performance.md
 	$(Q)python3 tests/bench/bench.py --write docs/performance.md

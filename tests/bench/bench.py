@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Measure Perennial beside Linux in the same emulator.
 
-usage: bench.py [--parts boot,small,costs,icount,seconds] [--ours-only] [--tests a,b] [--write FILE]
+usage: bench.py [--parts boot,small,costs,stalls,icount,seconds] [--ours-only] [--tests a,b] [--write FILE]
 
 Each part keeps its figures in build/bench/PART.json with the command, date and commit, so parts can be measured apart
 and the report always shows the last of each. --ours-only leaves Debian's kernel as it was measured last. Prints the
@@ -17,9 +17,10 @@ import costs
 import report
 import rows
 import small
+import stalls
 import vm
 
-PARTS = ("boot", "small", "costs", "icount", "seconds")
+PARTS = ("boot", "small", "costs", "stalls", "icount", "seconds")
 
 
 def measure_rows(part, ours_only, tests):
@@ -47,6 +48,8 @@ def main():
             small.measure(vm.OURS)
         elif part == "costs":
             costs.measure(vm.OURS)
+        elif part == "stalls":
+            stalls.measure(opt.ours_only)
         else:
             measure_rows(part, opt.ours_only, [t for t in opt.tests.split(",") if t])
     text = report.text()

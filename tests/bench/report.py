@@ -4,6 +4,7 @@ import boot
 import costs
 import rows
 import small
+import stalls
 import vm
 
 HEAD = """# Performance
@@ -73,6 +74,19 @@ def costs_lines():
     return lines + [""] + [f"- {what}: {verdict(is_so)}" for what, is_so in costs.judge(saved["figures"])] + [""]
 
 
+def stalls_lines():
+    saved = vm.recorded("stalls")
+    lines = heading("A page while others take all memory (icount, one CPU, 256 MiB)", saved)
+    if not saved:
+        return lines
+    lines += [f"Instructions of {stalls.TOUCHES} touches by a FIFO task, beside a hog and two readers of more files than there is room for; *plain*, *reserved*: a first touch,",
+              f"the second inside of `reserve {stalls.RESERVE}`; *locked*: of pages that mlock() brought in before. Stalls: how often anybody had to free memory himself.", "",
+              "| kernel, program | p50 | p99 | longest | stalls |", "|---|---:|---:|---:|---:|"]
+    lines += ["| " + " | ".join([key, *map(str, figures)]) + " |" for key, figures in saved["figures"].items()]
+    share = saved["figures"]["Perennial, reserved"][2] / saved["figures"]["Perennial, plain"][2]
+    return lines + ["", f"The longest wait inside of `reserve` is {share:.4f} of the one without (goal {stalls.GOAL}: {verdict(share <= stalls.GOAL)}).", ""]
+
+
 def table(ours, debian, column, is_whole):
     """The rows as lines, and the ratios to minimal Linux of those the goals speak of. Not @is_whole: what was measured."""
     known, judged = rows.linux(), {}
@@ -116,6 +130,6 @@ def row_lines(title, part, column, is_goal):
 
 
 def text():
-    lines = [HEAD] + boot_lines() + row_lines("Instructions (icount, one CPU)", "icount", "min_icount_fast", True) + costs_lines()
+    lines = [HEAD] + boot_lines() + row_lines("Instructions (icount, one CPU)", "icount", "min_icount_fast", True) + costs_lines() + stalls_lines()
     lines += row_lines("Seconds (two CPUs)", "seconds", "min_seconds_smp2_fast", False) + small_lines()
     return "\n".join(lines).rstrip() + "\n"
