@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* migrate.h - move pages that are in use. Private to mm; mmap_lock is held, for reading at least. */
+/*
+ * migrate.h - move pages that are in use. Private to mm. What takes a VMA wants its mmap_lock, for reading at least; mm_move_node() takes it
+ * itself, and filemap_move_folio() needs none.
+ */
 #ifndef MM_MIGRATE_H
 #define MM_MIGRATE_H
 

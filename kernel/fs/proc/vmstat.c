@@ -2,8 +2,9 @@
 /*
  * vmstat.c - /proc/vmstat: Linux's counters in Linux's order, and then our own.
  *
- * WHAT        A name is looked up among the counters of pages/stats.h. One that is not there counts what this kernel has not (huge pages,
- *             zswap, memory that is balanced between nodes): that has happened 0 times. Counters of ours that Linux lacks are at the end.
+ * WHAT        A name is looked up among the counters of pages/stats.h. One that is not there reads 0: either this kernel has not what it
+ *             counts (huge pages, swap, balancing between nodes, zones but DMA32 and Normal), or it does not count it (refaults, pins,
+ *             the lists of mlocked pages, the free side of compaction). Counters of ours that Linux lacks are at the end.
  * TESTS       tests/guest/proc/memory_test.c
  */
 #include <lib/printf.h>

@@ -8,7 +8,7 @@
  *       them and people read them. RESERVE is ours: the caller stands inside reserve_begin().
  *
  *       GFP_KERNEL may sleep and reclaim. GFP_NOFS/NOIO restrict where reclaim may go.
- *       GFP_ATOMIC never sleeps and may use half of the minimum reserve. GFP_NOWAIT never
+ *       GFP_ATOMIC never sleeps and may use 5/8 of the minimum reserve. GFP_NOWAIT never
  *       sleeps and leaves the reserve alone. Anything but NOFAIL can return NULL.
  */
 #ifndef PAGES_GFP_H
@@ -27,7 +27,7 @@ typedef u32 gfp_t;
 #define __GFP_IO	     ((gfp_t)0x40u)
 #define __GFP_FS	     ((gfp_t)0x80u)
 #define __GFP_ZERO	     ((gfp_t)0x100u)
-#define __GFP_ATOMIC	     ((gfp_t)0x200u)
+#define __GFP_ATOMIC	     ((gfp_t)0x200u) /* and, if it does not sleep, a quarter of what HIGH leaves */
 #define __GFP_DIRECT_RECLAIM ((gfp_t)0x400u) /* the caller may sleep */
 #define __GFP_KSWAPD_RECLAIM ((gfp_t)0x800u) /* the reclaim thread may be woken */
 #define __GFP_WRITE	     ((gfp_t)0x1000u)
