@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* held.c - who waits for whom; theory in held.h. */
+/*
+ * held.c - who waits for whom.
+ *
+ * WHAT        The rare paths of held.h, which has the theory: a lock that is not released last, what is granted for a lock, and the
+ *             search for those who wait for the current thread.
+ * LOCKING     As there.
+ * TESTS       boot selftest=sync, tests/guest/mm/oom_ours_test.c
+ */
 #include <lib/list.h>
 #include <sync/held.h>
 

@@ -237,12 +237,12 @@ static void let_the_protected_one_fill_memory(void)
 /* The parents, too, may not be killed. */
 CASE(ours_protected_process_dies_when_nobody_else_is_left)
 {
-	char parent[64], own[64];
-	struct setting settings[] = { { parent, "-1000" }, { own, "-1000" } };
+	char parent[64];
+	struct setting settings[] = { { parent, "-1000" } };
 
 	snprintf(parent, sizeof(parent), "/proc/%d/oom_score_adj", getppid());
-	snprintf(own, sizeof(own), "/proc/%d/oom_score_adj", getpid());
-	run_with_settings(settings, 2, let_the_protected_one_fill_memory);
+	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
+	run_with_settings(settings, 1, let_the_protected_one_fill_memory);
 }
 
 static void let_the_protected_one_ask(void)
