@@ -317,12 +317,17 @@ bool task_may_use_reserve(void)
 	return (current->flags & (PF_MEMALLOC | PF_OOM_VICTIM)) || thread_fatal_signal_pending(current_thread()) || oom_grant_holds();
 }
 
+unsigned long node_reclaimable_pages(int nid)
+{
+	return node_page_state_of(nid, NR_SLAB_RECLAIMABLE) + lru_nodes[nid].nr_active + lru_nodes[nid].nr_inactive;
+}
+
 unsigned long nr_reclaimable_pages(void)
 {
-	unsigned long nr = node_page_state(NR_SLAB_RECLAIMABLE);
+	unsigned long nr = 0;
 
 	for (int nid = 0; nid < numa.nr_nodes; nid++)
-		nr += lru_nodes[nid].nr_active + lru_nodes[nid].nr_inactive;
+		nr += node_reclaimable_pages(nid);
 	return nr;
 }
 

@@ -74,17 +74,7 @@ static void show_node(int nid)
 	       "pagetables:%lukB sec_pagetables:0kB all_unreclaimable? %s\n", nid, lists, node_kib(nid, NR_FILE_MAPPED),
 	       node_kib(nid, NR_FILE_DIRTY), node_kib(nid, NR_WRITEBACK), node_kib(nid, NR_SHMEM),
 	       node_page_state_of(nid, NR_KERNEL_STACK_KB), node_kib(nid, NR_PAGETABLE),
-	       nr_reclaimable_pages() || has_free_above_min(nid) ? "no" : "yes");
-}
-
-static bool is_only_zone(const struct zone *zone)
-{
-	const struct node *node = &numa.node[zone->node];
-
-	for (int type = 0; type < MAX_NR_ZONES; type++)
-		if (&node->zone[type] != zone && node->zone[type].present_pages)
-			return false;
-	return true;
+	       node_reclaimable_pages(nid) || has_free_above_min(nid) ? "no" : "yes");
 }
 
 /* The kinds of pages that are counted by node, in @buf. */
@@ -93,7 +83,7 @@ static const char *zone_lists(const struct zone *zone, char *buf, size_t size)
 	int nid = zone->node;
 
 	buf[0] = 0;
-	if (is_only_zone(zone))
+	if (zone_is_only(zone))
 		scnprintf(buf, size, " active_anon:%lukB inactive_anon:%lukB active_file:%lukB inactive_file:%lukB unevictable:%lukB "
 			  "writepending:%lukB", node_kib(nid, NR_ACTIVE_ANON), node_kib(nid, NR_INACTIVE_ANON),
 			  node_kib(nid, NR_ACTIVE_FILE), node_kib(nid, NR_INACTIVE_FILE), node_kib(nid, NR_UNEVICTABLE),
@@ -106,7 +96,7 @@ static void show_zone(const struct zone *zone)
 	char lists[ZONE_LINE / 2], mlocked[32] = "", protection[64];
 	size_t at = 0;
 
-	if (is_only_zone(zone))
+	if (zone_is_only(zone))
 		scnprintf(mlocked, sizeof(mlocked), " mlocked:%lukB", node_kib(zone->node, NR_MLOCK));
 	printk(KERN_WARNING "Node %d %s free:%lukB boost:0kB min:%lukB low:%lukB high:%lukB reserved_highatomic:0KB%s present:%lukB "
 	       "managed:%lukB%s bounce:0kB free_pcp:%lukB local_pcp:%lukB free_cma:0kB\n", zone->node, zone->name, K(zone->nr_free),

@@ -154,16 +154,6 @@ static void pagesets_show(struct seq_file *m, const struct zone *zone)
 			   cpu, zone_stacked_pages(zone, cpu), zone->pcp_high, zone->pcp_batch);
 }
 
-static bool is_only_zone(const struct zone *zone)
-{
-	const struct node *node = &numa.node[zone->node];
-
-	for (int type = 0; type < MAX_NR_ZONES; type++)
-		if (type != zone->type && node->zone[type].present_pages)
-			return false;
-	return true;
-}
-
 static void zone_show(struct seq_file *m, const struct zone *zone)
 {
 	seq_printf(m, "  pages free     %lu\n        boost    0\n        min      %lu\n        low      %lu\n"
@@ -175,7 +165,7 @@ static void zone_show(struct seq_file *m, const struct zone *zone)
 	if (!zone->present_pages)
 		return;
 	seq_printf(m, "      nr_free_pages %lu\n", zone->nr_free);
-	if (is_only_zone(zone))
+	if (zone_is_only(zone))
 		only_zone_show(m, zone->node);
 	pagesets_show(m, zone);
 	seq_printf(m, "  node_unreclaimable:  0\n  start_pfn:           %lu\n", zone->start_pfn);

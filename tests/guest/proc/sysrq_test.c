@@ -6,35 +6,10 @@
  */
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include "kmsg.h"
 #include "text.h"
 
 #define TRIGGER "/proc/sysrq-trigger"
-
-static int open_log(void)
-{
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-
-	CHECK(fd >= 0);
-	CHECK(lseek(fd, 0, SEEK_END) >= 0);
-	return fd;
-}
-
-/* A record behind @fd's place that holds @words; its text is left in @text. Up to 10 s. */
-static int log_has(int fd, const char *words, char *text, size_t size)
-{
-	for (int i = 0; i < 1000; i++) {
-		ssize_t n = read(fd, text, size - 1);
-
-		if (n > 0) {
-			text[n] = 0;
-			if (strstr(text, words))
-				return 1;
-			continue;
-		}
-		usleep(10000);
-	}
-	return 0;
-}
 
 CASE(only_root_may_write_and_nobody_reads)
 {
@@ -59,27 +34,30 @@ CASE(unknown_letter_prints_the_list)
 	close(log);
 }
 
-CASE(m_shows_memory)
+/* After the letter the log has the words, in this order. */
+static void check_log_after(const char *letter, const char *const *words, int nr)
 {
 	char text[2048];
 	int log = open_log();
 
-	CHECK_EQ(put_text(TRIGGER, "m\n"), 0);
-	CHECK(log_has(log, "sysrq: Show Memory", text, sizeof(text)));
-	CHECK(log_has(log, "Mem-Info:", text, sizeof(text)));
-	CHECK(log_has(log, "pages RAM", text, sizeof(text)));
+	CHECK_EQ(put_text(TRIGGER, letter), 0);
+	for (int i = 0; i < nr; i++)
+		CHECK(log_has(log, words[i], text, sizeof(text)));
 	close(log);
+}
+
+CASE(m_shows_memory)
+{
+	static const char *const words[] = { "sysrq: Show Memory", "Mem-Info:", "pages RAM" };
+
+	check_log_after("m\n", words, 3);
 }
 
 CASE(s_syncs)
 {
-	char text[2048];
-	int log = open_log();
+	static const char *const words[] = { "sysrq: Emergency Sync", "Emergency Sync complete" };
 
-	CHECK_EQ(put_text(TRIGGER, "s"), 0);
-	CHECK(log_has(log, "sysrq: Emergency Sync", text, sizeof(text)));
-	CHECK(log_has(log, "Emergency Sync complete", text, sizeof(text)));
-	close(log);
+	check_log_after("s", words, 2);
 }
 
 CASE(digit_sets_the_consoles_level)

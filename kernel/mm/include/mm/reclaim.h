@@ -30,6 +30,8 @@ void flusher_wake(void);
 
 /* Are all zones below their low watermark, on top of what is promised? Some request may find nothing while they are not. */
 bool memory_is_short(void);
+/* What nr_reclaimable_pages() says, of one node. */
+unsigned long node_reclaimable_pages(int nid);
 
 /* /proc/sys/vm/compact_memory: make whole blocks out of pieces, everywhere. -EPARK: asked to park, begin anew; -EINTR: killed. */
 int compact_memory(void);

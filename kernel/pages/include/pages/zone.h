@@ -92,6 +92,15 @@ unsigned int zones_watermark_scale_factor(void);
 u32 nodes_with_memory(void);
 
 /* The node of the running CPU. */
+/* Has its node no memory in another zone? Then what is counted by node is the zone's. */
+static inline bool zone_is_only(const struct zone *zone)
+{
+	for (int type = 0; type < MAX_NR_ZONES; type++)
+		if (type != (int)zone->type && numa.node[zone->node].zone[type].present_pages)
+			return false;
+	return true;
+}
+
 static inline int numa_node_id(void)
 {
 	return this_cpu_read(cpu_node);
