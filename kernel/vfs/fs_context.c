@@ -52,6 +52,19 @@ static struct fs_context *fs_context_create(struct file_system_type *type, enum 
 	return fc;
 }
 
+void fs_context_set_user_ns(struct fs_context *fc, struct user_namespace *ns)
+{
+	struct user_namespace *old = fc->user_ns;
+
+	fc->user_ns = get_user_ns(ns);
+	put_user_ns(old);
+}
+
+bool fs_context_may_mount(const struct fs_context *fc)
+{
+	return (fc->fs_type->fs_flags & FS_USERNS_MOUNT) ? ns_capable(fc->user_ns, CAP_SYS_ADMIN) : capable(CAP_SYS_ADMIN);
+}
+
 struct fs_context *fs_context_for_mount(struct file_system_type *type, unsigned int sb_flags)
 {
 	return fs_context_create(type, FS_CONTEXT_FOR_MOUNT, NULL, sb_flags, 0);

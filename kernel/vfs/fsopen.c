@@ -169,7 +169,7 @@ static int config_create(struct config_context *ctx)
 
 	if (ctx->phase != PHASE_CREATE_PARAMS)
 		return -EBUSY;
-	if (!may_mount())
+	if (!may_mount() || !fs_context_may_mount(ctx->fc))
 		return -EPERM;
 	err = vfs_get_tree(ctx->fc);
 	if (!err && (ctx->fc->root->d_sb->s_flags & SB_NOUSER))

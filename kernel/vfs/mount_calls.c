@@ -84,7 +84,7 @@ static int do_new_mount(struct path *path, const char *type_name, int sb_flags, 
 		return PTR_ERR(fc);
 	err = parse_type_and_data(fc, type_name, name, data);
 	if (!err)
-		err = vfs_get_tree(fc);
+		err = fs_context_may_mount(fc) ? vfs_get_tree(fc) : -EPERM;
 	if (!err && (fc->root->d_sb->s_flags & SB_NOUSER))
 		err = -EINVAL;
 	if (!err)

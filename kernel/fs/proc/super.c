@@ -213,15 +213,31 @@ static int proc_parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 static int proc_get_tree(struct fs_context *fc)
 {
-	fc->s_fs_info = task_active_pid_ns(current);
+	fc->s_fs_info = fc->fs_private;
 	return get_tree_nodev(fc, &proc_fill_ops);
 }
 
-static const struct fs_context_operations proc_context_ops = { .parse_param = proc_parse_param, .get_tree = proc_get_tree };
+static void proc_free_context(struct fs_context *fc)
+{
+	if (fc->fs_private)
+		put_pid_ns(fc->fs_private);
+}
 
+static const struct fs_context_operations proc_context_ops = {
+	.free = proc_free_context, .parse_param = proc_parse_param, .get_tree = proc_get_tree
+};
+
+/* It shows the processes of who asks first, and the right to mount it is theirs. */
 static int proc_init_context(struct fs_context *fc)
 {
+	struct pid_namespace *ns = task_active_pid_ns(current);
+
 	fc->ops = &proc_context_ops;
+	if (fc->purpose != FS_CONTEXT_FOR_MOUNT)
+		return 0;
+	get_pid_ns(ns);
+	fc->fs_private = ns;
+	fs_context_set_user_ns(fc, ns->user_ns);
 	return 0;
 }
 

@@ -256,9 +256,12 @@ static int debugfs_get_tree(struct fs_context *fc)
 static const struct fs_context_operations sysfs_context_ops = { .get_tree = sysfs_get_tree };
 static const struct fs_context_operations debugfs_context_ops = { .get_tree = debugfs_get_tree };
 
+/* It shows the machine's only network namespace, which the first user namespace owns. */
 static int sysfs_init_context(struct fs_context *fc)
 {
 	fc->ops = &sysfs_context_ops;
+	if (fc->purpose == FS_CONTEXT_FOR_MOUNT)
+		fs_context_set_user_ns(fc, &init_user_ns);
 	return 0;
 }
 

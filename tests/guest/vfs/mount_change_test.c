@@ -430,6 +430,24 @@ CASE(a_fresh_proc_shows_no_more_than_there_is)
 	fresh_proc_gives(0, EPERM, 0);
 }
 
+/* What a fresh one shows is its process and network namespace's, and theirs is the right to mount it. */
+CASE(fresh_proc_and_sys_want_rights_where_they_show)
+{
+	int fs;
+
+	fresh_mounts();
+	dir("p");
+	IN_CHILD({
+		CHECK_EQ(unshare(CLONE_NEWUSER | CLONE_NEWNS), 0);
+		CHECK_ERRNO(mount("p", "/tmp/p", "proc", 0, NULL), EPERM);
+		CHECK_ERRNO(mount("p", "/tmp/p", "sysfs", 0, NULL), EPERM);
+		CHECK_EQ(mount("p", "/tmp/p", "tmpfs", 0, NULL), 0);
+		fs = syscall(SYS_fsopen, "proc", 0);
+		CHECK(fs >= 0);
+		CHECK_ERRNO(syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0), EPERM);
+	});
+}
+
 CASE(nothing_is_hidden_from_who_gives_a_group)
 {
 	fresh_mounts();

@@ -143,7 +143,7 @@ static inline bool sb_rdonly(const struct super_block *sb) { return sb->s_flags 
 #define FS_RENAME_DOES_D_MOVE	32768
 
 struct fs_type_ops {
-	/* Set fc->ops and the private part. */
+	/* Set fc->ops and the private part; to mount, fs_context_set_user_ns() if what is shown has an owner of its own. */
 	int (*init_fs_context)(struct fs_context *fc);
 	void (*kill_sb)(struct super_block *sb);	/* kill_anon_super(), kill_litter_super() */
 };
@@ -213,6 +213,10 @@ int invalf(struct fs_context *fc, const char *fmt, ...) __printf(2, 3);
 struct fs_context *fs_context_for_mount(struct file_system_type *type, unsigned int sb_flags);
 struct fs_context *fs_context_for_reconfigure(struct dentry *root, unsigned int sb_flags,
 					      unsigned int sb_flags_mask);
+/* Not the caller's: who owns what a new superblock shows. The right to mount is asked for there. */
+void fs_context_set_user_ns(struct fs_context *fc, struct user_namespace *ns);
+/* May the caller make a superblock with this context? */
+bool fs_context_may_mount(const struct fs_context *fc);
 int vfs_parse_fs_param(struct fs_context *fc, struct fs_parameter *param);
 int vfs_parse_fs_string(struct fs_context *fc, const char *key, const char *value, size_t len);
 int generic_parse_monolithic(struct fs_context *fc, void *data);
