@@ -43,6 +43,73 @@ CASE(affinity_is_inherited)
 	IN_CHILD(CHECK_EQ(sched_getaffinity(0, sizeof(set), &set), 0); CHECK_EQ(CPU_COUNT(&set), 1); CHECK(CPU_ISSET(0, &set)));
 }
 
+/* The target is woken while its mask is set; when the call has returned it runs where the mask says, or will. */
+struct moved {
+	pid_t tid;
+	int wake[2], start[2], done[2];
+	volatile int is_set, cpu;	/* the mask is set; where the target was then */
+};
+
+static void *moved_target(void *arg)
+{
+	struct moved *m = arg;
+	char c;
+
+	__atomic_store_n(&m->tid, (pid_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	while (read(m->wake[0], &c, 1) == 1) {
+		while (!m->is_set)
+			;
+		m->cpu = sched_getcpu();
+		CHECK_EQ(write(m->done[1], "", 1), 1);
+	}
+	return NULL;
+}
+
+static void *moved_waker(void *arg)
+{
+	struct moved *m = arg;
+	char c;
+
+	while (read(m->start[0], &c, 1) == 1)
+		CHECK_EQ(write(m->wake[1], &c, 1), 1);
+	close(m->wake[1]);
+	return NULL;
+}
+
+static void move_while_it_wakes(struct moved *m, int cpu)
+{
+	cpu_set_t one;
+	char c;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	m->is_set = 0;
+	CHECK_EQ(write(m->start[1], "", 1), 1);
+	CHECK_EQ(sched_setaffinity(m->tid, sizeof(one), &one), 0);
+	m->is_set = 1;
+	CHECK_EQ(read(m->done[0], &c, 1), 1);
+	CHECK_EQ(m->cpu, cpu);
+}
+
+CASE(affinity_holds_for_who_is_being_woken)
+{
+	struct moved m = { 0 };
+	pthread_t target, waker;
+	int i;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	CHECK_EQ(pipe(m.wake) | pipe(m.start) | pipe(m.done), 0);
+	CHECK_EQ(pthread_create(&target, NULL, moved_target, &m), 0);
+	CHECK_EQ(pthread_create(&waker, NULL, moved_waker, &m), 0);
+	while (!__atomic_load_n(&m.tid, __ATOMIC_SEQ_CST))
+		sched_yield();
+	for (i = 0; i < 3000; i++)
+		move_while_it_wakes(&m, i & 1);
+	close(m.start[1]);
+	CHECK_EQ(pthread_join(waker, NULL) | pthread_join(target, NULL), 0);
+}
+
 CASE(policies_and_their_limits)
 {
 	struct sched_param p = { 0 };

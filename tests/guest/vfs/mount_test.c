@@ -327,4 +327,23 @@ CASE(newer_calls_build_a_mount)
 	CHECK_EQ(umount2("d", 0), 0);
 }
 
+/* Each has a device number; 8192 were not enough for all namespaces. */
+CASE(nine_thousand_file_systems)
+{
+	enum { NR = 9000 };
+	char name[16];
+	int i;
+
+	own_tmpfs("size=64m,mode=755");
+	for (i = 0; i < NR; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		CHECK_EQ(mkdir(name, 0755), 0);
+		CHECK_EQ(mount("x", name, "tmpfs", 0, "size=4k"), 0);
+	}
+	for (i = 0; i < NR; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		CHECK_EQ(umount2(name, 0), 0);
+	}
+}
+
 TEST_MAIN()
