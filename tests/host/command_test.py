@@ -790,25 +790,37 @@ def a_killed_transfer_has_its_pages_until_the_9p_server_is_done_with_them():
         assert re.fullmatch('n*o*again\n', written) and len(written) == TRANSFER_BYTES + 6, written.strip('no')
 
 
-# Dirty pages of a map outlive its last file, so umount writes them: here at 50,000 bytes a second. Who syncs meanwhile waits for them.
-SYNCED_UMOUNT = r"""
+# Dirty pages of a map outlive its last file. Here they are written at 50,000 bytes a second.
+SLOW_DIRTY = r"""
 still() { echo 300 > /sys/kernel/debug/still; }
-waits() { ! still && grep -q "^task $1 umount\$" /sys/kernel/debug/still && grep -Eq '^device (slow|write-back)$' /sys/kernel/debug/still; }
+waits() { ! still && grep -q "^task $1 $2\$" /sys/kernel/debug/still && grep -Eq '^device (slow|write-back)$' /sys/kernel/debug/still; }
 mkdir /tmp/m; mount -t 9p -o trans=virtio,version=9p2000.L slow /tmp/m
 /usr/bin/python3 -I -c 'import mmap, os
 fd = os.open("/tmp/m/mapped", os.O_RDWR)
 m = mmap.mmap(fd, 400000)
 os.close(fd)
 m[:] = b"n" * 400000'
+"""
+
+# umount writes them, and who syncs meanwhile waits for it.
+SYNCED_UMOUNT = SLOW_DIRTY + r"""
 umount /tmp/m & u=$!
-until waits $u; do kill -0 $u || exit 3; done
+until waits $u umount; do kill -0 $u || exit 3; done
 sync; echo synced; read go
 wait $u; echo unmounted $?
 """
 
+# A remount to read-only writes them, and nobody begins to write meanwhile.
+WRITTEN_REMOUNT = SLOW_DIRTY + r"""
+mount -o remount,ro /tmp/m & r=$!
+until waits $r mount; do kill -0 $r || exit 3; done
+(exec 9>>/tmp/m/mapped) 2>&1 | grep -o 'Read-only file system'
+wait $r; echo remounted $?
+umount /tmp/m; echo unmounted $?
+"""
 
-@test
-def a_sync_waits_for_what_an_unmount_still_writes():
+
+def with_slow_share(script, conversation):
     if KERNEL != 'ours':
         raise Skip('Linux has no stillness')
     if os.geteuid():
@@ -816,17 +828,32 @@ def a_sync_waits_for_what_an_unmount_still_writes():
     with tempfile.TemporaryDirectory() as d:
         with open(f'{d}/mapped', 'w') as f:
             f.write('o' * 400000)
-        p = silent(SYNCED_UMOUNT, '--share', 'virtiofs', '--qemu-arg=-fsdev',
+        p = silent(script, '--share', 'virtiofs', '--qemu-arg=-fsdev',
                    f'--qemu-arg=local,id=slow,path={d},security_model=none,throttling.bps-write=50000', '--qemu-arg=-device',
                    f'--qemu-arg=virtio-9p-{"pci" if MACHINE == "q35" else "device"},fsdev=slow,mount_tag=slow')
         try:
-            same(p.stdout.readline(), b'synced\n', 'line')
-            same(open(f'{d}/mapped').read().count('n'), 400000, 'bytes that were written')
-            p.stdin.write(b'go\n')
-            same(p.stdout.read(), b'unmounted 0\n', 'afterwards')
+            conversation(p, d)
         finally:
             p.kill()
             p.wait()
+
+
+@test
+def a_sync_waits_for_what_an_unmount_still_writes():
+    def conversation(p, d):
+        same(p.stdout.readline(), b'synced\n', 'line')
+        same(open(f'{d}/mapped').read().count('n'), 400000, 'bytes that were written')
+        p.stdin.write(b'go\n')
+        same(p.stdout.read(), b'unmounted 0\n', 'afterwards')
+    with_slow_share(SYNCED_UMOUNT, conversation)
+
+
+@test
+def nobody_begins_to_write_while_a_remount_writes_back():
+    def conversation(p, d):
+        same(p.stdout.read(), b'Read-only file system\nremounted 0\nunmounted 0\n', 'output')
+        same(open(f'{d}/mapped').read().count('n'), 400000, 'bytes that were written')
+    with_slow_share(WRITTEN_REMOUNT, conversation)
 
 
 # Ends the machine with a page of the share still to be written.
