@@ -231,7 +231,8 @@ static bool kill_process(struct task *task, struct oom_victim *victim, const cha
 
 	while ((user = grab_victim(task, victim))) {
 		set_bit(MMF_OOM_VICTIM, &victim->mm->flags);
-		report_kill(user, victim->mm, why); /* before: it may be gone at once */
+		count_vm_event(OOM_KILL);
+		report_kill(user, victim->mm, why); /* both before: it may be gone at once */
 		err = send_signal_info(SIGKILL, SEND_SIG_PRIV, user, PIDTYPE_TGID);
 		if (!err)
 			victim->may_reap = kill_sharers(user, victim->mm);
@@ -255,9 +256,7 @@ static bool kill_task(struct task *task, const struct oom_request *request, stru
 			report_choice(task);
 		}
 		is_done = kill_process(task, victim, why);
-		if (is_done)
-			count_vm_event(OOM_KILL);
-		else
+		if (!is_done)
 			pr_info("%s: OOM victim %d (%s) is already exiting. Skip killing the task\n", why, task_pid_nr(task),
 				task->thread.name);
 	}

@@ -68,13 +68,13 @@ void test_held_grant(void)
 	EXPECT(thread->granted == &outer);
 	mutex_unlock(&outer);
 	EXPECT(!thread->granted && thread->hand_over == &outer);
+	mutex_unlock(&inner);
 	mutex_lock(&outer);
 	EXPECT(!thread->granted);
-	mutex_unlock(&outer);
-	held_grant_begin(&inner);
+	held_grant_begin(&outer);
 	held_grant_end();
 	EXPECT(!thread->granted && !thread->hand_over);
-	mutex_unlock(&inner);
+	mutex_unlock(&outer);
 	EXPECT(!thread->nr_sleep_held);
 }
 
