@@ -59,6 +59,7 @@ static const struct load call_loads[] = {
 	{ .name = "rt_sigtimedwait", .run = load_rt_sigtimedwait },
 	{ .name = "rt_sigsuspend", .run = load_rt_sigsuspend },
 	{ .name = "futex", .run = load_futex_order },
+	{ .name = "prctl", .run = load_prctl },
 	{ .name = "restart_syscall", .run = load_restart_syscall },
 	{ .name = "clock_nanosleep", .run = load_clock_nanosleep },
 	{ .name = "epoll_wait", .run = load_epoll_wait },

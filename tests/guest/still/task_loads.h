@@ -2,6 +2,7 @@
 /* task_loads.h - loads of the calls that wait for time, a signal, a child or a futex; see load.h. */
 #pragma once
 #include "load.h"
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <linux/sched.h>
 
@@ -33,6 +34,20 @@ static void load_clock_nanosleep(void)
 		CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL), 0);
 		clock_gettime(CLOCK_MONOTONIC, &end);
 		CHECK(end.tv_sec > ts.tv_sec || (end.tv_sec == ts.tv_sec && end.tv_nsec >= ts.tv_nsec));
+		turn();
+	}
+}
+
+/* A reserve of one's own comes and goes, on our kernel; to others the options mean nothing. */
+static void load_prctl(void)
+{
+	int is_ours = !prctl(0x504e0001, 0, 0, 0, 0);
+
+	while (!arena->stop) {
+		CHECK_EQ(prctl(0x504e0001, 65536, 0, 0, 0), is_ours ? 0 : -1);
+		CHECK_EQ(prctl(0x504e0001, 131072, 0, 0, 0), is_ours ? 0 : -1);
+		CHECK_EQ(prctl(0x504e0002, 0, 0, 0, 0), is_ours ? 131072 : -1);
+		CHECK_EQ(prctl(0x504e0001, 0, 0, 0, 0), is_ours ? 0 : -1);
 		turn();
 	}
 }
