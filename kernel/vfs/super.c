@@ -155,6 +155,7 @@ static struct super_block *alloc_super(struct fs_context *fc)
 	spin_lock_init(&sb->s_lru_lock, RANK_SUPER_LRU);
 	INIT_LIST_HEAD(&sb->s_inodes);
 	INIT_LIST_HEAD(&sb->s_dirty);
+	INIT_LIST_HEAD(&sb->s_writing);
 	INIT_LIST_HEAD(&sb->s_dentry_lru);
 	INIT_LIST_HEAD(&sb->s_inode_lru);
 	INIT_LIST_HEAD(&sb->s_mounts);

@@ -802,6 +802,19 @@ os.close(fd)
 m[:] = b"n" * 400000'
 """
 
+# The flusher has begun to write the pages of a map that is still there, and does not wait for them; who syncs does.
+SYNCED_FLUSH = SLOW_DIRTY.split('/usr/bin/python3')[0] + r"""
+cd /proc/sys/vm; echo 1 > dirty_expire_centisecs; echo 10 > dirty_writeback_centisecs; cd /
+mkfifo /tmp/end
+/usr/bin/python3 -I -c 'import mmap, os
+m = mmap.mmap(os.open("/tmp/m/mapped", os.O_RDWR), 400000)
+m[:] = b"n" * 400000
+open("/tmp/end").read()' &
+until waits '[0-9]*' flusher; do kill -0 $! || exit 3; done
+sync; echo synced; read go
+echo end > /tmp/end; wait $!; umount /tmp/m; echo unmounted $?
+"""
+
 # umount writes them, and who syncs meanwhile waits for it.
 SYNCED_UMOUNT = SLOW_DIRTY + r"""
 umount /tmp/m & u=$!
@@ -838,14 +851,21 @@ def with_slow_share(script, conversation):
             p.wait()
 
 
+def find_all_written_by_sync(p, d):
+    same(p.stdout.readline(), b'synced\n', 'line')
+    same(open(f'{d}/mapped').read().count('n'), 400000, 'bytes that were written')
+    p.stdin.write(b'go\n')
+    same(p.stdout.read(), b'unmounted 0\n', 'afterwards')
+
+
 @test
 def a_sync_waits_for_what_an_unmount_still_writes():
-    def conversation(p, d):
-        same(p.stdout.readline(), b'synced\n', 'line')
-        same(open(f'{d}/mapped').read().count('n'), 400000, 'bytes that were written')
-        p.stdin.write(b'go\n')
-        same(p.stdout.read(), b'unmounted 0\n', 'afterwards')
-    with_slow_share(SYNCED_UMOUNT, conversation)
+    with_slow_share(SYNCED_UMOUNT, find_all_written_by_sync)
+
+
+@test
+def a_sync_waits_for_what_the_flusher_still_writes():
+    with_slow_share(SYNCED_FLUSH, find_all_written_by_sync)
 
 
 @test

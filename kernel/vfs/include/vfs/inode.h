@@ -213,6 +213,8 @@ struct inode {
 	u8 i_write_hint;		/* F_SET_RW_HINT; one word, no lock */
 	u32 i_generation;
 	u64 i_dirtied_when_ns;
+	u32 i_nr_writing;		/* sb->s_inode_list_lock: how many write it now */
+	u64 i_written_pass, i_synced_pass; /* sb->s_inode_list_lock: the last pass that wrote it, wrote it and waited (writeback.c) */
 
 	struct rw_semaphore i_rwsem;	/* rank INODE */
 	struct hlist_head i_dentry;	/* i_lock: aliases */

@@ -122,9 +122,10 @@ struct super_block {
 	u64 s_fsid;
 
 	struct mutex s_rename_mutex;		/* rank INODE, class RENAME: moves between directories */
-	struct spinlock s_inode_list_lock;	/* rank SUPER_LIST: s_inodes, i_sb_list, s_dirty */
+	struct spinlock s_inode_list_lock;	/* rank SUPER_LIST: s_inodes, i_sb_list, s_dirty, s_writing */
 	struct list_head s_inodes;
 	struct list_head s_dirty;		/* i_io_list */
+	struct list_head s_writing;		/* whoever writes an inode now: writeback.c */
 	struct spinlock s_lru_lock;		/* rank SUPER_LRU: both LRU lists */
 	struct list_head s_dentry_lru;
 	struct list_head s_inode_lru;
