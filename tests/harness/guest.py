@@ -34,6 +34,8 @@ def judge(output, timed_out):
         elif m := re.match(r"FAIL (.*)$", line):
             failed.append("\n".join([f"{program}: {m[1]}"] + said[-5:]))
             said = []
+        elif (m := re.match(r"not here: (\w+)$", line)) and machine.DEBIAN not in output:
+            failed.append(f"{program}: {m[1]} was not run on a kernel that is not Debian's")
         elif m := re.match(r"-- (\S+) (\d+) (\d+)$", line):
             if int(m[2]) > 100:
                 failed.append(f"{m[1]}: ended with status {m[2]}")

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 
 CPU = "max,-erms,-fsrm,-la57"
+DEBIAN = "debian-kernel@lists.debian.org"  # is in the version of Debian's kernels, and in their images
 
 
 def node_args(nodes, cpus, memory):
@@ -44,7 +45,7 @@ def words_for(kernel):
     this trial and nothing else.
     """
     with open(kernel, "rb") as image:
-        return "no_timer_check " if b"debian-kernel@lists.debian.org" in image.read() else ""
+        return "no_timer_check " if DEBIAN.encode() in image.read() else ""
 
 
 def boot(args, seconds):

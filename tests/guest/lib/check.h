@@ -11,7 +11,8 @@
  *	TEST_MAIN()
  *
  * Each case runs in a child of its own with a limit of CASE_SECONDS, in the order of the file. The program prints a line
- * `ok NAME MILLISECONDS` or `FAIL NAME: file:line: what` for each and exits with the number of failed ones. A check that fails ends its
+ * `ok NAME MILLISECONDS` or `FAIL NAME: file:line: what` for each and exits with the number of failed ones. On Debian's kernel a case with
+ * the word "ours" in its name is not run, and `not here: NAME` says so. A check that fails ends its
  * case there: what has been changed outside of the case's processes is put back only if keep_setting() knows of it.
  */
 #pragma once
