@@ -62,22 +62,23 @@ static int write_setting(const char *path, const char *text)
 	return error;
 }
 
+/* Processes of a case may note at the same time: each takes a place of its own. Two at once do not note the same path. */
 void keep_setting(const char *path)
 {
 	struct kept_setting *setting;
-	int error;
+	int error, place;
 
-	for (int i = 0; i < kept->nr; i++)
+	for (int i = 0; i < KEPT_MAX; i++)
 		if (!strcmp(kept->settings[i].path, path))
 			return;
-	if (kept->nr == KEPT_MAX || strlen(path) >= sizeof(setting->path))
+	place = __atomic_fetch_add(&kept->nr, 1, __ATOMIC_SEQ_CST);
+	if (place >= KEPT_MAX || strlen(path) >= sizeof(setting->path))
 		check_failed(__FILE__, __LINE__, "no room to keep %s", path);
-	setting = &kept->settings[kept->nr];
-	strcpy(setting->path, path);
+	setting = &kept->settings[place];
 	error = read_setting(path, setting->text, sizeof setting->text);
 	if (error)
 		check_failed(__FILE__, __LINE__, "%s: %s", path, strerror(error));
-	kept->nr++;
+	strcpy(setting->path, path);
 }
 
 static int put_back_one(const struct kept_setting *setting)
@@ -105,9 +106,14 @@ static int put_back(void)
 {
 	int result = 0;
 
-	while (kept->nr)
-		if (put_back_one(&kept->settings[--kept->nr]))
+	for (int i = KEPT_MAX - 1; i >= 0; i--) {
+		struct kept_setting *setting = &kept->settings[i];
+
+		if (setting->path[0] && put_back_one(setting))
 			result = -1;
+		setting->path[0] = 0;
+	}
+	kept->nr = 0;
 	return result;
 }
 

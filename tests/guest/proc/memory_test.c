@@ -156,7 +156,8 @@ CASE(zoneinfo_tells_each_zone_as_linux_does)
 			populated++;
 			CHECK(strstr(zone, "\n  pagesets\n    cpu: 0\n              count: ") && strstr(zone, "\n              high:  ") &&
 			      strstr(zone, "\n              batch: ") && strstr(zone, "\n  vm stats threshold: "));
-			CHECK(strstr(zone, "\n  node_unreclaimable:  0\n  start_pfn:           "));
+			CHECK(strstr(zone, "\n  node_unreclaimable:  0\n  start_pfn:           ") ||
+			      strstr(zone, "\n  node_unreclaimable:  1\n  start_pfn:           ")); /* after tests that filled memory */
 		}
 		zone = next ? next + 1 : NULL;
 	}
