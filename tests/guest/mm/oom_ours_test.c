@@ -22,6 +22,7 @@
 #define RESERVE_SET 0x504e0001 /* prctl: memory for the process itself */
 #define NR_WAITERS 6	     /* threads of the victim */
 #define ROUNDS_MAX 12
+#define LITTLE	   (24 * MIB)
 #define PART (256 * 1024ul) /* what the asker makes in one call, with the lock held */
 
 static long event(const char *name)
@@ -35,12 +36,18 @@ static long event(const char *name)
 	return atol(at + strlen(line));
 }
 
+static unsigned long meminfo_bytes(const char *name)
+{
+	char text[4096], *at;
+
+	at = strstr(get_text("/proc/meminfo", text, sizeof(text)), name);
+	CHECK(at);
+	return (unsigned long)atol(at + strlen(name)) * 1024;
+}
+
 static unsigned long total_bytes(void)
 {
-	char text[4096];
-
-	get_text("/proc/meminfo", text, sizeof(text));
-	return (unsigned long)atol(text + strlen("MemTotal:")) * 1024;
+	return meminfo_bytes("MemTotal:");
 }
 
 /* Memory that is the process's, and not its alone: nobody reaps it. */
@@ -63,46 +70,66 @@ static void *wait_for_the_lock(void *arg)
 			_exit(97);
 }
 
-static pid_t start_victim(int fd, size_t size)
+struct victim {
+	pid_t pid;
+	int go; /* a byte written here starts the threads */
+};
+
+static void be_victim(int fd, size_t size, int ready, int go)
 {
 	pthread_t thread;
-	int ready[2];
 	char byte;
 
-	CHECK_EQ(pipe(ready), 0);
-	pid_t victim = fork();
-	if (!victim) {
-		if (put_text("/proc/self/oom_score_adj", "1000"))
-			_exit(99);
-		take_shared(size);
-		for (int i = 1; i < NR_WAITERS; i++)
-			if (pthread_create(&thread, NULL, wait_for_the_lock, &fd))
-				_exit(95);
-		if (write(ready[1], "r", 1) != 1)
-			_exit(96);
-		wait_for_the_lock(&fd);
-	}
-	CHECK(victim > 0);
+	if (put_text("/proc/self/oom_score_adj", "1000"))
+		_exit(99);
+	take_shared(size);
+	if (write(ready, "r", 1) != 1 || read(go, &byte, 1) != 1)
+		_exit(96);
+	for (int i = 1; i < NR_WAITERS; i++)
+		if (pthread_create(&thread, NULL, wait_for_the_lock, &fd))
+			_exit(95);
+	wait_for_the_lock(&fd);
+}
+
+/* It has its memory. */
+static struct victim start_victim(int fd, size_t size)
+{
+	int ready[2], go[2];
+	char byte;
+
+	CHECK_EQ(pipe(ready) | pipe(go), 0);
+	struct victim victim = { fork(), go[1] };
+	if (!victim.pid)
+		be_victim(fd, size, ready[1], go[0]);
+	CHECK(victim.pid > 0);
 	CHECK_EQ(read(ready[0], &byte, 1), 1);
 	close(ready[0]);
 	close(ready[1]);
+	close(go[0]);
 	return victim;
 }
 
-/* Fills the file until the victim is dead. */
+static loff_t ask(int fd, loff_t made)
+{
+	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, made, PART), 0);
+	return made + PART;
+}
+
+/* Fills the file until the victim is dead. Its threads come to the lock when little is left: all the way, each piece would have to wait for them. */
 static void kill_by_asking(int fd)
 {
 	long kills = event("oom_kill");
-	size_t size = total_bytes() / 4;
-	loff_t made = PART;
+	loff_t made = ask(fd, 0);
 	int status;
 
-	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, PART), 0);
-	pid_t victim = start_victim(fd, size);
-	while (!waitpid(victim, &status, WNOHANG)) {
-		CHECK(made < (loff_t)(2 * size + total_bytes()));
-		CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, made, PART), 0);
-		made += PART;
+	struct victim victim = start_victim(fd, total_bytes() / 4);
+	while (meminfo_bytes("MemFree:") > LITTLE)
+		made = ask(fd, made);
+	CHECK_EQ(write(victim.go, "g", 1), 1);
+	close(victim.go);
+	while (!waitpid(victim.pid, &status, WNOHANG)) {
+		CHECK(made < (loff_t)(2 * total_bytes()));
+		made = ask(fd, made);
 	}
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	CHECK_EQ(event("oom_kill"), kills + 1);
