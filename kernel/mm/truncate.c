@@ -36,14 +36,28 @@ static void truncate_folio(struct address_space *mapping, struct folio *folio)
 	filemap_remove_folio(folio);
 }
 
-static void truncate_batch(struct address_space *mapping, struct folio **folios, unsigned int nr)
+static void truncate_batch(struct address_space *mapping, struct folio **folios, unsigned int nr, bool only_unwritten)
 {
 	for (unsigned int i = 0; i < nr; i++) {
 		folio_lock(folios[i]);
-		if (folios[i]->mapping == mapping)
+		if (folios[i]->mapping == mapping && !(only_unwritten && folio_test(folios[i], PG_uptodate)))
 			truncate_folio(mapping, folios[i]);
 		folio_unlock(folios[i]);
 		folio_put(folios[i]);
+	}
+}
+
+/* Take the folios [at, end) out, or those of them that nobody wrote. */
+static void truncate_folios(struct address_space *mapping, pgoff_t at, pgoff_t end, bool only_unwritten)
+{
+	struct folio *folios[TRUNCATE_BATCH];
+	unsigned int nr;
+
+	while (at < end) {
+		nr = filemap_get_folios(mapping, &at, end - 1, folios, TRUNCATE_BATCH);
+		truncate_batch(mapping, folios, nr, only_unwritten);
+		if (nr < TRUNCATE_BATCH)
+			break;
 	}
 }
 
@@ -68,21 +82,14 @@ static void zero_partial(struct address_space *mapping, pgoff_t index, size_t fr
 
 void truncate_inode_pages_range(struct address_space *mapping, loff_t lstart, loff_t lend)
 {
-	pgoff_t first = ((u64)lstart + PAGE_SIZE - 1) >> PAGE_SHIFT, at;
+	pgoff_t first = ((u64)lstart + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	/* The first page that is not dropped whole; lend is inclusive. */
 	pgoff_t end = lend == LLONG_MAX ? ~0UL : ((u64)lend + 1) >> PAGE_SHIFT;
 	size_t head = lstart & (PAGE_SIZE - 1), tail = lend == LLONG_MAX ? 0 : (lend + 1) & (PAGE_SIZE - 1);
-	struct folio *folios[TRUNCATE_BATCH];
-	unsigned int nr;
 
 	if (mapping_empty(mapping))
 		return;
-	for (at = first; at < end;) {
-		nr = filemap_get_folios(mapping, &at, end - 1, folios, TRUNCATE_BATCH);
-		truncate_batch(mapping, folios, nr);
-		if (nr < TRUNCATE_BATCH)
-			break;
-	}
+	truncate_folios(mapping, first, end, false);
 	if (head && first > end) {
 		zero_partial(mapping, lstart >> PAGE_SHIFT, head, tail); /* both ends in one page */
 		return;
@@ -91,6 +98,11 @@ void truncate_inode_pages_range(struct address_space *mapping, loff_t lstart, lo
 		zero_partial(mapping, lstart >> PAGE_SHIFT, head, PAGE_SIZE);
 	if (tail)
 		zero_partial(mapping, end, 0, tail);
+}
+
+void truncate_unwritten_pages(struct address_space *mapping, pgoff_t first, pgoff_t end)
+{
+	truncate_folios(mapping, first, end, true);
 }
 
 void truncate_inode_pages(struct address_space *mapping, loff_t lstart)

@@ -95,10 +95,25 @@ static long make_pages(struct inode *inode, pgoff_t index, pgoff_t end)
 	return 0;
 }
 
+/* All or nothing, as on Linux: what a failed call made goes again, except where somebody wrote meanwhile. */
+static void give_back(struct inode *inode, pgoff_t first, pgoff_t end)
+{
+	truncate_unwritten_pages(&inode->i_data, first, end);
+	tmpfs_settle(inode);
+}
+
+static void finish_preallocation(struct inode *inode, int mode, loff_t end)
+{
+	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > i_size_read(inode))
+		i_size_write(inode, end);
+	inode->i_ctime = current_time(inode);
+	inode_inc_change(inode);
+}
+
 static long preallocate(struct inode *inode, int mode, loff_t off, loff_t len)
 {
-	pgoff_t end = (off + len + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	pgoff_t index = (off >> PAGE_SHIFT) + call_done();
+	pgoff_t first = off >> PAGE_SHIFT, end = (off + len + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	pgoff_t index = first + call_done();
 	long err = 0;
 
 	while (index < end && !err) {
@@ -107,22 +122,21 @@ static long preallocate(struct inode *inode, int mode, loff_t off, loff_t len)
 		inode_lock(inode);
 		err = make_pages(inode, index, stop);
 		inode_unlock(inode);
-		if (err)
-			return err;
-		call_done_add(stop - index);
+		if (!err)
+			call_done_add(stop - index);
 		index = stop;
-		if (thread_signal_pending(current_thread()) && index < end)
-			return -EINTR;
-		if (park_pending() && index < end)
+		if (!err && index < end && thread_signal_pending(current_thread()))
+			err = -EINTR;
+		if (!err && index < end && park_pending())
 			return -EPARK;
 	}
 	inode_lock(inode);
-	if (!(mode & FALLOC_FL_KEEP_SIZE) && off + len > i_size_read(inode))
-		i_size_write(inode, off + len);
-	inode->i_ctime = current_time(inode);
+	if (err)
+		give_back(inode, first, index);
+	else
+		finish_preallocation(inode, mode, off + len);
 	inode_unlock(inode);
-	inode_inc_change(inode);
-	return 0;
+	return err;
 }
 
 static long tmpfs_fallocate(struct file *file, int mode, loff_t off, loff_t len)

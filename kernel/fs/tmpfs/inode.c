@@ -235,14 +235,15 @@ static int change_size(struct inode *inode, loff_t size)
 
 	if ((size < old && (seals & F_SEAL_SHRINK)) || (size > old && (seals & F_SEAL_GROW)))
 		return -EPERM;
-	if (size == old)
-		return 0;
-	i_size_write(inode, size);
-	if (size < old && inode->i_data.nrpages) {
+	if (size != old) {
+		i_size_write(inode, size);
+		inode->i_mtime = inode->i_ctime = current_time(inode);
+	}
+	/* Also when the size stays: what FALLOC_FL_KEEP_SIZE made behind the end goes, as on Linux. */
+	if (size <= old && inode->i_data.nrpages) {
 		truncate_pagecache(&inode->i_data, size);
 		tmpfs_settle(inode);
 	}
-	inode->i_mtime = inode->i_ctime = current_time(inode);
 	return 0;
 }
 

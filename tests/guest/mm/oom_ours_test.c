@@ -102,10 +102,10 @@ static struct victim start_victim(int fd, size_t size)
 	if (!victim.pid)
 		be_victim(fd, size, ready[1], go[0]);
 	CHECK(victim.pid > 0);
-	CHECK_EQ(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
 	close(ready[1]);
 	close(go[0]);
+	CHECK_EQ(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
 	return victim;
 }
 
@@ -119,16 +119,17 @@ static loff_t ask(int fd, loff_t made)
 static void kill_by_asking(int fd)
 {
 	long kills = event("oom_kill");
-	loff_t made = ask(fd, 0);
+	loff_t made = ask(fd, 0), total = (loff_t)total_bytes();
 	int status;
 
-	struct victim victim = start_victim(fd, total_bytes() / 4);
+	struct victim victim = start_victim(fd, total / 4);
 	while (meminfo_bytes("MemFree:") > LITTLE)
 		made = ask(fd, made);
 	CHECK_EQ(write(victim.go, "g", 1), 1);
 	close(victim.go);
+	/* From here on it takes memory with the lock held and not otherwise. */
 	while (!waitpid(victim.pid, &status, WNOHANG)) {
-		CHECK(made < (loff_t)(2 * total_bytes()));
+		CHECK(made < 2 * total);
 		made = ask(fd, made);
 	}
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
@@ -205,9 +206,9 @@ static pid_t start_holder(const char *adj, size_t size, int is_shared, int cpu)
 			pause();
 	}
 	CHECK(holder > 0);
+	close(ready[1]);
 	CHECK_EQ(read(ready[0], &byte, 1), 1);
 	close(ready[0]);
-	close(ready[1]);
 	return holder;
 }
 

@@ -17,6 +17,8 @@
 #include <sys/xattr.h>
 #include <utime.h>
 
+#include "own_mounts.h"
+
 static void fresh_dir(void)
 {
 	char name[64];
@@ -147,6 +149,51 @@ CASE(fallocate_makes_and_punches)
 	CHECK_EQ(fstat(fd, &st), 0);
 	CHECK_EQ(st.st_size, 8192);
 	CHECK_ERRNO(fallocate(fd, 0, 0, 0), EINVAL);
+}
+
+static long kib_of(int fd)
+{
+	struct stat st;
+
+	CHECK_EQ(fstat(fd, &st), 0);
+	return st.st_blocks / 2;
+}
+
+CASE(what_is_set_aside_behind_the_end_goes_with_truncate)
+{
+	int fd = fresh_file();
+
+	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 1 << 20), 0);
+	CHECK_EQ(kib_of(fd), 1024);
+	CHECK_EQ(ftruncate(fd, 0), 0);
+	CHECK_EQ(kib_of(fd), 0);
+	CHECK_EQ(write(fd, "word", 4), 4);
+	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 1 << 20), 0);
+	CHECK_EQ(ftruncate(fd, 4), 0);
+	CHECK_EQ(kib_of(fd), 4);
+	CHECK_EQ(fallocate(fd, FALLOC_FL_KEEP_SIZE, 8192, 8192), 0);
+	CHECK_EQ(close(open("f", O_RDWR | O_TRUNC)), 0);
+	CHECK_EQ(kib_of(fd), 0);
+}
+
+CASE(fallocate_that_finds_no_space_leaves_all_as_it_was)
+{
+	char text[5] = "";
+	struct statfs before, after;
+
+	own_tmpfs("size=4m");
+	int full = open("full", O_CREAT | O_RDWR, 0600), fd = open("f", O_CREAT | O_RDWR, 0600);
+	CHECK_EQ(fallocate(full, 0, 0, 1 << 20), 0);
+	CHECK_EQ(pwrite(fd, "word", 4, 8192), 4);
+	CHECK_EQ(statfs(".", &before), 0);
+	CHECK_ERRNO(fallocate(fd, 0, 0, 7 << 19), ENOSPC);
+	CHECK_EQ(statfs(".", &after), 0);
+	CHECK_EQ(after.f_bfree, before.f_bfree);
+	CHECK_EQ(kib_of(fd), 4);
+	CHECK_EQ(lseek(fd, 0, SEEK_END), 8196);
+	CHECK_EQ(pread(fd, text, 4, 8192), 4);
+	CHECK(!strcmp(text, "word"));
+	CHECK_EQ(fallocate(fd, 0, 0, 5 << 19), 0);
 }
 
 CASE(file_size_limit_sends_sigxfsz)

@@ -116,6 +116,8 @@ ssize_t ram_write_end(struct file *file, struct address_space *mapping, loff_t p
 void truncate_inode_pages_range(struct address_space *mapping, loff_t lstart, loff_t lend);
 void truncate_inode_pages(struct address_space *mapping, loff_t lstart);
 void truncate_inode_pages_final(struct address_space *mapping);
+/* Drop of the pages [first, end) of a memory object those that were set aside and never written or mapped. */
+void truncate_unwritten_pages(struct address_space *mapping, pgoff_t first, pgoff_t end);
 /* After a size change from @old to @new: unmap and truncate what lies beyond. */
 void truncate_pagecache(struct address_space *mapping, loff_t new_size);
 /* Unmap and drop a hole [lstart, lend], for PUNCH_HOLE. */
