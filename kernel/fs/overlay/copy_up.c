@@ -204,7 +204,7 @@ static int ovl_fill_temp(struct ovl_fs *ofs, const struct path *lower, struct de
 	if (!ret)
 		ret = ovl_copy_xattrs(ofs, lower->dentry, temp);
 	if (!ret)
-		ret = ovl_flags_copy_up(ofs, inode, temp);
+		ret = ovl_flags_copy_up(ofs, lower->dentry, temp);
 	return ret ? ret : ovl_copy_attrs(inode, temp);
 }
 

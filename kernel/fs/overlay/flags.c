@@ -77,13 +77,21 @@ void ovl_flags_bind(struct inode *inode)
 	set_i_flags(inode, OVL_PROTECTED | S_NOATIME, flags);
 }
 
-int ovl_flags_copy_up(const struct ovl_fs *ofs, const struct inode *from, struct dentry *to)
+/* Was it asked for by chattr? A share's objects never have their times changed here, and that is not theirs to hand on. */
+static bool is_marked_noatime(struct dentry *dentry)
 {
-	u32 flags = READ_ONCE(from->i_flags);
+	struct fileattr fa;
+
+	return (d_inode(dentry)->i_flags & S_NOATIME) && !vfs_fileattr_get(dentry, &fa) && (fa.flags & FS_NOATIME_FL);
+}
+
+int ovl_flags_copy_up(const struct ovl_fs *ofs, struct dentry *from, struct dentry *to)
+{
+	u32 flags = READ_ONCE(d_inode(from)->i_flags);
 	struct fileattr fa;
 	int ret = 0;
 
-	if (!(flags & (OVL_PROTECTED | S_NOATIME)) || (!S_ISREG(from->i_mode) && !S_ISDIR(from->i_mode)))
+	if (!(flags & (OVL_PROTECTED | S_NOATIME)) || (!d_is_reg(from) && !d_is_dir(from)))
 		return 0;
 	if (flags & OVL_PROTECTED) {
 		inode_lock(d_inode(to));
@@ -92,7 +100,7 @@ int ovl_flags_copy_up(const struct ovl_fs *ofs, const struct inode *from, struct
 	}
 	if (ret == -EPERM)
 		ret = 0; /* the upper layer cannot keep it: it is left behind, as other attributes are */
-	if (ret || !(flags & S_NOATIME) || vfs_fileattr_get(to, &fa))
+	if (ret || !is_marked_noatime(from) || vfs_fileattr_get(to, &fa))
 		return ret;
 	fileattr_from_flags(&fa, fa.flags | FS_NOATIME_FL);
 	return vfs_fileattr_set(to, &fa);

@@ -122,7 +122,7 @@ extern const struct file_operations ovl_file_fops, ovl_dir_fops;
 /* What the layer object and its private attribute say, into the overlay inode that is being made. */
 void ovl_flags_bind(struct inode *inode);
 /* Give the twin @to what the lower object @from has. */
-int ovl_flags_copy_up(const struct ovl_fs *ofs, const struct inode *from, struct dentry *to);
+int ovl_flags_copy_up(const struct ovl_fs *ofs, struct dentry *from, struct dentry *to);
 int ovl_fileattr_get(struct dentry *dentry, struct fileattr *fa);
 int ovl_fileattr_set(struct dentry *dentry, const struct fileattr *fa);
 
