@@ -52,7 +52,7 @@ test-image: $(B)/tests/guest.cpio ## build the guest tests' initramfs
 test-guest: build test-image ## the guest tests on our kernel (microvm, 2 CPUs)
 	$(Q)python3 tests/harness/guest.py --cpus 2
 
-test: test-build ## the tier for every change (at most 25 minutes)
+test: test-build ## the tier for every change (about half an hour)
 	$(Q)python3 tests/harness/tiers.py test
 
 stress: test-build ## an hour: long loops, stress mixes, the guest tests over CPUs and machines

@@ -102,12 +102,21 @@ static void give_back(struct inode *inode, pgoff_t first, pgoff_t end)
 	tmpfs_settle(inode);
 }
 
-static void finish_preallocation(struct inode *inode, int mode, loff_t end)
+static bool is_sealed_against(struct inode *inode, loff_t end)
 {
+	return (tmpfs_i(inode)->seals & F_SEAL_GROW) && end > i_size_read(inode);
+}
+
+/* i_rwsem was given up between the slices: a seal that came meanwhile holds. */
+static long finish_preallocation(struct inode *inode, int mode, loff_t end)
+{
+	if (is_sealed_against(inode, end))
+		return -EPERM;
 	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > i_size_read(inode))
 		i_size_write(inode, end);
 	inode->i_ctime = current_time(inode);
 	inode_inc_change(inode);
+	return 0;
 }
 
 static long preallocate(struct inode *inode, int mode, loff_t off, loff_t len)
@@ -131,10 +140,10 @@ static long preallocate(struct inode *inode, int mode, loff_t off, loff_t len)
 			return -EPARK;
 	}
 	inode_lock(inode);
+	if (!err)
+		err = finish_preallocation(inode, mode, off + len);
 	if (err)
 		give_back(inode, first, index);
-	else
-		finish_preallocation(inode, mode, off + len);
 	inode_unlock(inode);
 	return err;
 }
@@ -155,7 +164,7 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t off, loff_t len)
 	err = inode_newsize_ok(inode, off + len);
 	if (err)
 		return err;
-	if ((tmpfs_i(inode)->seals & F_SEAL_GROW) && off + len > i_size_read(inode))
+	if (!call_done() && is_sealed_against(inode, off + len))
 		return -EPERM;
 	if (tmpfs_sb(inode->i_sb)->max_pages && (u64)(len >> PAGE_SHIFT) > tmpfs_sb(inode->i_sb)->max_pages)
 		return -ENOSPC;

@@ -196,6 +196,35 @@ CASE(fallocate_that_finds_no_space_leaves_all_as_it_was)
 	CHECK_EQ(fallocate(fd, 0, 0, 5 << 19), 0);
 }
 
+#define GROWN (32l << 20)
+
+static void *grow(void *arg)
+{
+	return (void *)(long)fallocate(*(int *)arg, 0, 0, GROWN);
+}
+
+/* Whatever fallocate() was at, once the seal is there the size stays. */
+CASE(seal_holds_while_a_file_is_being_made_larger)
+{
+	struct stat before, after;
+	pthread_t thread;
+	void *result;
+
+	for (int round = 0; round < 20; round++) {
+		int fd = memfd_create("sealed", MFD_ALLOW_SEALING);
+
+		CHECK_EQ(pthread_create(&thread, NULL, grow, &fd), 0);
+		usleep(round * 500);
+		CHECK_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW), 0);
+		CHECK_EQ(fstat(fd, &before), 0);
+		CHECK_EQ(pthread_join(thread, &result), 0);
+		CHECK_EQ(fstat(fd, &after), 0);
+		CHECK_EQ(after.st_size, before.st_size);
+		CHECK_EQ(after.st_size, result ? 0 : GROWN);
+		close(fd);
+	}
+}
+
 CASE(file_size_limit_sends_sigxfsz)
 {
 	struct rlimit rl = { 100, 100 };
