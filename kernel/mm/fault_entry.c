@@ -253,7 +253,7 @@ static void send_fault_signal(int sig, int code, unsigned long addr, unsigned lo
 static void fault_out_of_memory(u32 nr_refused)
 {
 	if (nr_alloc_refused() != nr_refused)
-		(void)out_of_memory(GFP_HIGHUSER_MOVABLE, 0);
+		(void)out_of_memory(alloc_refused_nodes(), GFP_HIGHUSER_MOVABLE, 0);
 }
 
 static void user_fault(unsigned long addr, unsigned long error)

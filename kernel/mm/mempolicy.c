@@ -8,7 +8,7 @@
  * LOCKING     None: a policy is constant. Holders keep it by its count.
  * LIFECYCLE   mempolicy_create -> get, put -> the last put frees.
  * ERRORS      -EINVAL a mode without nodes that needs them, or with nodes that has none; -ENOMEM.
- * TESTS       tests/guest/mm/policy_test.c
+ * TESTS       tests/guest/mm/policy_test.c, oom_nodes_test.c
  */
 #include "mm_impl.h"
 
@@ -230,4 +230,16 @@ struct mempolicy *task_policy_get(struct task *task)
 	policy = mempolicy_get(task->mempolicy);
 	task_unlock(task);
 	return policy;
+}
+
+bool task_policy_allows(struct task *task, u32 nodes)
+{
+	const struct mempolicy *policy;
+	bool allows;
+
+	task_lock(task);
+	policy = task->mempolicy;
+	allows = !policy || policy->mode != MPOL_BIND || (policy->nodes & nodes);
+	task_unlock(task);
+	return allows;
 }

@@ -21,9 +21,11 @@
  *             O6  Memory can come back between an asker's last try and its turn to pick: the last victim goes in that time. So an asker that
  *                 finds free memory is sent back to try again, once until the next victim is picked or goes. (Free memory may be where it
  *                 may not take it from.)
+ *             O7  A request that a memory policy keeps to some nodes takes a victim that may have memory there. While another is on its way it
+ *                 waits for that one, wherever its memory is: no longer than anybody waits for a victim.
  * LOCKING     oom.lock (rank LEAF) for the state; is_busy makes one asker at a time the one who picks.
  * ERRORS      false: a request that may not kill (without __GFP_FS), an asker that is dying itself, or nobody left to kill.
- * TESTS       tests/guest/mm/oom_test.c, tests/suites/oom.py
+ * TESTS       tests/guest/mm/oom_test.c, oom_nodes_test.c, tests/suites/oom.py
  */
 #include "mm_impl.h"
 #include "zap.h"
@@ -40,6 +42,7 @@
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
 #include <pages/stats.h>
+#include <pages/zone.h>
 #include <sync/held.h>
 #include <sync/kthread.h>
 #include <sync/sync_port.h>
@@ -260,7 +263,7 @@ void oom_report(const struct oom_request *request)
 	pr_warn("%s invoked oom-killer: gfp_mask=%#x(%s), order=%d, oom_score_adj=%d\n", current->thread.name, request->gfp,
 		gfp_names(request->gfp, names, sizeof(names)), request->order, process_oom_score_adj());
 	dump_stack();
-	show_mem();
+	show_mem(request->nodes ? request->nodes : NODES_ALL);
 }
 
 /* False: nobody is left. */
@@ -378,9 +381,17 @@ static bool grant_reserve(void)
 	return lock != NULL;
 }
 
-bool out_of_memory(gfp_t gfp, unsigned int order)
+/* What a memory policy leaves of the machine; 0: all of it. A request for one node alone is no policy's (and only NOFAIL ones come here). */
+static u32 constraint(u32 nodes, gfp_t gfp)
 {
-	const struct oom_request request = { .gfp = gfp, .order = (int)order };
+	u32 memory = nodes_with_memory();
+
+	return gfp & __GFP_THISNODE || !(memory & ~nodes) ? 0 : nodes & memory;
+}
+
+bool out_of_memory(u32 nodes, gfp_t gfp, unsigned int order)
+{
+	const struct oom_request request = { .nodes = constraint(nodes, gfp), .gfp = gfp, .order = (int)order };
 	bool is_hopeful = true;
 
 	if (grant_reserve())

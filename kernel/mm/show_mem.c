@@ -136,15 +136,18 @@ static void show_totals(void)
 	       node_page_state(NR_FILE_PAGES), present, present - min(managed, present));
 }
 
-void show_mem(void)
+void show_mem(u32 nodes)
 {
 	printk(KERN_WARNING "Mem-Info:\n");
 	show_machine();
 	for_each_node(nid)
-		show_node(nid);
+		if (nodes >> nid & 1)
+			show_node(nid);
 	for_each_zone(zone)
-		show_zone(zone);
+		if (nodes >> zone->node & 1)
+			show_zone(zone);
 	for_each_zone(zone)
-		show_blocks(zone);
+		if (nodes >> zone->node & 1)
+			show_blocks(zone);
 	show_totals();
 }

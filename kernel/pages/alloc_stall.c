@@ -86,15 +86,15 @@ static void stall_report(struct alloc_stall *stall, gfp_t gfp, unsigned int orde
  * Who may not enter a file system does not kill while others make progress: what it must not reclaim, they may. When nobody frees anything any
  * more, they are not there, and killing needs no file system.
  */
-static void stall_kill(struct alloc_stall *stall, gfp_t gfp, unsigned int order)
+static void stall_kill(struct alloc_stall *stall, u32 nodes, gfp_t gfp, unsigned int order)
 {
 	if (stall->nr_idle_row < IDLE_ROW_MAX || (gfp & __GFP_FS) || !gfp_may_sleep(gfp))
 		return;
 	stall->nr_idle_row = 0;
-	(void)out_of_memory(gfp | __GFP_FS, order);
+	(void)out_of_memory(nodes, gfp | __GFP_FS, order);
 }
 
-void alloc_stall_wait(struct alloc_stall *stall, gfp_t gfp, unsigned int order)
+void alloc_stall_wait(struct alloc_stall *stall, u32 nodes, gfp_t gfp, unsigned int order)
 {
 	stall_begin(stall);
 	atomic_inc(&stalls.nr_stalled);
@@ -107,5 +107,5 @@ void alloc_stall_wait(struct alloc_stall *stall, gfp_t gfp, unsigned int order)
 	atomic_dec(&stalls.nr_stalled);
 	stall_count(stall);
 	stall_report(stall, gfp, order);
-	stall_kill(stall, gfp, order);
+	stall_kill(stall, nodes, gfp, order);
 }

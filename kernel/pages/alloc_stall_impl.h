@@ -15,7 +15,7 @@ struct alloc_stall {
 	u32 nr_idle_row; /* the last ones of them in a row */
 };
 
-/* Let others run and free, a moment; count it; name the caller when that has taken too long. */
-void alloc_stall_wait(struct alloc_stall *stall, gfp_t gfp, unsigned int order);
+/* Let others run and free, on @nodes best, a moment; count it; name the caller when that has taken too long. */
+void alloc_stall_wait(struct alloc_stall *stall, u32 nodes, gfp_t gfp, unsigned int order);
 
 #endif

@@ -243,12 +243,14 @@ static struct page *alloc_from_reserves(const struct place *place, gfp_t gfp, un
 /* Is it for vm.small_allocation to say what becomes of the request when reclaim is at its end? */
 static bool is_small(gfp_t gfp, unsigned int order)
 {
-	return !(gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL)) && gfp_may_sleep(gfp) && order <= COSTLY_ORDER;
+	return !(gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_THISNODE)) && gfp_may_sleep(gfp) && order <= COSTLY_ORDER;
 }
 
 /* May the request fail then, before anybody is killed for it? */
 static bool gives_up(gfp_t gfp, unsigned int order)
 {
+	if (gfp & __GFP_THISNODE)
+		return true; /* the caller has other nodes in mind for that case: nobody dies for a wish */
 	if (gfp & __GFP_NOFAIL)
 		return false;
 	return (gfp & __GFP_RETRY_MAYFAIL) || order > COSTLY_ORDER || READ_ONCE(alloc_policy.small_may_fail);
@@ -282,7 +284,7 @@ static bool make_room(const struct place *place, gfp_t gfp, unsigned int order, 
 		return true;
 	if (gives_up(gfp, order))
 		return false;
-	return out_of_memory(gfp, order);
+	return out_of_memory(place->nodes, gfp, order);
 }
 
 /* Too small to fail, while the policy says so: it may not kill, so it waits for those who may. Not when its own task is to free memory. */
@@ -292,10 +294,12 @@ static bool retries_small(gfp_t gfp, unsigned int order)
 }
 
 /* It failed. */
-static void note_failure(gfp_t gfp, unsigned int order)
+static void note_failure(const struct place *place, gfp_t gfp, unsigned int order)
 {
-	if (is_small(gfp, order) && READ_ONCE(alloc_policy.small_may_fail))
+	if (is_small(gfp, order) && READ_ONCE(alloc_policy.small_may_fail)) {
 		current_thread()->nr_refused++;
+		current_thread()->refused_nodes = place->nodes;
+	}
 	warn_alloc(gfp, order);
 }
 
@@ -308,7 +312,7 @@ static struct page *alloc_must_succeed(const struct place *place, gfp_t gfp, uns
 	if (!page)
 		page = zonelist_alloc(&anywhere, gfp | __GFP_MEMALLOC, order, WMARK_MIN);
 	if (!page)
-		alloc_stall_wait(stall, gfp, order);
+		alloc_stall_wait(stall, anywhere.nodes, gfp, order);
 	return page;
 }
 
@@ -332,7 +336,7 @@ static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsig
 		if (gfp_may_sleep(gfp) && make_room(place, gfp, order, &idle_rounds))
 			continue;
 		if (retries_small(gfp, order)) {
-			alloc_stall_wait(&stall, gfp, order);
+			alloc_stall_wait(&stall, place->nodes, gfp, order);
 			continue;
 		}
 		if (!(gfp & __GFP_NOFAIL)) {
@@ -345,7 +349,7 @@ static struct page *alloc_pages_slow(const struct place *place, gfp_t gfp, unsig
 			break;
 	}
 	if (!page)
-		note_failure(gfp, order);
+		note_failure(place, gfp, order);
 	return page;
 }
 

@@ -163,7 +163,7 @@ static bool make_room(const struct reserve *reserve, unsigned long want, u32 nod
 		return true;
 	}
 	rounds->nr_idle = 0;
-	return !is_standing && out_of_memory(gfp, 0);
+	return !is_standing && out_of_memory(nodes, gfp, 0);
 }
 
 static int collect(struct reserve *reserve, unsigned long want, u32 nodes)

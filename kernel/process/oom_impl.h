@@ -24,6 +24,8 @@ bool task_is_dying(struct task *task);
 bool all_users_are_dying(const struct mm *mm);
 /* May the OOM killer never take @task, whatever it offers? */
 bool oom_is_unkillable(const struct task *task);
+/* May a thread of @task's process have memory on one of @nodes (0: any)? RCU. */
+bool oom_is_in_domain(struct task *task, u32 nodes);
 /* What killing @task's process would win. RCU. */
 struct oom_offer oom_badness(struct task *task, unsigned long total_pages);
 /* A new process that shares its maker's memory offers what its maker does, also if that changed since it was copied. */

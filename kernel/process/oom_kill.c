@@ -4,24 +4,30 @@
  *
  * WHAT        The process with the highest oom_badness() is killed with all that share its memory, after a report in Linux's words:
  *             people and programs read them. Why and when is mm/oom.c's business, which also takes the memory away.
+ *             When the memory that ran out is that of some nodes, to which a memory policy binds who asks, only those processes pay and are
+ *             listed that are not bound to others; what counts are all of their pages.
  *             A process that its own reserve protects is picked when nobody else is left: not all that it may hold is counted as its.
  * INVARIANTS  K1  A process that dies already is not reported as killed, but its memory is reaped as any victim's.
  * LOCKING     RCU for the list of processes, task_lock for a task's mm. mm/oom.c lets in one caller at a time.
  * ERRORS      false: nobody is left.
- * TESTS       tests/guest/mm/oom_test.c, tests/suites/oom.py
+ * TESTS       tests/guest/mm/oom_test.c, oom_nodes_test.c, tests/suites/oom.py
  */
 #include "process_impl.h"
 #include "oom_impl.h"
 #include <lib/string.h>
 #include <log/panic.h>
 #include <log/printk.h>
+#include <lib/bitmap.h>
 #include <mm/mm.h>
 #include <mm/mm_port.h>
 #include <mm/oom.h>
 #include <mm/standing.h>
 #include <pages/page_alloc.h>
 #include <pages/stats.h>
+#include <pages/zone.h>
 #include <process/oom.h>
+
+#define NODE_LIST 32 /* bytes: MAX_NUMNODES numbers, every other one */
 
 /* Reports are long: so many in DEFAULT_RATELIMIT_INTERVAL. That somebody was killed is always said. */
 static struct {
@@ -59,16 +65,31 @@ static bool is_worse(const struct oom_offer *offer, const struct oom_offer *best
 	return offer->points >= best->points;
 }
 
-/* RCU. */
-static struct task *find_worst(void)
+/* What oom_score_adj is thousandths of: of nodes, Linux counts what is there, not what the kernel left of it. */
+static unsigned long total_pages_of(const struct oom_request *request)
 {
-	unsigned long total_pages = nr_managed_pages();
+	unsigned long total = 0;
+
+	if (!request->nodes)
+		return nr_managed_pages();
+	for_each_zone(zone)
+		if (request->nodes >> zone->node & 1)
+			total += zone->present_pages;
+	return total;
+}
+
+/* RCU. */
+static struct task *find_worst(const struct oom_request *request)
+{
+	unsigned long total_pages = total_pages_of(request);
 	struct oom_offer best = { .points = OOM_NEVER, .is_protected = true };
 	struct task *t, *victim = NULL;
 
 	for_each_process(t) {
 		struct oom_offer offer = oom_badness(t, total_pages);
 
+		if (!oom_is_in_domain(t, request->nodes))
+			continue;
 		if (offer.points == OOM_NEVER || !is_worse(&offer, &best))
 			continue;
 		best = offer;
@@ -78,13 +99,13 @@ static struct task *find_worst(void)
 }
 
 /* A reference; NULL: nobody may be killed. */
-static struct task *pick_victim(void)
+static struct task *pick_victim(const struct oom_request *request)
 {
 	struct task *victim;
 
 	do {
 		with_rcu();
-		victim = find_worst();
+		victim = find_worst(request);
 		if (victim && tryget_task(victim))
 			return victim;
 	} while (victim);
@@ -94,8 +115,10 @@ static struct task *pick_victim(void)
 /* A protected process that asks is no other than one that does not: the search decides. */
 static bool caller_pays(const struct oom_request *request)
 {
+	with_rcu();
 	return READ_ONCE(mm_sysctl.oom_kill_allocating_task) && !oom_request_is_by_hand(request) && current->mm && current->process &&
-	       !oom_is_unkillable(current) && oom_score_adj_read(current) != OOM_SCORE_ADJ_MIN && !mm_standing_protects(current->mm);
+	       !oom_is_unkillable(current) && oom_score_adj_read(current) != OOM_SCORE_ADJ_MIN && !mm_standing_protects(current->mm) &&
+	       oom_is_in_domain(current, request->nodes);
 }
 
 /* ---- the report ---- */
@@ -112,7 +135,7 @@ static void report_task(struct task *process)
 }
 
 /* By number, each by itself: a slow console and ten thousand processes are no reason to hold a grace period. */
-static void report_tasks(void)
+static void report_tasks(const struct oom_request *request)
 {
 	struct task *process;
 	struct pid *pid;
@@ -126,30 +149,43 @@ static void report_tasks(void)
 			return;
 		nr = pid_nr_ns(pid, &init_pid_ns);
 		process = pid_task(pid, PIDTYPE_TGID);
-		if (process)
+		if (process && oom_is_in_domain(process, request->nodes))
 			report_task(process);
 	}
 }
 
-static void report_choice(struct task *victim)
+/* "0-1,3" */
+static const char *node_list(u32 nodes, char *buf, size_t size)
 {
-	pr_info("oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/,task=%s,pid=%d,uid=%d\n",
-		victim->thread.name, task_pid_nr(victim), (int)uid_for_log(victim));
+	unsigned long bits = nodes;
+
+	bitmap_print_list(buf, size, &bits, MAX_NUMNODES);
+	return buf;
+}
+
+static void report_choice(struct task *victim, const struct oom_request *request)
+{
+	char nodes[NODE_LIST], all[NODE_LIST];
+
+	pr_info("oom-kill:constraint=%s,nodemask=%s,cpuset=/,mems_allowed=%s,global_oom,task_memcg=/,task=%s,pid=%d,uid=%d\n",
+		request->nodes ? "CONSTRAINT_MEMORY_POLICY" : "CONSTRAINT_NONE",
+		request->nodes ? node_list(request->nodes, nodes, sizeof(nodes)) : "(null)",
+		node_list(nodes_with_memory(), all, sizeof(all)), victim->thread.name, task_pid_nr(victim), (int)uid_for_log(victim));
 }
 
 static void report(const struct oom_request *request)
 {
 	oom_report(request);
 	if (READ_ONCE(mm_sysctl.oom_dump_tasks))
-		report_tasks();
+		report_tasks(request);
 }
 
-/* vm.panic_on_oom: 1 is about the whole machine's memory, 2 also about a part of it; ours is always the whole one's. */
+/* vm.panic_on_oom: 1 is about the whole machine's memory, 2 also about the part that a policy leaves. */
 static void check_panic(const struct oom_request *request)
 {
 	int setting = READ_ONCE(mm_sysctl.panic_on_oom);
 
-	if (!setting || oom_request_is_by_hand(request))
+	if (!setting || oom_request_is_by_hand(request) || (setting == 1 && request->nodes))
 		return;
 	report(request);
 	panic("Out of memory: %s panic_on_oom is enabled", setting == 2 ? "compulsory" : "system-wide");
@@ -253,7 +289,7 @@ static bool kill_task(struct task *task, const struct oom_request *request, stru
 	if (!is_done) {
 		if (ratelimit_allow(&oom_log.report, __func__)) {
 			report(request);
-			report_choice(task);
+			report_choice(task, request);
 		}
 		is_done = kill_process(task, victim, why);
 		if (!is_done)
@@ -269,7 +305,7 @@ static bool kill_chosen(const struct oom_request *request, struct oom_victim *vi
 {
 	struct task *task;
 
-	while ((task = pick_victim())) {
+	while ((task = pick_victim(request))) {
 		if (kill_task(task, request, victim, "Out of memory"))
 			return true;
 		if (!oom_request_is_by_hand(request))

@@ -15,6 +15,7 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <log/printk.h>
+#include <mm/mempolicy.h>
 #include <mm/mm.h>
 #include <mm/standing.h>
 #include <pages/page_alloc.h>
@@ -68,6 +69,18 @@ bool all_users_are_dying(const struct mm *mm)
 bool oom_is_unkillable(const struct task *task)
 {
 	return is_global_init(task) || (task->flags & PF_KTHREAD);
+}
+
+bool oom_is_in_domain(struct task *task, u32 nodes)
+{
+	struct task *t;
+
+	if (!nodes)
+		return true;
+	for_each_thread_of(tproc(task)->signal, t)
+		if (task_policy_allows(t, nodes))
+			return true;
+	return false;
 }
 
 /* Its memory is its maker's: killing it wins nothing that killing the maker does not. RCU. */

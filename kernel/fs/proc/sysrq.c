@@ -13,6 +13,7 @@
 #include <log/log.h>
 #include <log/panic.h>
 #include <log/printk.h>
+#include <pages/page_alloc.h>
 #include <mm/oom.h>
 #include <process/signal.h>
 #include <sync/workqueue.h>
@@ -82,7 +83,7 @@ static void signal_all(char key)
 
 static void memory(char key)
 {
-	show_mem();
+	show_mem(NODES_ALL);
 }
 
 /* --- the table ------------------------------------------------------------------------------------------ */

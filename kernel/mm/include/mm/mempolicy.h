@@ -94,5 +94,7 @@ struct numa_usage {
 bool mm_numa_usage(struct mm *mm, unsigned long start, struct numa_usage *usage);
 /* The task's policy with a reference, or NULL. */
 struct mempolicy *task_policy_get(struct task *task);
+/* May @task's policy have placed pages of its memory on one of @nodes? Only one that binds says no. */
+bool task_policy_allows(struct task *task, u32 nodes);
 
 #endif

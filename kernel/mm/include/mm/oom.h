@@ -12,6 +12,7 @@ struct mm;
 #define OOM_ORDER_BY_HAND (-1) /* no allocation: somebody asked for a victim */
 
 struct oom_request {
+	u32 nodes; /* what a memory policy leaves of the nodes with memory; 0: all of them count */
 	gfp_t gfp;
 	int order;
 };
@@ -31,8 +32,8 @@ struct oom_victim {
 
 /* The head of the report: who asked for what, how it got there, and where the memory is. */
 void oom_report(const struct oom_request *request);
-/* The log lines that begin with Mem-Info: also sysrq m. */
-void show_mem(void);
+/* The log lines that begin with Mem-Info, with those of @nodes alone: also sysrq m. */
+void show_mem(u32 nodes);
 /* sysrq f: pick a victim now. False: there is none. */
 bool oom_kill_by_hand(void);
 

@@ -21,6 +21,12 @@ static inline u32 nr_alloc_refused(void)
 	return current_thread()->nr_refused;
 }
 
+/* The nodes that the last of them might have come from. */
+static inline u32 alloc_refused_nodes(void)
+{
+	return current_thread()->refused_nodes;
+}
+
 /* Allocations that wait right now for memory that others must free. */
 u32 nr_alloc_stalls(void);
 

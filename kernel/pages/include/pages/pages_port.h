@@ -25,10 +25,10 @@ static inline size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
 }
 
 /*
- * Nothing more can be reclaimed for this request. True: a victim is dying or was already, try
+ * Nothing more can be reclaimed for this request, which may be served from @nodes. True: a victim is dying or was already, try
  * again. False: there is nobody to kill (before the first user process, or for !__GFP_FS requests).
  */
-bool out_of_memory(gfp_t gfp, unsigned int order);
+bool out_of_memory(u32 nodes, gfp_t gfp, unsigned int order);
 
 /*
  * Free memory is in pieces: move pages of files so that a block of @order appears on one of @nodes. Never reclaims. True: there is one in a

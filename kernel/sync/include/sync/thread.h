@@ -73,6 +73,7 @@ struct thread {
 	bool make_it_fail;	 /* its allocations are among those that fail by a setting; anybody, inherited by fork */
 	atomic_t fail_nth;	 /* the allocation from now that fails; 0: none. pages/alloc_fault.c; atomic */
 	u32 nr_refused;		 /* allocations that failed by vm.small_allocation alone. pages/alloc_policy.h; own */
+	u32 refused_nodes;	 /* those that the last of them might have come from; own */
 	struct list_head registry_node; /* all live threads; registry lock */
 	u32 id;				/* the number users know, for reports */
 	char name[THREAD_NAME_LEN];	/* for reports; the task's comm */
