@@ -8,6 +8,7 @@
  *                 returns to the boundary, and the access faults again. A fault inside a system call's user copy waits killable as
  *                 a device wait, because the copy cannot be unwound.
  *             I2  Each round makes progress (a folio became ready, a spare page was fetched, somebody installed something).
+ *                 A fault that finds no memory ends the round; oom_fault_failed() bounds how often it is made again.
  * LOCKING     vma read lock under RCU, else through mmap_lock for reading; mmap_lock for writing to grow a stack.
  * ERRORS      see mm/fault.h; signals: SEGV_MAPERR, SEGV_ACCERR, SEGV_PKUERR, BUS_ADRERR.
  */
@@ -21,7 +22,6 @@
 #include <lib/uabi_signal.h>
 #include <mm/mm_port.h>
 #include <pages/alloc_policy.h>
-#include <pages/pages_port.h>
 #include <sched/cred.h>
 #include <asm/resource.h>
 
@@ -245,17 +245,6 @@ static void send_fault_signal(int sig, int code, unsigned long addr, unsigned lo
 	signal_force_fault(sig, code, uaddr(addr));
 }
 
-/*
- * A fault has no error to return: where small allocations fail, it is for the fault to kill. Only when the allocator has refused one, not for
- * any shortage: what it needed may not come from where there is plenty (another node, others' reservations), and an injected failure is
- * none. In retry mode the allocator has killed somebody already, or the task is dying itself.
- */
-static void fault_out_of_memory(u32 nr_refused)
-{
-	if (nr_alloc_refused() != nr_refused)
-		(void)out_of_memory(alloc_refused_nodes(), GFP_HIGHUSER_MOVABLE, 0);
-}
-
 static void user_fault(unsigned long addr, unsigned long error)
 {
 	struct fault_note note = { 0 };
@@ -270,11 +259,14 @@ static void user_fault(unsigned long addr, unsigned long error)
 	count_fault(note.is_major);
 	switch (err) {
 	case 0:
+		if (unlikely(current->nr_failed_faults))
+			current->nr_failed_faults = 0;
+		return;
 	case -EPARK:  /* the exit path holds the task; then the access is made again */
 	case -EINTR:  /* the exit path kills the task */
 		return;
 	case -ENOMEM: /* somebody is killed: try again, or die of its signal */
-		fault_out_of_memory(nr_refused);
+		oom_fault_failed(nr_alloc_refused() != nr_refused);
 		return;
 	case -EIO:
 		send_fault_signal(SIGBUS, BUS_ADRERR, addr, error);

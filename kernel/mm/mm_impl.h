@@ -104,6 +104,8 @@ void folio_wait_init(void);
 void reclaim_init(void);
 void shmem_init(void);
 void mempolicy_init(void);
+/* oom.c: the current task's user fault found no memory and is made again when this returns, if the task lives. @was_refused: nobody was killed for it yet. */
+void oom_fault_failed(bool was_refused);
 void flusher_thread(void *arg);
 void mm_create_init(void);
 

@@ -23,9 +23,11 @@
  *                 may not take it from.)
  *             O7  A request that a memory policy keeps to some nodes takes a victim that may have memory there. While another is on its way it
  *                 waits for that one, wherever its memory is: no longer than anybody waits for a victim.
+ *             O8  A user fault that found no memory FAULT_TRIES_MAX times in a row, while nobody was killed or went, ends with the death of
+ *                 its own process, whatever that offers: for who may not be killed cannot go on either. Only init tries for ever.
  * LOCKING     oom.lock (rank LEAF) for the state; is_busy makes one asker at a time the one who picks.
  * ERRORS      false: a request that may not kill (without __GFP_FS), an asker that is dying itself, or nobody left to kill.
- * TESTS       tests/guest/mm/oom_test.c, oom_nodes_test.c, tests/suites/oom.py
+ * TESTS       tests/guest/mm/oom_test.c, oom_nodes_test.c, oom_alone_test.c, tests/suites/oom.py
  */
 #include "mm_impl.h"
 #include "zap.h"
@@ -39,6 +41,7 @@
 #include <mm/mm_port.h>
 #include <mm/oom.h>
 #include <mm/reclaim.h>
+#include <pages/alloc_policy.h>
 #include <pages/page_alloc.h>
 #include <pages/pages_port.h>
 #include <pages/stats.h>
@@ -53,6 +56,8 @@
 
 #define MOMENT_NS 10000000ull /* an asker gives the victim so much */
 #define RETRY_NS  10000000ull /* between the reaper's looks */
+#define FAULT_WAIT_NS	50000000ull /* between the tries of a fault that finds no memory and nobody to kill */
+#define FAULT_TRIES_MAX 16	    /* of them in a row: then its process pays */
 
 static struct {
 	spinlock_t lock;
@@ -266,6 +271,17 @@ void oom_report(const struct oom_request *request)
 	show_mem(request->nodes ? request->nodes : NODES_ALL);
 }
 
+/* What process_oom_kill() answered: its memory is taken now. Consumes the reference. */
+static void take_victim(const struct oom_victim *victim)
+{
+	if (victim->mm && !victim->may_reap) {
+		mm_put(victim->mm); /* init keeps it: it is MMF_OOM_SKIP already, and the next asker picks another */
+	} else if (victim->mm) {
+		victim_set(victim);
+		reap_victim();
+	}
+}
+
 /* False: nobody is left. */
 static bool pick_and_reap(const struct oom_request *request)
 {
@@ -273,12 +289,7 @@ static bool pick_and_reap(const struct oom_request *request)
 
 	if (!process_oom_kill(request, &victim))
 		return false;
-	if (victim.mm && !victim.may_reap) {
-		mm_put(victim.mm); /* init keeps it: it is MMF_OOM_SKIP already, and the next asker picks another */
-	} else if (victim.mm) {
-		victim_set(&victim);
-		reap_victim();
-	}
+	take_victim(&victim);
 	return true;
 }
 
@@ -293,11 +304,16 @@ static bool may_try_again(void)
 	return true;
 }
 
+static void wait_for_others(u64 time_ns)
+{
+	set_current_state(TASK_KILLABLE);
+	schedule_until(ktime_get_ns() + time_ns);
+}
+
 /* Let the victim run. */
 static void wait_a_moment(void)
 {
-	set_current_state(TASK_KILLABLE);
-	schedule_until(ktime_get_ns() + MOMENT_NS);
+	wait_for_others(MOMENT_NS);
 }
 
 /* ---- a victim that waits for the one who asks ---- */
@@ -408,6 +424,59 @@ bool out_of_memory(u32 nodes, gfp_t gfp, unsigned int order)
 	if (is_hopeful)
 		wait_a_moment();
 	return is_hopeful;
+}
+
+/* ---- a fault that finds nothing ---- */
+
+/* O8. False: somebody else is on his way, or it is init. */
+static bool pay_self(void)
+{
+	const struct oom_request request = { .gfp = GFP_HIGHUSER_MOVABLE };
+	struct oom_victim victim = { 0 };
+	bool is_paying;
+
+	if (!oom_enter())
+		return false;
+	is_paying = !victim_is_pending() && process_oom_kill_asker(&request, &victim);
+	if (is_paying)
+		take_victim(&victim);
+	oom_leave();
+	return is_paying;
+}
+
+/* Tries in a row; a victim that was picked or has gone meanwhile brings memory back, and the row begins again. */
+static u32 count_failed_fault(void)
+{
+	u32 turn = READ_ONCE(oom.turn);
+
+	if (current->failed_fault_turn != turn)
+		current->nr_failed_faults = 0;
+	current->failed_fault_turn = turn;
+	return ++current->nr_failed_faults;
+}
+
+/*
+ * A fault has no error to return: where small allocations fail, it is for the fault to kill. Only when the allocator has refused one, not for
+ * any shortage: what it needed may not come from where there is plenty (another node, others' reservations), and an injected failure is
+ * none. In retry mode the allocator has killed somebody already, or found nobody, or the task is dying itself. What a fault needs under its
+ * locks is not waited for and nobody is killed for it: so the last try asks once more if there is a shortage at all.
+ */
+void oom_fault_failed(bool was_refused)
+{
+	if (was_refused && out_of_memory(alloc_refused_nodes(), GFP_HIGHUSER_MOVABLE, 0)) {
+		current->nr_failed_faults = 0;
+		return;
+	}
+	if (thread_fatal_signal_pending(current_thread()))
+		return;
+	if (count_failed_fault() >= FAULT_TRIES_MAX) {
+		current->nr_failed_faults = 0;
+		if (memory_is_short() && out_of_memory(NODES_ALL, GFP_HIGHUSER_MOVABLE, 0))
+			return;
+		if (pay_self())
+			return;
+	}
+	wait_for_others(FAULT_WAIT_NS);
 }
 
 bool oom_kill_by_hand(void)

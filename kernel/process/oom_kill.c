@@ -327,3 +327,10 @@ bool process_oom_kill(const struct oom_request *request, struct oom_victim *vict
 	}
 	return false;
 }
+
+bool process_oom_kill_asker(const struct oom_request *request, struct oom_victim *victim)
+{
+	if (!current->process || is_global_init(current))
+		return false;
+	return kill_task(get_task(current), request, victim, "Out of memory (page fault that nobody else can pay for)");
+}

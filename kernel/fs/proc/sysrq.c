@@ -13,8 +13,8 @@
 #include <log/log.h>
 #include <log/panic.h>
 #include <log/printk.h>
-#include <pages/page_alloc.h>
 #include <mm/oom.h>
+#include <pages/page_alloc.h>
 #include <process/signal.h>
 #include <sync/workqueue.h>
 #include <vfs/super.h>

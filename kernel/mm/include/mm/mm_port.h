@@ -72,6 +72,8 @@ struct mm *process_get_mm_pidfd(int pidfd);
  * is left to kill.
  */
 bool process_oom_kill(const struct oom_request *request, struct oom_victim *victim);
+/* The same with the current task's process as the only candidate, whatever it offers. False: it is init. */
+bool process_oom_kill_asker(const struct oom_request *request, struct oom_victim *victim);
 /* The current task's oom_score_adj, for the report. */
 int process_oom_score_adj(void);
 /* Drop mm->user_ns' reference; take one for a copy. */

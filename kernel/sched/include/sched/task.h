@@ -109,6 +109,8 @@ struct task {
 	u64 interleave_next;		 /* the next turn of a policy that interleaves; own */
 	u64 oom_grant;			 /* mm/oom.c: the victim (mm->id) for whose sake it may use the reserve while thread.granted; own */
 	u32 oom_turn;			 /* mm/oom.c: when it was last sent back to try again; own */
+	u32 nr_failed_faults;		 /* mm/oom.c: user faults in a row that found no memory; own */
+	u32 failed_fault_turn;		 /* mm/oom.c: when the last of them was; own */
 	void *journal_info;		 /* a file system's open transaction; own */
 	void *plug;			 /* requests held back; own */
 };
