@@ -238,7 +238,7 @@ static void reap_victim(void)
 
 static void reaper_run(void *arg)
 {
-	current->flags |= PF_MEMALLOC;
+	current->flags |= PF_MEMALLOC | PF_OOM_PATH;
 	for (;;) {
 		kthread_park_point();
 		if (wait_event_interruptible(oom.wait, READ_ONCE(oom.victim.mm)))
@@ -282,12 +282,25 @@ static void take_victim(const struct oom_victim *victim)
 	}
 }
 
+/* The report and the kill may allocate: they have a reserve of their own for that. */
+static bool pick(const struct oom_request *request, struct oom_victim *victim)
+{
+	u32 had = current->flags & PF_OOM_PATH;
+	bool found;
+
+	current->flags |= PF_OOM_PATH;
+	found = process_oom_kill(request, victim);
+	if (!had)
+		current->flags &= ~PF_OOM_PATH;
+	return found;
+}
+
 /* False: nobody is left. */
 static bool pick_and_reap(const struct oom_request *request)
 {
 	struct oom_victim victim = { 0 };
 
-	if (!process_oom_kill(request, &victim))
+	if (!pick(request, &victim))
 		return false;
 	take_victim(&victim);
 	return true;

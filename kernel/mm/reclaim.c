@@ -13,6 +13,7 @@
  *             rank RECLAIM held by the caller.
  * ERRORS      0 pages: no progress. Then the OOM port decides.
  */
+#include "kernel_reserve.h"
 #include "lru_impl.h"
 #include "rmap.h"
 
@@ -352,6 +353,12 @@ bool memory_is_short(void)
 	return true;
 }
 
+/* One thread does what there is one of. */
+static bool is_first_node(int nid)
+{
+	return nid == __builtin_ctz(nodes_with_memory());
+}
+
 static void kswapd_run(void *arg)
 {
 	struct kswapd *kswapd = arg;
@@ -369,6 +376,8 @@ static void kswapd_run(void *arg)
 		for (int round = 0; round < 16 && node_is_below_high(nid); round++)
 			if (!shrink_all(&sc))
 				break;
+		if (is_first_node(nid))
+			kernel_reserves_fill_up();
 	}
 }
 
@@ -393,6 +402,7 @@ void mm_start(void)
 	for (int nid = 0; nid < numa.nr_nodes; nid++)
 		if (nodes_with_memory() >> nid & 1)
 			start_kswapd(nid);
+	kernel_reserves_open();
 	oom_start();
 	reclaim.started = true;
 }

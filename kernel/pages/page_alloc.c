@@ -237,6 +237,8 @@ static struct page *alloc_from_reserves(const struct place *place, gfp_t gfp, un
 		return page;
 	if (!in_interrupt() && task_may_use_reserve())
 		page = zonelist_alloc(place, gfp | __GFP_HIGH | __GFP_MEMALLOC, order, WMARK_MIN);
+	if (!page && !order)
+		page = reserve_draw_kernel(place->nodes, gfp_zone(gfp), gfp);
 	return page;
 }
 

@@ -90,7 +90,7 @@ static bool can_ever_be_met(unsigned long nr_pages, u32 nodes)
 	return nr_pages <= managed / 2;
 }
 
-static unsigned long place(struct reserve *reserve, unsigned long want, u32 nodes, enum zone_watermark which)
+unsigned long reserve_place(struct reserve *reserve, unsigned long want, u32 nodes, enum zone_watermark which)
 {
 	struct zone **z = numa.node[numa_node_id()].zonelist;
 	unsigned long nr = 0;
@@ -107,7 +107,7 @@ static unsigned long place(struct reserve *reserve, unsigned long want, u32 node
  */
 unsigned long reserve_place_some(struct reserve *reserve, unsigned long want, u32 nodes)
 {
-	return place(reserve, want, nodes, WMARK_LOW);
+	return reserve_place(reserve, want, nodes, WMARK_LOW);
 }
 
 /* Give all zones' shares up; returns the frames that were never drawn. */
@@ -124,7 +124,7 @@ bool reserve_place_all(struct reserve *reserve, unsigned long want, u32 nodes)
 {
 	struct reserve more = { .class = reserve->class, .school = reserve->school };
 
-	if (place(&more, want, nodes, WMARK_MIN) < want) {
+	if (reserve_place(&more, want, nodes, WMARK_MIN) < want) {
 		release_all(&more);
 		return false;
 	}
@@ -153,7 +153,7 @@ static int place_or_wait(struct reserve *reserve, unsigned long nr_pages, u32 no
 	if (unlikely(!can_ever_be_met(nr_pages, nodes)))
 		return -ENOMEM;
 	if (likely(reserve_queue_is_empty()))
-		nr = place(reserve, nr_pages, nodes, WMARK_MIN);
+		nr = reserve_place(reserve, nr_pages, nodes, WMARK_MIN);
 	if (likely(nr == nr_pages))
 		return 0;
 	*waited = true;
@@ -373,6 +373,16 @@ struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order,
 		return order ? NULL : draw_from(reserve, nodes, highest, 0); /* N1 */
 	page = draw_from(reserve, nodes, highest, order);
 	return page || is_strict ? page : draw_from(reserve, NODES_ALL, highest, order);
+}
+
+struct page *reserve_draw_kernel(u32 nodes, enum zone_type highest, gfp_t gfp)
+{
+	struct reserve *reserve = in_interrupt() ? NULL : task_kernel_reserve(gfp);
+	struct page *page = reserve ? draw_from(reserve, nodes, highest, 0) : NULL;
+
+	if (page)
+		note_low_water(reserve->class, (long)reserve_left(reserve));
+	return page;
 }
 
 bool reserve_draws_first(void)

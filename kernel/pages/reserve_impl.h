@@ -15,6 +15,11 @@ void reserve_zone_merge(struct reserve *reserve, struct reserve *more, struct zo
 /* A block of @zone from the promise of @reserve; NULL: it has not so many left there, or no such block is whole. */
 struct page *reserve_zone_draw(struct reserve *reserve, struct zone *zone, unsigned int order);
 
+/* Up to @want frames of @nodes that lie above the watermark, the nearest first; returns how many. */
+unsigned long reserve_place(struct reserve *reserve, unsigned long want, u32 nodes, enum zone_watermark which);
+/* @nr promises of @reserve were kept (negative: are made anew): for it and its class. The shares are the caller's. */
+void reserve_count_drawn(struct reserve *reserve, int nr);
+
 /* reserve_school= of the command line. */
 void reserve_choose_school(const char *cmdline);
 
@@ -48,6 +53,8 @@ void reserve_standing_free(struct page *page);
  * (@is_strict), of wherever it was placed. NULL: there is none, or it is used up. Any context; an interrupt has none.
  */
 struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order, bool is_strict);
+/* A frame from the reserve of the kernel's own that serves the current task for @gfp; NULL: none does, or it is used up. */
+struct page *reserve_draw_kernel(u32 nodes, enum zone_type highest, gfp_t gfp);
 /* Does the caller's request come from its promise before it comes from the general pool? */
 bool reserve_draws_first(void);
 /* A request inside could not be served by its promise: counted, and said with the class' name unless @gfp has NOWARN. */

@@ -62,7 +62,7 @@ void reserve_zone_merge(struct reserve *reserve, struct reserve *more, struct zo
 	note_zone(reserve, zone);
 }
 
-static void count_drawn(struct reserve *reserve, int nr)
+void reserve_count_drawn(struct reserve *reserve, int nr)
 {
 	atomic_long_add(nr, &reserve->drawn);
 	atomic_long_add(nr, &reserve->class->drawn);
@@ -71,7 +71,7 @@ static void count_drawn(struct reserve *reserve, int nr)
 /* @nr promises are kept, or (negative) not after all. V1 holds in between: call it before the frames are taken. */
 static void settle_locked(struct reserve *reserve, struct zone *zone, struct reserve_share *share, int nr)
 {
-	count_drawn(reserve, nr);
+	reserve_count_drawn(reserve, nr);
 	share->left -= nr;
 	if (reserve->school == RESERVE_WATERMARK) {
 		zone->reserve_drawn += nr;
@@ -107,7 +107,7 @@ void reserve_zone_pay_debt(struct reserve *reserve, struct zone *zone)
 void reserve_zone_refund_locked(struct reserve *reserve, struct zone *zone)
 {
 	if (unlikely(reserve_pay_debt(reserve, 1)))
-		count_drawn(reserve, -1);
+		reserve_count_drawn(reserve, -1);
 	else
 		settle_locked(reserve, zone, &reserve->share[reserve_zone_index(zone)], -1);
 }

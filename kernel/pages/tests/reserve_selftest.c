@@ -6,13 +6,15 @@
  * holder and for nobody else, and one page more is not; what is given up is everybody's again; a top-up is all or
  * nothing; an object costs one page at worst, and its holder never reclaims for it; a line is served in its order, however little the last one
  * wants; what can never be met is refused; a standing reserve that gets another size keeps what is drawn as far as that goes, and one that
- * can't get it stays as it was; everything comes back.
+ * can't get it stays as it was; what the kernel keeps for its own paths is there for them to its last page, for nobody else, and is filled up
+ * again; everything comes back.
  */
 #include <pages/page_alloc.h>
 #include <pages/pages_init.h>
 #include <pages/slab.h>
 #include <pages/stats.h>
 #include <lib/errno.h>
+#include <lib/string.h>
 #include <log/printk.h>
 #include <sync/kthread.h>
 #include <sync/sync_port.h>
@@ -28,13 +30,30 @@
 
 static struct reserve_class test_class = RESERVE_CLASS_INIT("selftest");
 
-static unsigned long reserved_pages(void)
+/* What the kernel keeps for its own paths (reserve_kernel.c) while it is whole: held back before the first test. */
+static struct {
+	unsigned long kernel_pages;
+} held;
+
+static unsigned long all_reserved_pages(void)
 {
 	unsigned long sum = 0;
 
 	for_each_zone(zone)
 		sum += zone->reserved;
 	return sum;
+}
+
+/* By the tests themselves. */
+static unsigned long reserved_pages(void)
+{
+	return all_reserved_pages() - held.kernel_pages;
+}
+
+/* Free, and not the kernel's own. */
+static unsigned long free_for_tests(void)
+{
+	return nr_free_pages() - held.kernel_pages;
 }
 
 static bool promise_is_kept_to_the_last_page(void)
@@ -49,7 +68,7 @@ static bool promise_is_kept_to_the_last_page(void)
 		return false;
 	ok = EXPECT(reserved_pages() == SIZE);
 	take_all_pages(&others);
-	ok &= EXPECT(nr_free_pages() == SIZE);
+	ok &= EXPECT(free_for_tests() == SIZE);
 	ok &= EXPECT(take_pages(INSIDE, SIZE + 1, &mine) == SIZE);
 	ok &= EXPECT(reserve_left(&reserve) == 0 && atomic_long_read(&reserve.drawn) == SIZE);
 	ok &= EXPECT(take_pages(INSIDE | __GFP_HIGH, 1, &mine) == 0);
@@ -75,11 +94,11 @@ static bool what_is_not_drawn_is_given_up(void)
 	give_pages_back(&mine); /* gross: what is freed comes to the others */
 	ok &= EXPECT(reserve_left(&reserve) == SIZE - SIZE / 2);
 	ok &= EXPECT(take_pages(GREEDY, ~0ul, &others) <= SIZE / 2);
-	ok &= EXPECT(settled_free_pages() >= SIZE - SIZE / 2);
+	ok &= EXPECT(settled_free_pages() >= held.kernel_pages + SIZE - SIZE / 2);
 	reserve_end(&reserve);
 	drain_all_pages();
 	ok &= EXPECT(take_pages(GREEDY, ~0ul, &others) >= SIZE - SIZE / 2);
-	ok &= EXPECT(nr_free_pages() == 0);
+	ok &= EXPECT(free_for_tests() == 0);
 	give_pages_back(&others);
 	return ok & all_came_back(before);
 }
@@ -169,6 +188,52 @@ static bool what_can_never_be_met_is_refused(void)
 	reserve_init(&reserve, &test_class);
 	ok = EXPECT(reserve_begin(&reserve, nr_managed_pages() / 2 + 1, NODES_ALL) == -ENOMEM);
 	return ok & EXPECT(!current_thread()->reserve && reserved_pages() == 0);
+}
+
+/* --- the kernel's own --------------------------------------------------------------------------- */
+
+#define FILLS_UP_MS 10000
+
+static struct reserve_class *class_named(const char *name)
+{
+	struct reserve_class *class = NULL;
+
+	while ((class = reserve_class_next(class)))
+		if (!strcmp(class->name, name))
+			return class;
+	return NULL;
+}
+
+static bool is_filled_up(const struct reserve_class *class)
+{
+	for (int ms = 0; ms < FILLS_UP_MS && atomic_long_read(&class->drawn); ms++)
+		sleep_a_moment();
+	return !atomic_long_read(&class->drawn) && reserved_pages() == 0;
+}
+
+/* As a thread that exits: everything else is taken, so what it gets is its reserve, down to the last page. */
+static bool exit_has_pages_of_its_own(void)
+{
+	unsigned long before = settled_free_pages(), size;
+	struct reserve_class *class = class_named("exit");
+	struct page *others = NULL, *mine = NULL;
+	bool ok;
+
+	if (!EXPECT(class && is_filled_up(class)))
+		return false;
+	size = (unsigned long)atomic_long_read(&class->size);
+	take_all_pages(&others);
+	ok = EXPECT(free_for_tests() == 0 && size && size < held.kernel_pages);
+	current_thread()->flags |= THREAD_EXITING;
+	ok &= EXPECT(take_pages(QUIET | __GFP_NORETRY, 1, &mine) == 0); /* it has something to fall back on */
+	ok &= EXPECT(take_pages(QUIET, size + 1, &mine) == size);
+	current_thread()->flags &= ~THREAD_EXITING;
+	ok &= EXPECT((unsigned long)atomic_long_read(&class->drawn) == size && !atomic_long_read(&class->low_water));
+	ok &= EXPECT(take_pages(GREEDY, 1, &mine) == 0);
+	give_pages_back(&mine);
+	give_pages_back(&others);
+	ok &= EXPECT(is_filled_up(class));
+	return ok & all_came_back(before);
 }
 
 /* --- standing ones ------------------------------------------------------------------------------ */
@@ -285,7 +350,7 @@ static void wait_for_queue(unsigned int length)
  * While we hold so much that another such piece is not there, they come one after the other: so each but the last must end before the
  * next is served. The last wants a single page, and still nobody may be in line any more when it is served.
  */
-static bool line_is_served_in_order(void)
+static noinline bool line_is_served_in_order(void)
 {
 	unsigned long before = settled_free_pages(), much = min(nr_managed_pages() / 2, before * 6 / 10);
 	struct queue_test test = { .want = { much, much, much, 1 } };
@@ -317,6 +382,7 @@ int reserve_selftest(void)
 	enum reserve_school before = reserve_school();
 	bool ok = true;
 
+	held.kernel_pages = all_reserved_pages();
 	for (int school = 0; school < NR_RESERVE_SCHOOLS; school++) {
 		reserve_set_school(school);
 		ok &= promise_is_kept_to_the_last_page();
@@ -329,6 +395,7 @@ int reserve_selftest(void)
 	ok &= objects_cost_a_page_at_worst();
 	ok &= objects_of_larger_slabs_do_not_wait();
 	ok &= what_can_never_be_met_is_refused();
+	ok &= exit_has_pages_of_its_own();
 	ok &= standing_size_changes_in_place();
 	ok &= line_is_served_in_order();
 	return ok ? 0 : -EIO;

@@ -48,6 +48,12 @@ bool task_may_use_reserve(void);
 /* The open standing reserve that serves the current task, or NULL: to be used within the RCU section of the call. Not asked in interrupts. */
 struct reserve *task_standing_reserve(void);
 
+/*
+ * The reserve of the kernel's own that the current task may draw for a request that found nothing else, or NULL. In any context but
+ * interrupts, also under the zone's callers' spinlocks.
+ */
+struct reserve *task_kernel_reserve(gfp_t gfp);
+
 /* Pages that reclaim could free (file lists, reclaimable slab): for si_mem_available and retries. */
 unsigned long nr_reclaimable_pages(void);
 

@@ -51,6 +51,7 @@ struct reserve_class {
 #define RESERVE_CLASS_INIT(class_name) { .name = (class_name), .low_water = ATOMIC64_INIT(-1) }
 
 #define RESERVE_STANDING 0x1u /* net, of a process: reserve_standing.c */
+#define RESERVE_KERNEL	 0x2u /* shared by the tasks of a path of the kernel: reserve_kernel.c */
 
 /* One holder's pages of one zone. The zone's lock. */
 struct reserve_share {
@@ -123,6 +124,14 @@ int reserve_standing_open(struct reserve *reserve, unsigned long nr_pages, u32 n
 int reserve_standing_resize(struct reserve *reserve, unsigned long nr_pages, u32 nodes) __must_check;
 /* Frames that are drawn become ordinary ones. @reserve must stay in memory until a grace period has passed. */
 void reserve_standing_close(struct reserve *reserve);
+
+/*
+ * A reserve of the kernel's own: single frames for those whom task_kernel_reserve() (pages_port.h) names it for, when nothing else is left to
+ * them. Gross. Open for good, from boot on, as far as there is memory then.
+ */
+void reserve_kernel_open(struct reserve *reserve, struct reserve_class *class, unsigned long nr_pages);
+/* What was drawn of @reserve is promised anew, as far as free memory above the minimum goes. One caller at a time. */
+void reserve_kernel_fill(struct reserve *reserve);
 
 struct reserve_policy {
 	int max_percent; /* vm.reserve_max_percent: of all memory, for all standing reserves */

@@ -50,6 +50,7 @@ struct kthread;
 #define PF_VFORK_CHILD	 0x00002000
 #define PF_OOM_VICTIM	 0x00004000
 #define PF_PAGE_CACHE	 0x00008000 /* allocates for a file's cache, which is not the process' own memory */
+#define PF_OOM_PATH	 0x00010000 /* picks a victim of the OOM killer, or takes its memory */
 
 /* /proc/PID/io. Written by the task alone. */
 struct io_account {
