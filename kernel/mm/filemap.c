@@ -69,13 +69,13 @@ static int insert_locked(struct address_space *mapping, struct folio *folio, str
 	return err;
 }
 
-/* The lock forbids reclaim: if the tree's nodes can't be had without it, they are made before. */
-static int insert(struct address_space *mapping, struct folio *folio, gfp_t gfp)
+/* The lock forbids reclaim: if the tree's nodes can't be had without it, they are made before. Or they are @ready. */
+static int insert(struct address_space *mapping, struct folio *folio, gfp_t gfp, struct xa_spares *ready)
 {
 	struct xa_spares spares = { 0 };
-	int err = insert_locked(mapping, folio, NULL);
+	int err = insert_locked(mapping, folio, ready);
 
-	if (likely(err != -ENOMEM))
+	if (likely(err != -ENOMEM) || ready)
 		return err;
 	err = xa_spares_fill(&spares, XA_SPARES_MAX, gfp & ~(__GFP_ZERO | __GFP_MOVABLE));
 	if (!err)
@@ -84,7 +84,7 @@ static int insert(struct address_space *mapping, struct folio *folio, gfp_t gfp)
 	return err;
 }
 
-int filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp)
+static int add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp, struct xa_spares *ready)
 {
 	bool is_ram = mapping_is_ram(mapping);
 	int err;
@@ -96,7 +96,7 @@ int filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_
 	folio->index = index;
 	smp_store_release(&folio->mapping, mapping); /* locked before it can be found, even by a stale look-up (F1) */
 
-	err = insert(mapping, folio, gfp);
+	err = insert(mapping, folio, gfp, ready);
 	if (err) {
 		folio->mapping = NULL;
 		folio_clear(folio, PG_swapbacked);
@@ -110,6 +110,16 @@ int filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_
 	else
 		lru_add(folio);
 	return 0;
+}
+
+int filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp)
+{
+	return add_folio(mapping, folio, index, gfp, NULL);
+}
+
+int filemap_add_folio_spare(struct address_space *mapping, struct folio *folio, pgoff_t index, struct xa_spares *spares)
+{
+	return add_folio(mapping, folio, index, 0, spares);
 }
 
 /* tree_lock is held; the folio leaves the index. */

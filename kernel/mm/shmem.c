@@ -16,6 +16,7 @@
 
 #include <lib/string.h>
 #include <mm/shmem.h>
+#include <pages/reserve.h>
 #include <sync/refcount.h>
 
 static const struct shmem_ops *shmem_ops(const struct address_space *mapping)
@@ -28,15 +29,21 @@ struct folio *shmem_find_folio(struct address_space *mapping, pgoff_t index)
 	return filemap_lock_folio(mapping, index);
 }
 
+/* The folio goes into the tree: nodes are made with @gfp, or are @ready. */
+static int add_to_tree(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp, struct xa_spares *ready)
+{
+	return ready ? filemap_add_folio_spare(mapping, folio, index, ready) : filemap_add_folio(mapping, folio, index, gfp);
+}
+
 /* Make the folio at @index out of @folio, a fresh zeroed one whose reference is the caller's. */
-static int add_fresh(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp)
+static int add_fresh(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp, struct xa_spares *ready)
 {
 	const struct shmem_ops *ops = shmem_ops(mapping);
 	int err = ops->charge ? ops->charge(mapping, 1) : 0;
 
 	if (err)
 		return err;
-	err = filemap_add_folio(mapping, folio, index, gfp);
+	err = add_to_tree(mapping, folio, index, gfp, ready);
 	if (err) {
 		if (ops->uncharge)
 			ops->uncharge(mapping, 1);
@@ -45,7 +52,8 @@ static int add_fresh(struct address_space *mapping, struct folio *folio, pgoff_t
 	return 0;
 }
 
-struct folio *shmem_reserve_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp)
+/* shmem_reserve_folio(), whose nodes may be @ready. */
+static struct folio *make_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp, struct xa_spares *ready)
 {
 	for (;;) {
 		struct folio *folio = filemap_lock_folio(mapping, index);
@@ -56,13 +64,18 @@ struct folio *shmem_reserve_folio(struct address_space *mapping, pgoff_t index, 
 		folio = mempolicy_alloc_shmem(mapping, index, gfp | __GFP_ZERO);
 		if (!folio)
 			return ERR_PTR(-ENOMEM);
-		err = add_fresh(mapping, folio, index, gfp);
+		err = add_fresh(mapping, folio, index, gfp, ready);
 		if (!err)
 			return folio;
 		folio_put(folio);
 		if (err != -EEXIST)
 			return ERR_PTR(err);
 	}
+}
+
+struct folio *shmem_reserve_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp)
+{
+	return make_folio(mapping, index, gfp, NULL);
 }
 
 struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp)
@@ -82,6 +95,57 @@ int shmem_write_begin(struct file *file, struct address_space *mapping, loff_t p
 		return PTR_ERR(folio);
 	*foliop = folio;
 	return 0;
+}
+
+/* ---- pages set aside under a reservation ---- */
+
+#define SLICE_PAGES 128
+#define SLICE_NODES (XA_SPARES_MAX + 16) /* the tree's for a slice: the first page's, then leaves, and a neighbour on each level */
+#define INSIDE	    (GFP_NOWAIT | __GFP_RESERVE | __GFP_NOWARN)
+
+static struct reserve_class shmem_class = RESERVE_CLASS_INIT("shmem");
+
+/* Inside of the reservation. */
+static int make_slice(struct address_space *mapping, pgoff_t index, pgoff_t end, struct xa_spares *spares)
+{
+	int err = xa_spares_fill(spares, SLICE_NODES, INSIDE);
+
+	for (; !err && index < end; index++) {
+		struct folio *folio = make_folio(mapping, index, INSIDE, spares);
+
+		err = PTR_ERR_OR_ZERO(folio);
+		if (err)
+			break;
+		folio_mark_dirty(folio);
+		folio_unlock(folio);
+		folio_put(folio);
+	}
+	return err;
+}
+
+static int set_aside_slice(struct address_space *mapping, pgoff_t index, pgoff_t end)
+{
+	struct xa_spares spares = { 0 };
+	struct reserve reserve;
+	int err;
+
+	reserve_init(&reserve, &shmem_class);
+	err = reserve_begin(&reserve, end - index + reserve_node_pages(SLICE_NODES), NODES_ALL);
+	if (err)
+		return err;
+	err = make_slice(mapping, index, end, &spares);
+	reserve_end(&reserve);
+	xa_spares_drop(&spares);
+	return err;
+}
+
+int shmem_set_aside(struct address_space *mapping, pgoff_t end)
+{
+	int err = 0;
+
+	for (pgoff_t index = 0; index < end && !err; index += SLICE_PAGES)
+		err = set_aside_slice(mapping, index, min(end, index + SLICE_PAGES));
+	return err;
 }
 
 /* ---- faults ---- */
@@ -122,7 +186,7 @@ static u32 shmem_fault(struct vm_fault *vmf)
 		folio = fault_shmem_folio(to_fault(vmf));
 		if (!folio)
 			return VM_FAULT_OOM;
-		err = add_fresh(mapping, folio, vmf->pgoff, GFP_FAULT);
+		err = add_fresh(mapping, folio, vmf->pgoff, GFP_FAULT, NULL);
 		if (err) {
 			folio_put(folio);
 			if (err == -EEXIST)
@@ -265,5 +329,6 @@ u64 shmem_object_ino(const struct address_space *mapping)
 
 void shmem_init(void)
 {
+	reserve_class_register(&shmem_class);
 	mm_state.shmem_cache = kmem_cache_create(&shmem_type, sizeof(struct shmem_object), 0, SLAB_PANIC);
 }

@@ -12,6 +12,7 @@
 #include "slab_impl.h"
 
 #include <pages/page_alloc.h>
+#include <pages/reserve.h>
 #include <pages/vmalloc.h>
 #include <lib/lib_port.h>
 #include <lib/string.h>
@@ -177,6 +178,11 @@ void kvfree(const void *object)
 void *xa_node_alloc(gfp_t gfp)
 {
 	return kmem_cache_zalloc(kmalloc_state.xa_node, gfp);
+}
+
+long reserve_node_pages(unsigned long nr)
+{
+	return reserve_slab_pages(kmalloc_state.xa_node, nr);
 }
 
 static void xa_node_reclaim(struct rcu_head *head)

@@ -120,11 +120,11 @@ static unsigned long release_all(struct reserve *reserve)
 	return left;
 }
 
-bool reserve_place_all(struct reserve *reserve, unsigned long want, u32 nodes)
+bool reserve_place_all(struct reserve *reserve, unsigned long want, u32 nodes, enum zone_watermark which)
 {
 	struct reserve more = { .class = reserve->class, .school = reserve->school };
 
-	if (reserve_place(&more, want, nodes, WMARK_MIN) < want) {
+	if (reserve_place(&more, want, nodes, which) < want) {
 		release_all(&more);
 		return false;
 	}
@@ -240,7 +240,7 @@ int reserve_begin(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 int reserve_top_up(struct reserve *reserve, unsigned long nr_pages, u32 nodes)
 {
 	KASSERT(reserve->holder == current_thread()); /* V3 */
-	if (!reserve_place_all(reserve, nr_pages, nodes))
+	if (!reserve_place_all(reserve, nr_pages, nodes, WMARK_MIN))
 		return -ENOMEM;
 	reserve->only = NULL;
 	reserve_add_size(reserve, nr_pages);

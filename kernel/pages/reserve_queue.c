@@ -166,6 +166,12 @@ static bool make_room(const struct reserve *reserve, unsigned long want, u32 nod
 	return !is_standing && out_of_memory(nodes, gfp, 0);
 }
 
+/* Who may have the whole minimum for a request may have it promised: the OOM killer's victim waits for a lock that he holds, or he dies. */
+static enum zone_watermark lowest_mark(void)
+{
+	return task_may_use_reserve() ? WMARK_NONE : WMARK_MIN;
+}
+
 static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 {
 	struct rounds rounds = { 0 };
@@ -174,7 +180,7 @@ static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 		unsigned long nr;
 		int err;
 
-		if (reserve_place_all(reserve, want, nodes))
+		if (reserve_place_all(reserve, want, nodes, lowest_mark()))
 			return 0;
 		nr = reserve_place_some(reserve, want, nodes);
 		want -= nr;

@@ -4,6 +4,7 @@
 #define PAGES_RESERVE_QUEUE_H
 
 #include <pages/reserve.h>
+#include <pages/zone.h>
 
 /* What everybody looks at who begins or ends. */
 extern struct reserve_line {
@@ -39,7 +40,7 @@ static inline void reserve_queue_note_end(void)
 
 /* Place up to @want pages that lie above the low watermark in the zones of @nodes, the nearest first; returns how many. */
 unsigned long reserve_place_some(struct reserve *reserve, unsigned long want, u32 nodes);
-/* Place @want more pages, down to the minimum, or none at all. */
-bool reserve_place_all(struct reserve *reserve, unsigned long want, u32 nodes);
+/* Place @want more pages, down to the watermark @which, or none at all. */
+bool reserve_place_all(struct reserve *reserve, unsigned long want, u32 nodes, enum zone_watermark which);
 
 #endif

@@ -26,7 +26,9 @@ static inline struct zone *reserve_zone(unsigned int index)
 /* What may not be promised: what is below the watermark, or must be left by requests for other zones, or was promised before. */
 static inline unsigned long zone_kept_locked(const struct zone *zone, enum zone_watermark which)
 {
-	return zone->watermark[which] + zone->lowmem_reserve[ZONE_NORMAL] + zone->reserved;
+	unsigned long mark = which == WMARK_NONE ? 0 : zone->watermark[which] + zone->lowmem_reserve[ZONE_NORMAL];
+
+	return mark + zone->reserved;
 }
 
 static inline unsigned long reserve_zone_release_locked(struct reserve *reserve, struct zone *zone)

@@ -79,6 +79,20 @@ static int ovl_copy_loop(struct file *from, struct file *to, void *buf)
 	return got;
 }
 
+/* Where files are memory: all of it is there, or the copy does not begin. */
+static int ovl_set_aside(struct file *to, loff_t size)
+{
+	struct inode *inode = file_inode(to);
+	int ret;
+
+	if (!to->f_op->set_aside)
+		return 0;
+	inode_lock(inode);
+	ret = to->f_op->set_aside(to, size);
+	inode_unlock(inode);
+	return ret;
+}
+
 static int ovl_copy_data(struct ovl_fs *ofs, const struct path *lower, struct dentry *temp)
 {
 	struct path to_path = { ofs->upper_mnt, temp };
@@ -98,7 +112,9 @@ static int ovl_copy_data(struct ovl_fs *ofs, const struct path *lower, struct de
 	to = dentry_open(&to_path, O_WRONLY | O_LARGEFILE, ofs->cred);
 	ret = PTR_ERR(to);
 	if (!IS_ERR(to)) {
-		ret = ovl_copy_loop(from, to, buf);
+		ret = ovl_set_aside(to, i_size_read(d_inode(lower->dentry)));
+		if (!ret)
+			ret = ovl_copy_loop(from, to, buf);
 		if (!ret && !ofs->config.is_volatile)
 			ret = vfs_fsync(to, false);
 		fput(to);

@@ -171,6 +171,11 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t off, loff_t len)
 	return preallocate(inode, mode, off, len);
 }
 
+static int tmpfs_set_aside(struct file *file, loff_t len)
+{
+	return shmem_set_aside(file->f_mapping, (len + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
 /* --- seals --- */
 
 #define SEALS_ALL (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
@@ -220,5 +225,6 @@ const struct file_operations tmpfs_file_fops = {
 	.mmap = tmpfs_mmap,
 	.fsync = noop_fsync,
 	.fallocate = tmpfs_fallocate,
+	.set_aside = tmpfs_set_aside,
 	.fcntl = tmpfs_fcntl,
 };

@@ -46,6 +46,8 @@ struct folio *filemap_grab_folio(struct address_space *mapping, pgoff_t index, g
 struct folio *filemap_read_folio(struct address_space *mapping, struct file *file, pgoff_t index, bool may_park);
 /* Insert a fresh folio, locked by this call. -EEXIST, -ENOMEM. Takes its own reference. */
 int __must_check filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t gfp);
+/* The same, allocating nothing: the tree's nodes come from @spares. -ENOMEM when they do not suffice. */
+int __must_check filemap_add_folio_spare(struct address_space *mapping, struct folio *folio, pgoff_t index, struct xa_spares *spares);
 /* Take a locked, unmapped folio out of its mapping; drops the mapping's reference. */
 void filemap_remove_folio(struct folio *folio);
 /* Up to @max folios with a reference each from *@start on; moves *@start. */

@@ -26,6 +26,12 @@ struct shmem_ops {
 struct folio *shmem_get_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp);
 /* The same without a promise of contents: a fresh one is a hole that has memory. */
 struct folio *shmem_reserve_folio(struct address_space *mapping, pgoff_t index, gfp_t gfp);
+/*
+ * The pages before @end exist from here on: what is not there becomes a hole that has memory, slice by slice, each under a reservation: who waits for
+ * memory waits before a slice, with no folio locked. The caller holds the lock under which the object grows and shrinks, and none that
+ * ranks below RESERVATION. 0, -ENOSPC, -ENOMEM, -EINTR (a fatal signal); with an error what was made stays.
+ */
+int shmem_set_aside(struct address_space *mapping, pgoff_t end);
 /* Like shmem_get_folio, for a hole gives NULL. */
 struct folio *shmem_find_folio(struct address_space *mapping, pgoff_t index);
 

@@ -107,6 +107,9 @@ void reserve_end(struct reserve *reserve);
  */
 long reserve_slab_pages(const struct kmem_cache *cache, unsigned long nr);
 
+/* The same for nodes of xarrays (xa_spares_fill()), whose slabs are single frames. */
+long reserve_node_pages(unsigned long nr);
+
 /* Pages of @reserve that are not drawn yet: an estimate, unless the caller is the holder. */
 unsigned long reserve_left(const struct reserve *reserve);
 

@@ -14,7 +14,7 @@
 
 enum zone_type { ZONE_DMA32, ZONE_NORMAL, MAX_NR_ZONES };
 
-enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
+enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK, WMARK_NONE = NR_WMARK /* below all of them */ };
 
 struct free_area {
 	struct list_head blocks; /* lru of the first page of each block */

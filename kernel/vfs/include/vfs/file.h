@@ -80,6 +80,8 @@ struct file_operations {
 	ssize_t (*splice_write)(struct pipe_inode_info *pipe, struct file *out, loff_t *pos,
 				size_t len, unsigned int flags);
 	long (*fallocate)(struct file *file, int mode, loff_t off, loff_t len);
+	/* i_rwsem held: have memory for the first @len bytes, which are written next. 0 or -errno; with an error some is there. */
+	int (*set_aside)(struct file *file, loff_t len);
 	ssize_t (*copy_file_range)(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
 				   size_t len, unsigned int flags);
 	int (*fadvise)(struct file *file, loff_t off, loff_t len, int advice);
