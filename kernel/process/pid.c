@@ -272,6 +272,21 @@ int task_session_nr_ns(struct task *task, struct pid_namespace *ns)
 	return READ_ONCE(tproc(task)->pid) ? pid_nr_ns(task_session(task), ns) : 0;
 }
 
+/*
+ * A task that was reaped is nobody's child: its parent goes without telling it. One that still has its number is reaped after this section of
+ * RCU began, its parent after that, so the parent's memory stays until the section ends.
+ */
+int task_ppid_nr_ns(struct task *task, struct pid_namespace *ns)
+{
+	struct task *parent;
+
+	with_rcu();
+	if (!READ_ONCE(tproc(task)->pid))
+		return 0;
+	parent = READ_ONCE(tproc(task)->real_parent);
+	return parent ? task_tgid_nr_ns(parent, ns) : 0;
+}
+
 int task_pid_nr(struct task *task)
 {
 	return task_pid_nr_ns(task, &init_pid_ns);

@@ -70,7 +70,6 @@ static void figures_read(struct seq_file *m, struct task *task, struct task_figu
 {
 	struct inode *inode = m->private;
 	struct pid_namespace *ns = proc_pid_ns(inode->i_sb);
-	struct task *parent;
 
 	get_task_comm(f->comm, task);
 	f->state = task_letter(task);
@@ -78,10 +77,7 @@ static void figures_read(struct seq_file *m, struct task *task, struct task_figu
 	f->tgid = task_tgid_nr_ns(task, ns);
 	f->pgrp = task_pgrp_nr_ns(task, ns);
 	f->session = task_session_nr_ns(task, ns);
-	rcu_read_lock();
-	parent = READ_ONCE(task->process->real_parent);
-	f->ppid = parent ? task_tgid_nr_ns(parent, ns) : 0;
-	rcu_read_unlock();
+	f->ppid = task_ppid_nr_ns(task, ns);
 	process_report_read(task, proc_is_process(inode), &f->report);
 	f->rsslim = f->report.nr_threads ? task_rlimit(task, RLIMIT_RSS) : 0;
 	tty_report(task, ns, &f->tty_nr, &f->tty_foreground);

@@ -151,6 +151,8 @@ int task_pid_nr_ns(struct task *task, struct pid_namespace *ns);
 int task_tgid_nr_ns(struct task *task, struct pid_namespace *ns);
 int task_pgrp_nr_ns(struct task *task, struct pid_namespace *ns);
 int task_session_nr_ns(struct task *task, struct pid_namespace *ns);
+/* The same of its parent's process. */
+int task_ppid_nr_ns(struct task *task, struct pid_namespace *ns);
 /* Numbers in the first namespace (log, tracing). */
 int task_pid_nr(struct task *task);
 int task_tgid_nr(struct task *task);
