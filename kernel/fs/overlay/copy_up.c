@@ -8,8 +8,9 @@
  *             I2  ovl_inode.upper is set once, after the twin is in its place, with oi->lock held.
  *             I3  What fails leaves the upper tree as it was; the temporary object is removed.
  * LOCKING     oi->lock of the object, then the layer's own locks (workdir and parent by lock_rename). Data is copied with the work
- *             directory unlocked.
+ *             directory unlocked. That is locked as a parent: what lies in it may have to be removed.
  * ERRORS      -EROFS without an upper layer, -ENOSPC, -EDQUOT, -EIO, -ENOMEM.
+ * TESTS       tests/guest/vfs/copy_up_test.c
  */
 #include <lib/err.h>
 #include <lib/errno.h>
@@ -255,7 +256,7 @@ static int ovl_copy_up_locked(struct dentry *dentry, bool with_data)
 	struct dentry *temp, *upper;
 	int ret;
 
-	inode_lock(d_inode(ofs->workdir));
+	inode_lock_nested(d_inode(ofs->workdir), I_MUTEX_PARENT);
 	temp = ovl_lookup_temp(ofs);
 	ret = IS_ERR(temp) ? PTR_ERR(temp) : ovl_make_like(ofs, d_inode(lower.dentry), lower.dentry, temp);
 	inode_unlock(d_inode(ofs->workdir));
@@ -268,7 +269,7 @@ static int ovl_copy_up_locked(struct dentry *dentry, bool with_data)
 		ret = PTR_ERR_OR_ZERO(upper);
 	}
 	if (ret) { /* I3 */
-		inode_lock(d_inode(ofs->workdir));
+		inode_lock_nested(d_inode(ofs->workdir), I_MUTEX_PARENT);
 		ovl_cleanup(ofs, temp);
 		inode_unlock(d_inode(ofs->workdir));
 	} else {
