@@ -465,6 +465,16 @@ def commands_run_through_virtiofs():
     same((r.returncode, r.stdout), (0, b'42\n'), f'result ({r.stderr!r})')
 
 
+@test
+def a_share_s_file_that_was_copied_up_has_access_times():
+    """The server keeps the times of its own files; those of the copy are the machine's, from the copying on."""
+    script = ('f=/etc/debian_version; exec 3<$f; chmod u+x $f; touch -a -d 2001-01-01T00:00:00Z $f; stat -c %X $f; cat $f >/dev/null; '
+              'test $(stat -c %X $f) -gt 1000000000 && echo later')
+    for kind in share_kinds():
+        r = sh(script, options=['--share', kind, '--user', 'root'])
+        same((r.returncode, r.stdout), (0, b'978307200\nlater\n'), f'result over {kind} ({r.stderr!r})')
+
+
 def does_what_the_machine_does(kind):
     """Programs that use files of a writable share see what they would see on the machine (share_calls.py)."""
     program = f'{TOP}/tests/host/share_calls.py'

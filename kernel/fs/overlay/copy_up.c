@@ -273,6 +273,7 @@ static int ovl_copy_up_locked(struct dentry *dentry, bool with_data)
 		ovl_cleanup(ofs, temp);
 		inode_unlock(d_inode(ofs->workdir));
 	} else {
+		ovl_flags_copied_up(d_inode(dentry), upper);
 		smp_store_release(&oi->upper, upper); /* I2; pairs with ovl_inode_upper() */
 		if (!with_data)
 			i_size_write(d_inode(dentry), 0);

@@ -77,6 +77,11 @@ void ovl_flags_bind(struct inode *inode)
 	set_i_flags(inode, OVL_PROTECTED | S_NOATIME, flags);
 }
 
+void ovl_flags_copied_up(struct inode *inode, const struct dentry *upper)
+{
+	set_i_flags(inode, S_NOATIME, READ_ONCE(d_inode(upper)->i_flags));
+}
+
 /* Was it asked for by chattr? A share's objects never have their times changed here, and that is not theirs to hand on. */
 static bool is_marked_noatime(struct dentry *dentry)
 {

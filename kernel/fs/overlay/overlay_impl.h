@@ -121,6 +121,8 @@ extern const struct file_operations ovl_file_fops, ovl_dir_fops;
 /* --- flags.c: chattr --- */
 /* What the layer object and its private attribute say, into the overlay inode that is being made. */
 void ovl_flags_bind(struct inode *inode);
+/* @upper is about to be its upper object: what the lower one was on account of its layer holds no more. Nobody sees @upper yet. */
+void ovl_flags_copied_up(struct inode *inode, const struct dentry *upper);
 /* Give the twin @to what the lower object @from has. */
 int ovl_flags_copy_up(const struct ovl_fs *ofs, struct dentry *from, struct dentry *to);
 int ovl_fileattr_get(struct dentry *dentry, struct fileattr *fa);
