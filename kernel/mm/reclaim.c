@@ -248,9 +248,9 @@ static unsigned long shrink_all(struct scan *sc)
 
 /* ---- ports of the page allocator ---- */
 
-size_t reclaim_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order)
+static size_t reclaim_directly(int node, u32 nodes, gfp_t gfp, unsigned long want)
 {
-	struct scan sc = { .gfp = gfp, .want = max(DIRECT_TARGET, 1UL << order), .kind = SCAN_DIRECT, .node = node, .nodes = nodes,
+	struct scan sc = { .gfp = gfp, .want = max(DIRECT_TARGET, want), .kind = SCAN_DIRECT, .node = node, .nodes = nodes,
 			   .highest = gfp & (__GFP_DMA32 | __GFP_DMA) ? ZONE_DMA32 : ZONE_NORMAL };
 	u32 flags = current->flags;
 	size_t freed;
@@ -264,6 +264,16 @@ size_t reclaim_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order)
 	if (!(flags & PF_MEMALLOC))
 		current->flags &= ~PF_MEMALLOC;
 	return freed;
+}
+
+size_t reclaim_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order)
+{
+	return reclaim_directly(node, nodes, gfp, 1UL << order);
+}
+
+size_t reclaim_pages(int node, gfp_t gfp, unsigned long nr_pages)
+{
+	return reclaim_directly(node, 1u << node, gfp, min(nr_pages, 1UL << MAX_ORDER));
 }
 
 static void kswapd_wake(int nid)

@@ -91,22 +91,34 @@ static size_t gather_free(unsigned int round)
 	return pages_shrink();
 }
 
-/*
- * One round of reclaim for all of @nodes; returns the pages freed. Where others go below the watermarks, what is wanted lies
- * above the distance to them: asked for at once, it is there before somebody else finds it.
- */
-static size_t reclaim_nodes(unsigned long want, u32 nodes, gfp_t gfp)
+/* How many frames @zone lacks until @want of them lie above its low watermark and all promises. */
+static unsigned long zone_lack(const struct zone *zone, unsigned long want)
 {
-	size_t freed = 0;
+	unsigned long goal = want + zone->watermark[WMARK_LOW] + READ_ONCE(zone->reserved), free = READ_ONCE(zone->nr_free);
 
-	for_each_zone(zone) {
-		unsigned long goal = want + zone->watermark[WMARK_LOW] + READ_ONCE(zone->reserved), free = READ_ONCE(zone->nr_free);
+	return free < goal ? goal - free : 0;
+}
 
-		if ((nodes >> zone->node & 1) && free < goal)
-			freed += reclaim_pages(zone->node, gfp, min_t(unsigned int, get_order((goal - free) << PAGE_SHIFT), MAX_ORDER));
+/*
+ * One round of reclaim; returns the pages freed. Where others go below the watermarks, what is wanted lies above the distance to them:
+ * asked for at once, it is there before somebody else finds it. The nearest zone is enough if it gives all: more would be cache
+ * that others lose for nothing. @everywhere: others had it before us, so all of @nodes at once.
+ */
+static size_t reclaim_nodes(unsigned long want, u32 nodes, gfp_t gfp, bool everywhere)
+{
+	struct zone **z = numa.node[numa_node_id()].zonelist;
+	size_t sum = 0;
+
+	for (; *z; z++) {
+		unsigned long lack = nodes >> (*z)->node & 1 ? zone_lack(*z, want) : 0;
+		size_t freed = lack ? reclaim_pages((*z)->node, gfp, lack) : 0;
+
+		sum += freed;
+		if (lack && freed >= lack && !everywhere)
+			break;
 	}
 	drain_own_pages();
-	return freed;
+	return sum;
 }
 
 /* Why the wait must end now: 0, -EINTR, -EPARK. */
@@ -143,7 +155,8 @@ static bool wait_to_be_first(const struct reserve *reserve, const struct waiter 
 
 /* Rounds since a page was placed, and those of them since something came free for anybody. */
 struct rounds {
-	unsigned int nr_fruitless, nr_idle;
+	unsigned long nr_fruitless;
+	unsigned int nr_idle;
 };
 
 /* The first in line found too little. True: look again. */
@@ -152,9 +165,9 @@ static bool make_room(const struct reserve *reserve, unsigned long want, u32 nod
 	bool is_standing = reserve->flags & RESERVE_STANDING;
 	gfp_t gfp = gfp_in_scope(GFP_KERNEL);
 
-	if (is_standing && ++rounds->nr_fruitless > FRUITLESS_ROUNDS_MAX)
+	if (++rounds->nr_fruitless > FRUITLESS_ROUNDS_MAX && is_standing)
 		return false; /* Q3 */
-	if (reclaim_nodes(want, nodes, gfp) || gather_free(rounds->nr_idle)) {
+	if (reclaim_nodes(want, nodes, gfp, rounds->nr_fruitless > 1) || gather_free(rounds->nr_idle)) {
 		rounds->nr_idle = 0;
 		return true;
 	}

@@ -227,5 +227,6 @@ int mm_selftest(void)
 	ok = rounds_give_everything_back();
 	ok &= EXPECT(!sched_set_affinity(current, allowed));
 	ok &= no_retry_is_one_round();
+	ok &= reservation_takes_what_it_lacks();
 	return ok ? 0 : -1;
 }

@@ -15,3 +15,4 @@
 
 /* reclaim_selftest.c */
 bool no_retry_is_one_round(void);
+bool reservation_takes_what_it_lacks(void);

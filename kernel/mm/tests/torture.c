@@ -5,9 +5,14 @@
  * WHAT        A model of a driver that can't back out. On each processor one thread opens a reservation, allocates exactly its worst case in
  *             random order without waiting, lets others free some of it, and ends; beside it another thread fills memory with
  *             anonymous pages, page cache and slab objects, at every urgency there is. No allocation inside may fail.
+ *             Both fill memory to the brim: they take frames, at the greatest urgency, until there are none. A transaction does so as
+ *             soon as it is inside, and again now and then, so that its promise is all there is. The other thread rests for a moment after
+ *             it: otherwise it would reclaim what was just filled, and fill it again, and transactions would wait for
+ *             processors more than for memory. The watermarks are low: from the brim to the low one and back is what each transaction costs.
  *             Words of the command line: torture=TRANSACTIONS, torture_seed=N, reserve_school=NAME, and torture_bare, the
  *             negative control: the same transactions without reservations, of which at least one must fail.
  * INVARIANTS  U1  Anonymous pages are at most half of what a node has: the rest can be reclaimed, so every reservation can be met.
+ *             U2  Of the allocations inside at least FULL_PERCENT_MIN in a hundred find memory full: no frame but what is promised.
  * LOCKING     torture.lock (rank LEAF): the list of objects. Counters and exchange places are atomic.
  * TESTS       tests/harness/torture.py
  */
@@ -31,14 +36,17 @@
 #include <sync/sync_port.h>
 #include <time/ktime.h>
 
-#define PAGES_MAX     24 /* of one transaction */
-#define OBJECTS_MAX   8
-#define OBJECT_BYTES  520
-#define EXCHANGES     32
-#define CPUS_MAX      16
-#define QUIET	      (GFP_NOWAIT | __GFP_NOWARN)
+#define PAGES_MAX	 24 /* of one transaction */
+#define OBJECTS_MAX	 8
+#define OBJECT_BYTES	 520
+#define EXCHANGES	 32
+#define CPUS_MAX	 16
+#define REST_NS		 4000000 /* two to four transactions */
+#define MARKS_KIB	 512 /* the minimum, of all nodes */
+#define FULL_PERCENT_MIN 25  /* U2 */
+#define QUIET		 (GFP_NOWAIT | __GFP_NOWARN)
 /* Wakes nobody: against a reclaim thread that is as quick as it, who takes all there is would never be done. */
-#define GREEDY	      (__GFP_NOWARN | __GFP_HIGH | __GFP_MEMALLOC)
+#define GREEDY		 (__GFP_NOWARN | __GFP_HIGH | __GFP_MEMALLOC)
 
 static struct reserve_class torture_class = RESERVE_CLASS_INIT("torture");
 static const struct object_type object_type = { .name = "torture", .owner = "mm" };
@@ -56,6 +64,8 @@ static struct {
 	atomic_long_t nr_begun, nr_failed, nr_refused, held_sum;
 	atomic_long_t nr_anon, next_index;
 	atomic_long_t nr_starved; /* requests of the greatest urgency that found nothing */
+	atomic_long_t nr_asked, nr_found_full; /* allocations inside, and those of them that found memory full */
+	unsigned long old_marks_kib;
 	long anon_max;
 	unsigned long held_before; /* by the kernel's own paths */
 	struct address_space files;
@@ -132,6 +142,22 @@ static void count_failure(const void *what)
 		atomic_long_inc(&torture.nr_failed);
 }
 
+/* Could no request of others, however urgent, have a frame now? */
+static bool memory_is_full(void)
+{
+	for_each_zone(zone)
+		if (READ_ONCE(zone->nr_free) > READ_ONCE(zone->reserved))
+			return false;
+	return true;
+}
+
+static void note_fullness(void)
+{
+	atomic_long_inc(&torture.nr_asked);
+	if (memory_is_full())
+		atomic_long_inc(&torture.nr_found_full);
+}
+
 static void allocate_one(struct worker *worker, struct transaction *t)
 {
 	u32 pages_left = t->nr_pages - t->got_pages, objects_left = t->nr_objects - t->got_objects;
@@ -183,9 +209,11 @@ static void transact(struct worker *worker)
 		atomic_long_inc(&torture.nr_refused);
 		return;
 	}
+	fill_brim(); /* just then others take all there is */
 	while (t.got_pages < t.nr_pages || t.got_objects < t.nr_objects) {
 		if (!draw(worker, 100))
-			fill_brim(); /* just then others take all there is */
+			fill_brim();
+		note_fullness();
 		allocate_one(worker, &t);
 	}
 	note_held_back();
@@ -272,6 +300,12 @@ static unsigned long free_objects(struct shrinker *shrinker, unsigned long nr)
 static const struct shrinker_ops shrinker_ops = { .count = count_objects, .scan = free_objects };
 static struct shrinker torture_shrinker = { .name = "torture", .ops = &shrinker_ops, .seeks = 2 };
 
+static void rest(u64 ns)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_until(ktime_get_ns() + ns);
+}
+
 static void fill_run(void *arg)
 {
 	struct worker *worker = arg;
@@ -283,10 +317,12 @@ static void fill_run(void *arg)
 			fill_anon(worker);
 		else if (what < 12)
 			fill_cache(POLITE);
-		else if (what < 15)
-			fill_brim();
-		else
+		else if (what < 13)
 			fill_slab();
+		else {
+			fill_brim();
+			rest(REST_NS);
+		}
 	}
 	bag_spill(worker, ~0ul);
 }
@@ -313,6 +349,8 @@ static void prepare(void)
 	torture.nr_wanted = word("torture", 2000);
 	torture.seed = word("torture_seed", 1);
 	torture.is_bare = cmdline_find(boot_info.cmdline, "torture_bare", text, sizeof(text)) >= 0;
+	torture.old_marks_kib = zones_min_free_kbytes();
+	zones_set_watermarks(MARKS_KIB, zones_watermark_scale_factor());
 	torture.anon_max = nr_managed_pages() / 2 / numa.nr_nodes;
 	torture.cache = kmem_cache_create(&object_type, OBJECT_BYTES, 8, SLAB_RECLAIMABLE | SLAB_PANIC);
 	torture.held_before = held_back();
@@ -343,10 +381,8 @@ static void fill_all(void)
 /* Memory is full to the brim when the most urgent requests find nothing. */
 static void wait_until_full(void)
 {
-	while (!atomic_long_read(&torture.nr_starved)) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		schedule_until(ktime_get_ns() + 1000000);
-	}
+	while (!atomic_long_read(&torture.nr_starved))
+		rest(REST_NS);
 }
 
 static void run(u32 nr_cpus)
@@ -375,6 +411,7 @@ static void clean_up(void)
 	}
 	truncate_inode_pages_final(&torture.files);
 	mapping_fini(&torture.files);
+	zones_set_watermarks(torture.old_marks_kib, zones_watermark_scale_factor());
 }
 
 /* Transactions hold nothing any more: what the kernel keeps for its own paths may be less than at the start for a while. */
@@ -387,10 +424,21 @@ static bool all_is_given_back(void)
 	return !drawn && held_back() <= torture.held_before && !atomic_long_read(&torture_class.size);
 }
 
+static unsigned long full_percent(void)
+{
+	unsigned long nr_asked = (unsigned long)atomic_long_read(&torture.nr_asked);
+
+	return (unsigned long)atomic_long_read(&torture.nr_found_full) * 100 / max(nr_asked, 1ul);
+}
+
 static bool has_passed(unsigned long nr_killed, unsigned long nr_short)
 {
 	if (!all_is_given_back())
 		pr_err("torture: something is still held back\n");
+	if (full_percent() < FULL_PERCENT_MIN) {
+		pr_err("torture: memory was not full\n"); /* U2 */
+		return false;
+	}
 	if (torture.is_bare)
 		return atomic_long_read(&torture.nr_failed) && all_is_given_back();
 	return !atomic_long_read(&torture.nr_failed) && !atomic_long_read(&torture.nr_refused) && !nr_killed && !nr_short &&
@@ -409,12 +457,12 @@ int torture_selftest(void)
 	killed = vm_event_sum(OOM_KILL) - killed;
 	shorts = vm_event_sum(RESERVE_SHORT) - shorts;
 	pr_notice("torture: seed %lu school %s cpus %u nodes %d transactions %lu failed %lu refused %lu short %lu killed %lu waits %lu draws %lu "
-		  "held %lu ms %llu\n",
+		  "held %lu full %lu%% ms %llu\n",
 		  torture.seed, torture.is_bare ? "none" : reserve_school_names[reserve_school()], nr_cpus, numa.nr_nodes,
 		  torture.nr_wanted, (unsigned long)atomic_long_read(&torture.nr_failed),
 		  (unsigned long)atomic_long_read(&torture.nr_refused), shorts, killed,
 		  (unsigned long)atomic_long_read(&torture_class.waits), vm_event_sum(RESERVE_DIP) - draws,
-		  (unsigned long)atomic_long_read(&torture.held_sum) / torture.nr_wanted,
+		  (unsigned long)atomic_long_read(&torture.held_sum) / torture.nr_wanted, full_percent(),
 		  (unsigned long long)(ktime_get_ns() / 1000000 - began_ms));
 	clean_up();
 	return has_passed(killed, shorts) ? 0 : -1;

@@ -18,11 +18,8 @@ struct reserve;
  */
 size_t reclaim_pages_nodes(int node, u32 nodes, gfp_t gfp, unsigned int order);
 
-/* The same for one node. */
-static inline size_t reclaim_pages(int node, gfp_t gfp, unsigned int order)
-{
-	return reclaim_pages_nodes(node, 1u << node, gfp, order);
-}
+/* The same for @nr_pages single frames of one node, but not more at once than the largest block has. */
+size_t reclaim_pages(int node, gfp_t gfp, unsigned long nr_pages);
 
 /*
  * Nothing more can be reclaimed for this request, which may be served from @nodes. True: a victim is dying or was already, try
