@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import time
 
 CPU = "max,-erms,-fsrm,-la57"
 DEBIAN = "debian-kernel@lists.debian.org"  # is in the version of Debian's kernels, and in their images
@@ -48,19 +49,32 @@ def words_for(kernel):
         return "no_timer_check " if DEBIAN.encode() in image.read() else ""
 
 
-def boot(args, seconds):
-    """Run QEMU to its end or for `seconds`. Returns (output text, timed_out)."""
-    with tempfile.TemporaryFile() as log:
+def new_lines(log, rest):
+    """(complete lines that came to the end of @log since the last call, the piece of a line that is left)."""
+    text = rest + log.read()
+    *lines, rest = text.split(b"\n")
+    return [line.decode("utf-8", "replace").rstrip("\r") for line in lines], rest
+
+
+def boot(args, seconds, follow=None):
+    """Run QEMU to its end or for `seconds`; `follow` is called with each line a moment after it came. Returns (output text, timed_out)."""
+    with tempfile.NamedTemporaryFile() as log, open(log.name, "rb") as reader:
         process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        timed_out = False
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            timed_out = True
+        end, ended, rest = time.monotonic() + seconds, False, b""
+        while not ended and time.monotonic() < end:
+            try:
+                process.wait(max(0, end - time.monotonic()) if follow is None else 1)
+                ended = True
+            except subprocess.TimeoutExpired:
+                pass
+            lines, rest = new_lines(reader, rest) if follow else ([], rest)
+            for line in lines:
+                follow(line)
+        if not ended:
             process.kill()
             process.wait()
-        log.seek(0)
-        return log.read().decode("utf-8", "replace").replace("\r\n", "\n"), timed_out
+        reader.seek(0)
+        return reader.read().decode("utf-8", "replace").replace("\r\n", "\n"), not ended
 
 
 def debian_kernel(flavour="cloud"):
