@@ -58,3 +58,4 @@ void test_edge(void);
 void test_timers(void);
 void test_work(void);
 void test_still(void);
+void test_consoles(void);
