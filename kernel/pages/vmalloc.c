@@ -5,11 +5,13 @@
  * WHAT        A tree of ranges in use covers the vmalloc window; each has an unmapped guard page behind
  *             it. A search for room goes on from where the last one ended and wraps once. Unmapping is
  *             lazy: a dead range keeps its addresses until LAZY_MAX pages have died, then all CPUs
- *             flush once and the addresses are free again.
+ *             flush once and the addresses are free again, and the search begins at the first one.
  * INVARIANTS  V1  Ranges in the tree do not overlap, guards included; dead ranges stay in the tree.
  *             V2  Addresses are reused only after a flush on all CPUs.
  *             V3  Frames are given back when they are unmapped: whoever frees memory has no pointer to
  *                 it left, so a stale translation is harmless.
+ *             V4  Tables of the window are never freed (arch/x86/pgtable.c I3), so addresses are used again before new ones: there are no
+ *                 more tables than for what was mapped at once, LAZY_MAX pages of dead ranges, and gaps between those that live.
  * LOCKING     vmalloc.lock (rank VMALLOC, never taken in interrupts): tree, cursor, dead list.
  * ERRORS      NULL: no memory, no room, size 0 or absurd.
  * TESTS       selftest=pages
@@ -123,6 +125,7 @@ void vmalloc_purge(void)
 	spin_lock(&vm.lock);
 	for (struct vm_range *range = dead; range; range = range->next)
 		rb_erase(&range->node, &vm.ranges); /* V2 */
+	vm.cursor = vmalloc_base + GUARD; /* V4 */
 	spin_unlock(&vm.lock);
 	for (; dead; dead = next) {
 		next = dead->next;
@@ -168,9 +171,10 @@ static void range_kill(struct vm_range *range)
 
 static void frames_free(struct page **pages, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		mod_node_page_state(pages[i]->node, NR_VMALLOC, -1);
 		free_pages(pages[i], 0);
-	mod_node_page_state(0, NR_VMALLOC, -(long)n);
+	}
 }
 
 static int range_map_pages(struct vm_range *range, struct page **pages, size_t n, pgprot_t prot)

@@ -4,7 +4,7 @@
  *
  * Proves: blocks are aligned, zeroed when asked, and come back whole (Y1-Y3, A1); all of memory can be
  * taken and given back; every kmalloc size holds its bytes and frees; live objects are enumerated exactly
- * (O2, S5); a vmalloc range is writable and its guard is not mapped; an injected failure reaches the
+ * (O2, S5); a vmalloc range is writable and its guard is not mapped, and its addresses are used again; an injected failure reaches the
  * caller and only it.
  */
 #include <pages/alloc_fault.h>
@@ -232,6 +232,30 @@ static bool ranges_map_and_have_guards(void)
 	return ok;
 }
 
+/* Tables stay where addresses were used: mapping again and again uses the same ones. */
+static bool addresses_are_used_again(void)
+{
+	enum { NR = 512, ROUNDS = 128 };
+	struct page **pages = kmalloc_array(NR, sizeof(*pages), GFP_KERNEL), *page = alloc_pages(GFP_KERNEL, 0);
+	unsigned long lowest = ~0UL, highest = 0;
+	bool ok = EXPECT(pages && page);
+
+	for (int i = 0; ok && i < NR; i++)
+		pages[i] = page;
+	for (int round = 0; ok && round < ROUNDS; round++) {
+		void *range = vmap(pages, NR, PAGE_KERNEL);
+
+		ok &= EXPECT(range);
+		lowest = min(lowest, (unsigned long)range);
+		highest = max(highest, (unsigned long)range);
+		vunmap(range);
+	}
+	ok &= EXPECT(highest - lowest < ROUNDS / 2 * NR * PAGE_SIZE);
+	free_pages(page, 0);
+	kfree(pages);
+	return ok;
+}
+
 static bool injected_failures_reach_the_caller(void)
 {
 	bool ignored = alloc_fault.slab_ignore_wait, ok;
@@ -396,6 +420,7 @@ int pages_selftest(void)
 	ok &= drained_magazines_give_their_slabs_back();
 	ok &= live_objects_are_enumerated();
 	ok &= ranges_map_and_have_guards();
+	ok &= addresses_are_used_again();
 	ok &= injected_failures_reach_the_caller();
 	ok &= must_succeed_waits_for_others_and_names_its_caller();
 	ok &= a_pool_serves_when_memory_does_not();
