@@ -424,6 +424,23 @@ struct page *alloc_page_spare(int node, gfp_t gfp)
 	return page;
 }
 
+struct page *alloc_page_standing(struct reserve *reserve, gfp_t gfp)
+{
+	struct place place = { numa_node_id(), NODES_ALL };
+	gfp_t at_once = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_RESERVE)) | __GFP_NOWARN;
+	struct page *page = alloc_pages_nodes(place.node, place.nodes, at_once, 0);
+
+	KASSERT(reserve->flags & RESERVE_STANDING);
+	if (page)
+		return page;
+	page = reserve_draw_standing(reserve, gfp_zone(gfp));
+	if (likely(page)) {
+		page_hand_out(page, 0, gfp);
+		count_off_stack(page, &place, 0);
+	}
+	return page;
+}
+
 /* The flags that change where a request begins to look. */
 static noinline struct page *alloc_pages_narrow(int node, gfp_t gfp, unsigned int order)
 {

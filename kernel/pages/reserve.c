@@ -385,6 +385,17 @@ struct page *reserve_draw_kernel(u32 nodes, enum zone_type highest, gfp_t gfp)
 	return page;
 }
 
+struct page *reserve_draw_standing(struct reserve *reserve, enum zone_type highest)
+{
+	struct page *page = draw_from(reserve, NODES_ALL, highest, 0);
+
+	if (page)
+		return page;
+	count_vm_event(RESERVE_SHORT);
+	trace_reserve_short(reserve, 0);
+	return NULL;
+}
+
 bool reserve_draws_first(void)
 {
 	const struct reserve *reserve = in_interrupt() ? NULL : current_thread()->reserve;

@@ -55,6 +55,8 @@ void reserve_standing_free(struct page *page);
 struct page *reserve_draw(u32 nodes, enum zone_type highest, unsigned int order, bool is_strict);
 /* A frame from the reserve of the kernel's own that serves the current task for @gfp; NULL: none does, or it is used up. */
 struct page *reserve_draw_kernel(u32 nodes, enum zone_type highest, gfp_t gfp);
+/* A frame from the open standing @reserve, up to @highest, for who keeps it. NULL, counted as a short: all of it is drawn. Any context. */
+struct page *reserve_draw_standing(struct reserve *reserve, enum zone_type highest);
 /* Does the caller's request come from its promise before it comes from the general pool? */
 bool reserve_draws_first(void);
 /* A request inside could not be served by its promise: counted, and said with the class' name unless @gfp has NOWARN. */

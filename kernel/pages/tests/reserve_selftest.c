@@ -7,6 +7,7 @@
  * nothing; an object costs one page at worst, and its holder never reclaims for it; a line is served in its order, however little the last one
  * wants; what can never be met is refused; a standing reserve that gets another size keeps what is drawn as far as that goes, and one that
  * can't get it stays as it was; what the kernel keeps for its own paths is there for them to its last page, for nobody else, and is filled up
+ * again; who keeps a standing reserve himself draws it to the last page in an interrupt, while nobody else gets any, and a freed page is his
  * again; everything comes back.
  */
 #include <pages/page_alloc.h>
@@ -16,9 +17,12 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <log/printk.h>
+#include <arch/preempt.h>
 #include <sync/kthread.h>
+#include <sync/rcu.h>
 #include <sync/sync_port.h>
 #include <time/ktime.h>
+#include <time/timer.h>
 
 #include "../reserve_impl.h"
 #include "../reserve_queue.h"
@@ -303,6 +307,64 @@ static bool standing_size_changes_in_place(void)
 	return ok & all_came_back(before);
 }
 
+#define NR_KEPT 20u
+
+struct keeper {
+	struct reserve reserve;
+	struct page *page[NR_KEPT];
+	u32 nr;
+	bool had_more, was_interrupt;
+	struct timer timer;
+};
+
+/* All of it, in an interrupt, and one more. */
+static void keeper_draws(struct timer *timer)
+{
+	struct keeper *keeper = container_of(timer, struct keeper, timer);
+
+	while (keeper->nr < NR_KEPT && (keeper->page[keeper->nr] = alloc_page_standing(&keeper->reserve, QUIET)))
+		keeper->nr++;
+	keeper->had_more = alloc_page_standing(&keeper->reserve, QUIET | __GFP_HIGH);
+	smp_store_release(&keeper->was_interrupt, in_interrupt()); /* pairs with the keeper's wait */
+}
+
+static const struct timer_ops keeper_ops = { .name = "keeper", .expire = keeper_draws };
+
+static bool keeper_has_all_to_himself(struct keeper *keeper)
+{
+	struct page *others = NULL;
+	bool ok;
+
+	take_all_pages(&others);
+	ok = EXPECT(nr_free_pages() == NR_KEPT);
+	timer_init(&keeper->timer, &keeper_ops);
+	timer_start_in(&keeper->timer, 0);
+	while (!smp_load_acquire(&keeper->was_interrupt))
+		sleep_a_moment();
+	ok &= EXPECT(keeper->nr == NR_KEPT && !keeper->had_more && has(&keeper->reserve, NR_KEPT, 0, 0));
+	while (keeper->nr)
+		free_pages(keeper->page[--keeper->nr], 0);
+	ok &= EXPECT(has(&keeper->reserve, NR_KEPT, NR_KEPT, 0) && take_pages(GREEDY, 1, &others) == 0);
+	give_pages_back(&others);
+	return ok;
+}
+
+static bool keeper_draws_in_interrupts(void)
+{
+	struct keeper *keeper = kzalloc(sizeof(*keeper), GFP_KERNEL);
+	unsigned long before = settled_free_pages();
+	bool ok = EXPECT(keeper) && EXPECT(!reserve_standing_open(&keeper->reserve, NR_KEPT, NODES_ALL));
+
+	if (ok) {
+		ok = keeper_has_all_to_himself(keeper);
+		reserve_standing_close(&keeper->reserve);
+		ok &= EXPECT(reserved_pages() == 0);
+	}
+	synchronize_rcu(); /* who finds a frame's owner may still be at it */
+	kfree(keeper);
+	return ok & all_came_back(before);
+}
+
 /* --- the line ------------------------------------------------------------------------------------- */
 
 #define NR_WAITERS 4
@@ -397,6 +459,7 @@ int reserve_selftest(void)
 	ok &= what_can_never_be_met_is_refused();
 	ok &= exit_has_pages_of_its_own();
 	ok &= standing_size_changes_in_place();
+	ok &= keeper_draws_in_interrupts();
 	ok &= line_is_served_in_order();
 	return ok ? 0 : -EIO;
 }

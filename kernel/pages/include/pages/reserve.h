@@ -25,6 +25,7 @@
 #include <sync/rank.h>
 
 struct kmem_cache;
+struct page;
 struct thread;
 struct zone;
 
@@ -135,6 +136,13 @@ void reserve_standing_close(struct reserve *reserve);
 void reserve_kernel_open(struct reserve *reserve, struct reserve_class *class, unsigned long nr_pages);
 /* What was drawn of @reserve is promised anew, as far as free memory above the minimum goes. One caller at a time. */
 void reserve_kernel_fill(struct reserve *reserve);
+
+/*
+ * A frame for who keeps an open standing reserve himself (a driver, not a process), from any context, interrupts too, without ever waiting:
+ * the general pool's if it has one that @gfp may have, else one of the promise, which comes back when the frame is freed, by whom ever.
+ * NULL: all of @reserve is drawn. The caller sees to it that nobody closes it meanwhile.
+ */
+struct page *alloc_page_standing(struct reserve *reserve, gfp_t gfp) __must_check;
 
 struct reserve_policy {
 	int max_percent; /* vm.reserve_max_percent: of all memory, for all standing reserves */
