@@ -57,6 +57,7 @@ OPTIONAL_TEST(sync_selftest);
 OPTIONAL_TEST(sched_selftest);
 OPTIONAL_TEST(mm_selftest);
 OPTIONAL_TEST(torture_selftest);
+OPTIONAL_TEST(users_selftest);
 OPTIONAL_TEST(random_selftest);
 OPTIONAL_TEST(virtqueue_selftest);
 #undef OPTIONAL_TEST

@@ -24,6 +24,7 @@ static const struct selftest selftests[] = {
 	{ "sched", sched_selftest },
 	{ "mm", mm_selftest },
 	{ "torture", torture_selftest },
+	{ "users", users_selftest },
 	{ "random", random_selftest },
 	{ "virtqueue", virtqueue_selftest },
 };

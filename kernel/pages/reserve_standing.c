@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * reserve_standing.c - reserves that a process keeps: the owner of each drawn frame, and its way back.
+ * reserve_standing.c - reserves that a process, or a driver, keeps: the owner of each drawn frame, and its way back.
  *
  * WHAT        A standing reserve counts net. A frame that was drawn from it carries PG_standing and its owner's number in a side array, one
  *             word a frame, which exists from the first standing reserve on. Whoever frees the frame gives the promise back
@@ -12,7 +12,7 @@
  *             a reader's section of RCU: it leaves its slot first, then gives up its shares zone by zone, then a grace
  *             period passes before its memory goes.
  * ERRORS      reserve_standing_open, _resize -ENOMEM (no memory, or the cap), -EMFILE (all slots are taken), -EINTR, -EPARK.
- * TESTS       selftest=reserve; tests/guest/mm/reserve_test.c, reserve_change_test.c
+ * TESTS       selftest=reserve, selftest=users; tests/guest/mm/reserve_test.c, reserve_change_test.c
  */
 #include "buddy_impl.h"
 #include "page_alloc_impl.h"

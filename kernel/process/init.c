@@ -109,7 +109,7 @@ static const char *const kernel_words[] = {
 	"nomodule", "nopku", "nosmap", "nosmep", "nosmp", "nr_cpus", "oops", "p9_lie", "panic", "pci", "pv", "quiet", "rdinit", "reboot",
 	"reserve_school", "ro",
 	"root", "rootfstype", "rootflags", "rootwait", "rw", "security", "selftest", "selinux", "still_stress", "torture", "torture_bare",
-	"torture_seed", "tsc", "tsc_early_khz", "vga",
+	"torture_seed", "tsc", "tsc_early_khz", "users", "users_bare", "users_seed", "vga",
 };
 
 static bool is_kernel_word(const char *name)

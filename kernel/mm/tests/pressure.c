@@ -266,7 +266,7 @@ static void fill_all(void)
 
 	for_each_zone(zone)
 		low += zone->watermark[WMARK_HIGH];
-	while (nr_free_pages() > low + nr_reserved_pages() && fill_cache(POLITE))
+	while (nr_free_pages() > low + nr_promised_pages() && fill_cache(POLITE))
 		;
 }
 

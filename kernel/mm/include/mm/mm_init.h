@@ -12,5 +12,7 @@ int mm_selftest(void);
 
 /* selftest=torture: the same (tests/torture.c). */
 int torture_selftest(void);
+/* selftest=users: the same (tests/users.c). */
+int users_selftest(void);
 
 #endif

@@ -115,8 +115,8 @@ long reserve_node_pages(unsigned long nr);
 unsigned long reserve_left(const struct reserve *reserve);
 
 /*
- * A standing reserve of a process: net (what was drawn comes back when it is freed, by whom ever), drawn by all who
- * task_standing_reserve() (pages_port.h) says have it, single frames only, after the general pool, whatever the school. No rules D2 and D3, as nobody is inside. Waits like
+ * A standing reserve: net (what was drawn comes back when it is freed, by whom ever), drawn by all who task_standing_reserve()
+ * (pages_port.h) says have it, a process', or by who keeps it and names it (alloc_page_standing()), single frames only, after the general pool, whatever the school. No rules D2 and D3, as nobody is inside. Waits like
  * reserve_begin(), but nobody is killed for it, it gives up sooner, and a request to park ends it: the next pass waits at the end of the line.
  * 0, -EINTR, -EPARK, -ENOMEM (also: the sum would exceed reserve_policy.max_percent), -EMFILE.
  */
