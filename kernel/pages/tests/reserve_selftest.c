@@ -336,7 +336,7 @@ static bool keeper_has_all_to_himself(struct keeper *keeper)
 	bool ok;
 
 	take_all_pages(&others);
-	ok = EXPECT(nr_free_pages() == NR_KEPT);
+	ok = EXPECT(free_for_tests() == NR_KEPT);
 	timer_init(&keeper->timer, &keeper_ops);
 	timer_start_in(&keeper->timer, 0);
 	while (!smp_load_acquire(&keeper->was_interrupt))
