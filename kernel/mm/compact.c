@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * compact.c - free memory is there, but in pieces: pages of files move away until a block is whole.
+ * compact.c - free memory is there, but in pieces: pages of files and of programs move away until a block is whole.
  *
- * WHAT        A zone is looked at in aligned blocks of the wanted order. Where every frame is free or holds a folio of the page cache that may
- *             move, each such folio is replaced by a copy elsewhere (filemap_move.c). A frame for a copy that lies in the block itself
+ * WHAT        A zone is looked at in aligned blocks of the wanted order. Where every frame is free or holds a folio of the page cache, or a
+ *             private page, that may move, each is replaced by a copy elsewhere (filemap_move.c, migrate_anon.c). A frame for a copy that lies in the block itself
  *             is put aside and another one asked for. What became free is held until HELD_MAX frames are: given back one by one it
  *             would be the first that the next copies get. Given back together, through the CPUs' stacks, it merges, and
  *             is the last that anybody gets who wants single frames.
- *             It serves what the allocator tries hard for, blocks of up to COSTLY_ORDER; anonymous pages stay, as nothing leads from a
- *             frame to their owner.
+ *             It serves what the allocator tries hard for, blocks of up to COSTLY_ORDER. Pages that processes share since a fork stay, as do
+ *             pinned ones, and those of a memory whose map is busy.
  * INVARIANTS  K1  No more than HELD_MAX frames and a block are held; what others take out of a block meanwhile costs the block, no memory.
  *             K2  Copies come from free memory above the low marks alone (alloc_page_spare()): compaction never reclaims, and never draws
  *                 on a reserve, whoever asks for it.
  *             K3  A request is compacted for only where as many frames are free as it needs: else reclaim is what helps.
- * LOCKING     folio locks, only tried; i_mmap_lock and tree_lock inside filemap_move_folio(). The caller holds nothing outside of RECLAIM.
+ *             K4  A private page that was drawn from a standing reserve counts as drawn in its new frame, too (M4 of migrate.c).
+ *             K5  A block is emptied only while as many frames lie free in smaller pieces elsewhere as it has pages: to cut a whole block for them
+ *                 gains nothing, and each pass comes to its end.
+ * LOCKING     folio locks, and the mmap_lock of a private page's memory, only tried; i_mmap_lock and tree_lock inside
+ *             filemap_move_folio(), table locks inside anon_move_folio(). The caller may hold what may be held outside of RECLAIM.
  * ERRORS      compact_pages() false: no block became whole. compact_memory() -EPARK, -EINTR: not everything was looked at.
- * TESTS       tests/guest/mm/compact_test.c
+ * TESTS       tests/guest/mm/compact_test.c, compact_anon_test.c
  */
 #include "lru.h"
 #include "migrate.h"
@@ -30,7 +34,7 @@
 #define BLOCKS_MAX  32768u /* looked at for one request; the next one goes on behind them */
 #define HELD_MAX    512
 #define TARGET_GFP  (__GFP_MOVABLE | __GFP_NOWARN)
-#define FLAGS_STAY  (BIT(PG_locked) | BIT(PG_slab) | BIT(PG_reserved) | BIT(PG_private) | BIT(PG_writeback) | BIT(PG_head) | BIT(PG_anon) | \
+#define FLAGS_STAY  (BIT(PG_locked) | BIT(PG_slab) | BIT(PG_reserved) | BIT(PG_private) | BIT(PG_writeback) | BIT(PG_head) | \
 		     BIT(PG_buddy) | BIT(PG_table))
 
 static struct {
@@ -42,6 +46,7 @@ struct block {
 	unsigned long pfn, nr;
 	struct page *held;
 	u32 nr_held;
+	struct mm *last_mm; /* a reference, or NULL: where the last private page was found */
 };
 
 static void hold(struct block *block, struct page *page)
@@ -69,10 +74,11 @@ static void release_held(struct block *block)
 static bool looks_movable(const struct page *page)
 {
 	unsigned long flags = READ_ONCE(page->flags);
+	int nr_maps = atomic_read(&page->mapcount), nr_refs = atomic_read(&page->refcount);
 
-	if ((flags & FLAGS_STAY) || !(flags & (BIT(PG_lru) | BIT(PG_swapbacked))) || page_is_tail(page))
+	if ((flags & FLAGS_STAY) || !(flags & (BIT(PG_lru) | BIT(PG_swapbacked))) || page_is_tail(page) || atomic_read(&page->pincount))
 		return false;
-	return atomic_read(&page->refcount) == atomic_read(&page->mapcount) + 1 && !atomic_read(&page->pincount);
+	return flags & BIT(PG_anon) ? nr_maps == 1 && nr_refs == 1 : nr_refs == nr_maps + 1; /* one is the page cache's */
 }
 
 static unsigned long free_run(const struct page *page)
@@ -82,8 +88,8 @@ static unsigned long free_run(const struct page *page)
 	return page_test(page, PG_buddy) ? 1UL << min(order, (unsigned int)MAX_ORDER) : 0;
 }
 
-/* Is each frame free or movable, and is one to be moved at all? */
-static bool block_looks_movable(const struct zone *zone, unsigned long pfn, unsigned long nr)
+/* How many frames of the block are to be moved, if each is free or movable; else 0. */
+static unsigned long nr_to_move(const struct zone *zone, unsigned long pfn, unsigned long nr)
 {
 	unsigned long nr_used = 0;
 
@@ -92,14 +98,33 @@ static bool block_looks_movable(const struct zone *zone, unsigned long pfn, unsi
 		unsigned long run;
 
 		if (!pfn_valid(pfn + i) || page_zone(page) != zone)
-			return false;
+			return 0;
 		run = free_run(page);
 		if (!run && !looks_movable(page))
-			return false;
+			return 0;
 		nr_used += !run;
 		i += run ? run : 1;
 	}
-	return nr_used > 0;
+	return nr_used;
+}
+
+/* Free frames of the node, from which copies come, in blocks that are smaller than the wanted ones. */
+static unsigned long nr_in_pieces(int node, unsigned int order)
+{
+	unsigned long nr = 0;
+
+	for (int type = 0; type < MAX_NR_ZONES; type++)
+		for (unsigned int o = 0; o < order; o++)
+			nr += READ_ONCE(numa.node[node].zone[type].area[o].nr_blocks) << o;
+	return nr;
+}
+
+/* K5. The block's own free frames are no place for its pages. */
+static bool is_worth_emptying(const struct zone *zone, unsigned long pfn, unsigned int order)
+{
+	unsigned long nr = 1UL << order, nr_used = nr_to_move(zone, pfn, nr);
+
+	return nr_used && nr_in_pieces(zone->node, order) >= nr;
 }
 
 /* --- moving -------------------------------------------------------------------------------------------------- */
@@ -130,28 +155,50 @@ static struct folio *hold_movable(struct page *page)
 		return NULL;
 	has_mapping = folio_mapping(folio);
 	smp_rmb(); /* pairs with slab_cut() and slab_frames_free() */
-	if (has_mapping && !page_is_tail(page) && !(READ_ONCE(page->flags) & FLAGS_STAY))
+	if (has_mapping && !page_is_tail(page) && !(READ_ONCE(page->flags) & (FLAGS_STAY | BIT(PG_anon))))
 		return folio;
 	folio_put(folio);
 	return NULL;
 }
 
-static bool move_frame(struct block *block, struct page *page)
+/* A folio of the page cache. On success a reference of the frame, which nobody else has, is the caller's. */
+static int move_cached(struct block *block, struct page *page)
 {
 	struct folio *from = hold_movable(page), *to;
 	int err = -EBUSY;
 
 	if (!from)
-		return false;
+		return -EBUSY;
 	to = take_target(block, from->node);
 	if (to)
 		err = filemap_move_folio(from, to);
 	if (err)
 		folio_put(from);
-	else
-		hold(block, page);
 	if (to)
 		folio_put(to);
+	return err;
+}
+
+/* The same of a private page. Whose it is, or whether it is one at all by now, the search finds out. */
+static int move_private(struct block *block, struct page *page)
+{
+	struct folio *to = looks_movable(page) ? take_target(block, page->node) : NULL;
+	int err;
+
+	if (!to)
+		return -EBUSY;
+	err = anon_move_folio((struct folio *)page, to, &block->last_mm);
+	if (err)
+		folio_put(to);
+	return err;
+}
+
+static bool move_frame(struct block *block, struct page *page)
+{
+	int err = page_test(page, PG_anon) ? move_private(block, page) : move_cached(block, page);
+
+	if (!err)
+		hold(block, page);
 	count_vm_event(err ? PGMIGRATE_FAIL : PGMIGRATE_SUCCESS);
 	return !err;
 }
@@ -203,12 +250,14 @@ static bool compact_zone(struct zone *zone, unsigned int order, unsigned long nr
 			pfn = ALIGN(zone->start_pfn, nr);
 		block.pfn = pfn;
 		pfn += nr;
-		if (block_looks_movable(zone, block.pfn, nr) && empty_block(&block) && until_whole)
+		if (is_worth_emptying(zone, block.pfn, order) && empty_block(&block) && until_whole)
 			break;
 		has_time = !thread_fatal_signal_pending(current_thread()) && (until_whole || !park_pending());
 	}
 	WRITE_ONCE(*next, pfn);
 	release_held(&block);
+	if (block.last_mm)
+		mm_put(block.last_mm);
 	return has_time;
 }
 

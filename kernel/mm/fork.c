@@ -174,7 +174,6 @@ static void copy_fields(struct mm *child, struct mm *parent)
 	child->vdso_base = parent->vdso_base;
 	child->binfmt = parent->binfmt;
 	child->membarrier_state = parent->membarrier_state;
-	child->family_id = parent->family_id;
 	mm_pkeys_dup(child, parent);
 	if (parent->exe_file)
 		child->exe_file = vfs_file_get(parent->exe_file);
@@ -207,7 +206,7 @@ struct mm *mm_dup(struct mm *old)
 	struct fork_copy copy = { .parent = old, .src = { .gfp = GFP_KERNEL } };
 	int err;
 
-	copy.child = mm_create();
+	copy.child = mm_create_kin(old);
 	if (!copy.child)
 		return ERR_PTR(-ENOMEM);
 	if (mmap_write_lock_killable(old)) {

@@ -21,6 +21,16 @@ int node_at(struct vma *vma, unsigned long addr);
 /* Move it. 0, or as migrate.c says. */
 int move_page_at(struct vma *vma, unsigned long addr, const struct move_wish *wish);
 /*
+ * The private page that the entry of @addr in @vma names, @only that one if it is given, is replaced by @to, a fresh one. Returns it with the
+ * entry's reference, as the entry has taken @to's. ERR_PTR: -ENOENT no such page there; -EACCES, -EBUSY as migrate.c says.
+ */
+struct folio *anon_move_entry(struct vma *vma, unsigned long addr, const struct folio *only, struct folio *to, bool shared_too);
+/*
+ * migrate_anon.c: the private page in a frame that nobody has to hold, @from, gives its place to @to, a fresh one. 0: a reference of @from is
+ * the caller's, that of @to is not any more. -EBUSY. *@last, NULL at first, is a hint from one call to the next: mm_put() it in the end.
+ */
+int anon_move_folio(struct folio *from, struct folio *to, struct mm **last);
+/*
  * filemap_move.c: a folio of the page cache gives its place to @to, a fresh one. The caller has a reference of each. -EBUSY: it
  * is in use.
  */

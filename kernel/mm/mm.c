@@ -8,6 +8,7 @@
  * LOCKING     users, count: atomic. Tear-down runs alone: nobody can take users from 0.
  */
 #include "mm_impl.h"
+#include "family.h"
 #include "gather.h"
 #include "ldt_impl.h"
 #include "lru.h"
@@ -46,7 +47,8 @@ struct mm_sysctl mm_sysctl = {
 static const struct object_type mm_type = { .name = "mm", .owner = "mm", .id = 0x6d01, .version = 1 };
 static const struct object_type vma_type = { .name = "vma", .owner = "mm", .id = 0x6d02, .version = 1 };
 
-struct mm *mm_create(void)
+/* @family_id 0: the first of a family of its own. */
+static struct mm *create(u64 family_id)
 {
 	struct mm *mm = kmem_cache_zalloc(mm_state.mm_cache, GFP_KERNEL);
 
@@ -66,9 +68,20 @@ struct mm *mm_create(void)
 	mm->mmap_base = USER_END;
 	mm->flags = 1; /* SUID_DUMP_USER */
 	mm->id = atomic_long_inc_return(&mm_state.next_mm_id);
-	mm->family_id = mm->id;
+	mm->family_id = family_id ? family_id : mm->id;
 	mm_pkeys_init(mm);
+	family_insert(mm);
 	return mm;
+}
+
+struct mm *mm_create(void)
+{
+	return create(0);
+}
+
+struct mm *mm_create_kin(const struct mm *parent)
+{
+	return create(parent->family_id);
 }
 
 struct mm *mm_get(struct mm *mm)
@@ -81,6 +94,7 @@ void mm_put(struct mm *mm)
 {
 	if (!atomic_dec_and_test(&mm->count))
 		return;
+	family_remove(mm);
 	arch_mm_fini(&mm->arch);
 	mm_ldt_free(mm);
 	kmem_cache_free(mm_state.mm_cache, mm);
@@ -210,6 +224,7 @@ void mm_init(void)
 	/* So much of a strict commit limit is left for who administers the machine, and for others than the one that asks. */
 	mm_sysctl.admin_reserve_kbytes = min(free_kib / 32, 8192ul);
 	mm_sysctl.user_reserve_kbytes = min(free_kib / 32, 131072ul);
+	family_init();
 	folio_wait_init();
 	lru_init();
 	reclaim_init();

@@ -46,6 +46,14 @@ static inline void *anon_mapping(u64 family_id)
 	return (void *)(family_id << 1 | 1);
 }
 
+/* The opposite, of a folio that may be anything: 0 if it carries none. */
+static inline u64 folio_family(const struct folio *folio)
+{
+	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+
+	return mapping & 1 ? mapping >> 1 : 0;
+}
+
 /* Does a folio belong to the page cache, and where? */
 static inline struct address_space *folio_mapping(const struct folio *folio)
 {
@@ -108,5 +116,7 @@ void mempolicy_init(void);
 void oom_fault_failed(bool was_refused);
 void flusher_thread(void *arg);
 void mm_create_init(void);
+/* mm.c: a fresh, empty one of @parent's family. NULL when memory is short. */
+struct mm *mm_create_kin(const struct mm *parent);
 
 #endif

@@ -3,8 +3,8 @@
  * rmap.h - from a folio to the entries that map it, and the counts that go with an entry. Private to mm.
  *
  * WHAT        A file folio's entries are found through its mapping's VMA tree. An anonymous folio carries its family's id
- *             (all mms that fork made from one exec) and its linear index; walking the mms of a family finds its entries. Nothing
- *             walks anonymous folios yet: without swap they cannot be reclaimed, and migration comes with NUMA.
+ *             (all mms that fork made from one exec) and its linear index; walking the mms of a family finds its entries
+ *             (migrate_anon.c). Without swap they cannot be reclaimed.
  * INVARIANTS  I1  mapcount == number of present entries that name the folio.
  */
 #ifndef MM_RMAP_H

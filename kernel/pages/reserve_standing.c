@@ -5,7 +5,8 @@
  * WHAT        A standing reserve counts net. A frame that was drawn from it carries PG_standing and its owner's number in a side array, one
  *             word a frame, which exists from the first standing reserve on. Whoever frees the frame gives the promise back
  *             with it. A number is used once (it has 64 bits): what was drawn from a reserve that is gone is an ordinary frame.
- * INVARIANTS  N1  A frame with PG_standing has order 0, and its word in the side array is the number under which it was drawn.
+ * INVARIANTS  N1  A frame with PG_standing has order 0, and its word in the side array is the number under which it, or the frame of the same
+ *                 zone whose page it took over, was drawn.
  *             N2  standing.nr_pages is the sum of the open ones' sizes; it does not rise above reserve_policy.max_percent of memory.
  *             N3  The frame and the promise come back under one hold of the zone's lock (V1).
  * LOCKING     standing.lock (rank RESERVE): slots, numbers, nr_pages. A reserve is found by its number under a zone's lock, which also is
@@ -75,6 +76,15 @@ void reserve_standing_mark(const struct reserve *reserve, struct page *page)
 	KASSERT(pfn < standing.nr_frames);
 	standing.owner[pfn] = reserve->number; /* N1 */
 	page->flags |= BIT(PG_standing);
+}
+
+void reserve_standing_pass(struct page *from, struct page *to)
+{
+	if (page_zone(from) != page_zone(to) || page_test(to, PG_standing))
+		return;
+	standing.owner[page_to_pfn(to)] = standing.owner[page_to_pfn(from)]; /* N1 */
+	page_set(to, PG_standing);
+	page_clear(from, PG_standing);
 }
 
 /* Whose the frame is; NULL: a reserve that is gone. The zone's lock is held. */

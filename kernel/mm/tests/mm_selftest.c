@@ -178,7 +178,7 @@ static bool run_all(struct mm *mm)
 {
 	return anonymous_memory_works(mm) && fork_shares_until_a_write(mm) && mprotect_takes_and_gives(mm) &&
 	       mremap_moves_contents(mm) && dontneed_forgets() && shared_memory_is_shared(mm) &&
-	       forced_write_changes_a_read_only_page(mm) && promise_serves_the_process_alone();
+	       forced_write_changes_a_read_only_page(mm) && private_pages_move(mm) && promise_serves_the_process_alone();
 }
 
 static unsigned long settled_free_pages(void)
@@ -209,7 +209,7 @@ static bool rounds_give_everything_back(void)
 {
 	unsigned long before;
 	long committed = vm_committed();
-	bool ok = one_round() && one_round(); /* warms the caches */
+	bool ok = one_round() && one_round() && one_round(); /* warms the caches */
 
 	before = settled_free_pages();
 	ok = ok && one_round();

@@ -16,3 +16,6 @@
 /* reclaim_selftest.c */
 bool no_retry_is_one_round(void);
 bool reservation_takes_what_it_lacks(void);
+/* migrate_selftest.c: @mm is the current one, and has nothing. */
+struct mm;
+bool private_pages_move(struct mm *mm);

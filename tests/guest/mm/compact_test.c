@@ -8,58 +8,11 @@
  *            and where nothing is to spare it moves nothing, also for who has reserved memory.
  */
 #define CASE_SECONDS 100
-#include "check.h"
-#include <sys/mman.h>
-#include <sys/prctl.h>
+#include "compact.h"
 
-#define PAGE 4096ul
-#define MIB  (1ul << 20)
+#define MIB (1ul << 20)
 
 #define RESERVE_SET 0x504e0001 /* of prctl */
-
-static long vmstat(const char *name)
-{
-	char line[128], key[64];
-	long value, found = -1;
-	FILE *f = fopen("/proc/vmstat", "r");
-
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%63s %ld", key, &value) == 2 && !strcmp(key, name))
-			found = value;
-	fclose(f);
-	return found;
-}
-
-/* Free blocks of 8 pages, counted in such blocks. */
-static long nr_blocks(void)
-{
-	char line[256], zone[32];
-	unsigned long n[11];
-	long sum = 0;
-	int node;
-	FILE *f = fopen("/proc/buddyinfo", "r");
-
-	while (fgets(line, sizeof(line), f)) {
-		CHECK_EQ(sscanf(line, "Node %d, zone %31s %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu", &node, zone, &n[0], &n[1], &n[2], &n[3],
-				&n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10]), 13);
-		for (int order = 3; order < 11; order++)
-			sum += (long)n[order] << (order - 3);
-	}
-	fclose(f);
-	return sum;
-}
-
-static size_t size_to_take(void)
-{
-	char line[128];
-	long kb = 0;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	while (!kb && fgets(line, sizeof(line), f))
-		sscanf(line, "MemAvailable: %ld", &kb);
-	fclose(f);
-	return ((size_t)kb << 10) / 16 * 14 & ~(PAGE - 1);
-}
 
 /* An object whose even pages are gone and whose odd ones hold their number. */
 static int take_every_other_page(size_t size)
@@ -88,17 +41,6 @@ static void check_pages(int fd, size_t size)
 			if (page[i] != at + i)
 				check_failed(__FILE__, __LINE__, "page %zu is another one's", at / PAGE);
 	}
-}
-
-/* Linux has a thread that looks twice a second whether free memory lies in pieces, and compacts it unasked; ours has none. */
-static void nobody_else_compacts(void)
-{
-	int fd = open("/proc/sys/vm/compaction_proactiveness", O_WRONLY);
-
-	if (fd < 0)
-		return;
-	CHECK_EQ(write(fd, "0", 1), 1);
-	close(fd);
 }
 
 CASE(pieces_become_blocks_when_asked_for)
@@ -182,23 +124,6 @@ CASE(a_block_is_made_for_who_needs_one)
 	}
 	CHECK_EQ(vmstat("oom_kill"), kills);
 	check_pages(fd, size);
-}
-
-/* The sum of the numbers behind @word in /proc/zoneinfo. */
-static long zoneinfo(const char *word)
-{
-	char line[128];
-	long value, sum = 0;
-	FILE *f = fopen("/proc/zoneinfo", "r");
-
-	while (fgets(line, sizeof(line), f)) {
-		char *at = strstr(line, word);
-
-		if (at && sscanf(at + strlen(word), "%ld", &value) == 1)
-			sum += value;
-	}
-	fclose(f);
-	return sum;
 }
 
 static void fill_object(int fd, size_t size)

@@ -212,7 +212,8 @@ struct mm {
 	struct user_namespace *user_ns;	/* opaque; owner's namespace at exec; a reference of process' */
 	void *binfmt;
 
-	u64 family_id;			/* the same for all mms that fork made from one exec; anonymous folios carry it */
+	u64 family_id;			/* the same for all mms that fork made from one exec; anonymous folios carry it; final */
+	struct list_head family_node;	/* family.c's */
 	u64 membarrier_state;		/* process' */
 	u64 id;				/* never used again: trace, handover */
 	struct mm_standing *standing;	/* the process' own reserve (standing.c), or NULL; standing_is_busy to change it, RCU to look */

@@ -144,6 +144,12 @@ void reserve_kernel_fill(struct reserve *reserve);
  */
 struct page *alloc_page_standing(struct reserve *reserve, gfp_t gfp) __must_check;
 
+/*
+ * What @from, a frame with PG_standing, was drawn for moves to @to, which has no other user yet: where both are of one zone, and @to
+ * was not drawn itself, its promise is now what comes back with @to. Otherwise nothing changes. Nobody else frees or passes @from meanwhile.
+ */
+void reserve_standing_pass(struct page *from, struct page *to);
+
 struct reserve_policy {
 	int max_percent; /* vm.reserve_max_percent: of all memory, for all standing reserves */
 };

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* compact.h - what the tests of compaction share: how much memory there is, and in how large pieces. */
+#pragma once
+#include "check.h"
+#include <sys/mman.h>
+
+#define PAGE 4096ul
+
+static inline long vmstat(const char *name)
+{
+	char line[128], key[64];
+	long value, found = -1;
+	FILE *f = fopen("/proc/vmstat", "r");
+
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %ld", key, &value) == 2 && !strcmp(key, name))
+			found = value;
+	fclose(f);
+	return found;
+}
+
+/* Free blocks of 8 pages, counted in such blocks. */
+static inline long nr_blocks(void)
+{
+	char line[256], zone[32];
+	unsigned long n[11];
+	long sum = 0;
+	int node;
+	FILE *f = fopen("/proc/buddyinfo", "r");
+
+	while (fgets(line, sizeof(line), f)) {
+		CHECK_EQ(sscanf(line, "Node %d, zone %31s %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu", &node, zone, &n[0], &n[1], &n[2], &n[3],
+				&n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10]), 13);
+		for (int order = 3; order < 11; order++)
+			sum += (long)n[order] << (order - 3);
+	}
+	fclose(f);
+	return sum;
+}
+
+static inline size_t size_to_take(void)
+{
+	char line[128];
+	long kb = 0;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (!kb && fgets(line, sizeof(line), f))
+		sscanf(line, "MemAvailable: %ld", &kb);
+	fclose(f);
+	return ((size_t)kb << 10) / 16 * 14 & ~(PAGE - 1);
+}
+
+/* Linux has a thread that looks twice a second whether free memory lies in pieces, and compacts it unasked; ours has none. */
+static inline void nobody_else_compacts(void)
+{
+	int fd = open("/proc/sys/vm/compaction_proactiveness", O_WRONLY);
+
+	if (fd < 0)
+		return;
+	CHECK_EQ(write(fd, "0", 1), 1);
+	close(fd);
+}
+
+/* The sum of the numbers behind @word in /proc/zoneinfo. */
+static inline long zoneinfo(const char *word)
+{
+	char line[128];
+	long value, sum = 0;
+	FILE *f = fopen("/proc/zoneinfo", "r");
+
+	while (fgets(line, sizeof(line), f)) {
+		char *at = strstr(line, word);
+
+		if (at && sscanf(at + strlen(word), "%ld", &value) == 1)
+			sum += value;
+	}
+	fclose(f);
+	return sum;
+}
+
+/* Make blocks out of pieces, everywhere. */
+static inline void compact(void)
+{
+	int knob = open("/proc/sys/vm/compact_memory", O_WRONLY);
+
+	CHECK_EQ(write(knob, "1", 1), 1);
+	close(knob);
+}
