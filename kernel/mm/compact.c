@@ -3,8 +3,8 @@
  * compact.c - free memory is there, but in pieces: pages of files and of programs move away until a block is whole.
  *
  * WHAT        A zone is looked at in aligned blocks of the wanted order. Where every frame is free or holds a folio of the page cache, or a
- *             private page, that may move, each is replaced by a copy elsewhere (filemap_move.c, migrate_anon.c). A frame for a copy that lies in the block itself
- *             is put aside and another one asked for. What became free is held until HELD_MAX frames are: given back one by one it
+ *             private page, that may move, each is replaced by a copy elsewhere (filemap_move.c, migrate_anon.c). A frame for a copy that
+ *             lies in the block itself is put aside and another one asked for. What became free is held until HELD_MAX frames are: given back one by one it
  *             would be the first that the next copies get. Given back together, through the CPUs' stacks, it merges, and
  *             is the last that anybody gets who wants single frames.
  *             It serves what the allocator tries hard for, blocks of up to COSTLY_ORDER. Pages that processes share since a fork stay, as do
@@ -14,8 +14,8 @@
  *                 on a reserve, whoever asks for it.
  *             K3  A request is compacted for only where as many frames are free as it needs: else reclaim is what helps.
  *             K4  A private page that was drawn from a standing reserve counts as drawn in its new frame, too (M4 of migrate.c).
- *             K5  A block is emptied only while as many frames lie free in smaller pieces elsewhere as it has pages: to cut a whole block for them
- *                 gains nothing, and each pass comes to its end.
+ *             K5  A block is emptied only while as many frames lie free in smaller pieces elsewhere in the zone as it has pages: to
+ *                 cut a whole block for them gains nothing, and each pass comes to its end.
  * LOCKING     folio locks, and the mmap_lock of a private page's memory, only tried; i_mmap_lock and tree_lock inside
  *             filemap_move_folio(), table locks inside anon_move_folio(). The caller may hold what may be held outside of RECLAIM.
  * ERRORS      compact_pages() false: no block became whole. compact_memory() -EPARK, -EINTR: not everything was looked at.
@@ -43,6 +43,7 @@ static struct {
 
 /* The block that is being emptied, and the frames that are held, chained by private. */
 struct block {
+	const struct zone *zone;
 	unsigned long pfn, nr;
 	struct page *held;
 	u32 nr_held;
@@ -89,15 +90,15 @@ static unsigned long free_run(const struct page *page)
 }
 
 /* How many frames of the block are to be moved, if each is free or movable; else 0. */
-static unsigned long nr_to_move(const struct zone *zone, unsigned long pfn, unsigned long nr)
+static unsigned long nr_to_move(const struct block *block)
 {
 	unsigned long nr_used = 0;
 
-	for (unsigned long i = 0; i < nr;) {
-		const struct page *page = pfn_to_page(pfn + i);
+	for (unsigned long i = 0; i < block->nr;) {
+		const struct page *page = pfn_to_page(block->pfn + i);
 		unsigned long run;
 
-		if (!pfn_valid(pfn + i) || page_zone(page) != zone)
+		if (!pfn_valid(block->pfn + i) || page_zone(page) != block->zone)
 			return 0;
 		run = free_run(page);
 		if (!run && !looks_movable(page))
@@ -108,32 +109,31 @@ static unsigned long nr_to_move(const struct zone *zone, unsigned long pfn, unsi
 	return nr_used;
 }
 
-/* Free frames of the node, from which copies come, in blocks that are smaller than the wanted ones. */
-static unsigned long nr_in_pieces(int node, unsigned int order)
+/* Free frames in blocks that are smaller than the wanted ones. */
+static unsigned long nr_in_pieces(const struct block *block)
 {
 	unsigned long nr = 0;
 
-	for (int type = 0; type < MAX_NR_ZONES; type++)
-		for (unsigned int o = 0; o < order; o++)
-			nr += READ_ONCE(numa.node[node].zone[type].area[o].nr_blocks) << o;
+	for (unsigned int order = 0; 1UL << order < block->nr; order++)
+		nr += READ_ONCE(block->zone->area[order].nr_blocks) << order;
 	return nr;
 }
 
 /* K5. The block's own free frames are no place for its pages. */
-static bool is_worth_emptying(const struct zone *zone, unsigned long pfn, unsigned int order)
+static bool is_worth_emptying(const struct block *block)
 {
-	unsigned long nr = 1UL << order, nr_used = nr_to_move(zone, pfn, nr);
-
-	return nr_used && nr_in_pieces(zone->node, order) >= nr;
+	return nr_to_move(block) && nr_in_pieces(block) >= block->nr;
 }
 
 /* --- moving -------------------------------------------------------------------------------------------------- */
 
-/* A frame outside of the block; those inside are held. NULL: none. */
-static struct folio *take_target(struct block *block, int node)
+/* A frame outside of the block, of its zone or, if that has none to spare, a lower one; those inside are held. NULL: none. */
+static struct folio *take_target(struct block *block)
 {
+	gfp_t gfp = TARGET_GFP | (block->zone->type == ZONE_DMA32 ? __GFP_DMA32 : 0);
+
 	for (unsigned long i = 0; i <= block->nr; i++) {
-		struct folio *to = (struct folio *)alloc_page_spare(node, TARGET_GFP); /* K2 */
+		struct folio *to = (struct folio *)alloc_page_spare(block->zone->node, gfp); /* K2 */
 
 		if (!to || folio_pfn(to) < block->pfn || folio_pfn(to) >= block->pfn + block->nr)
 			return to;
@@ -169,7 +169,7 @@ static int move_cached(struct block *block, struct page *page)
 
 	if (!from)
 		return -EBUSY;
-	to = take_target(block, from->node);
+	to = take_target(block);
 	if (to)
 		err = filemap_move_folio(from, to);
 	if (err)
@@ -182,7 +182,7 @@ static int move_cached(struct block *block, struct page *page)
 /* The same of a private page. Whose it is, or whether it is one at all by now, the search finds out. */
 static int move_private(struct block *block, struct page *page)
 {
-	struct folio *to = looks_movable(page) ? take_target(block, page->node) : NULL;
+	struct folio *to = looks_movable(page) ? take_target(block) : NULL;
 	int err;
 
 	if (!to)
@@ -239,7 +239,7 @@ static unsigned long zone_blocks(const struct zone *zone, unsigned int order)
 static bool compact_zone(struct zone *zone, unsigned int order, unsigned long nr_blocks, bool until_whole)
 {
 	unsigned long nr = 1UL << order, end = (zone->start_pfn + zone->spanned_pages) & ~(nr - 1);
-	struct block block = { .nr = nr };
+	struct block block = { .zone = zone, .nr = nr };
 	unsigned long *next = &compact.next[zone->node][zone->type], pfn = READ_ONCE(*next) & ~(nr - 1);
 	bool has_time = true;
 
@@ -250,7 +250,7 @@ static bool compact_zone(struct zone *zone, unsigned int order, unsigned long nr
 			pfn = ALIGN(zone->start_pfn, nr);
 		block.pfn = pfn;
 		pfn += nr;
-		if (is_worth_emptying(zone, block.pfn, order) && empty_block(&block) && until_whole)
+		if (is_worth_emptying(&block) && empty_block(&block) && until_whole)
 			break;
 		has_time = !thread_fatal_signal_pending(current_thread()) && (until_whole || !park_pending());
 	}
