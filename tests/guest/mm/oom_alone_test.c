@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 /* All of memory is touched. */
-#define CASE_SECONDS 60
+#define CASE_SECONDS 100
 #include "../bad/inject.h"
 #include "text.h"
 
