@@ -35,7 +35,13 @@ DEBIAN = "build/debian/generic/boot/vmlinuz"
 STAMP = re.compile(r"^\[ *\d+\.\d+\] ?")
 BEGIN = re.compile(r"^\S.* invoked oom-killer: ")
 KILLED = re.compile(r"^Out of memory(?: \(oom_kill_allocating_task\))?: Killed process (\d+) \(")
+# Linux's words for one that ended by itself between the choice and the kill. It need not be in the table.
+EXITING = re.compile(r"^Out of memory(?: \(oom_kill_allocating_task\))?: OOM victim \d+ \(.*\) is already exiting\. Skip killing the task$")
 REAPED = re.compile(r"^oom_reaper: ")
+# Linux's words for one whose memory was locked for the reaper's two seconds: by the host's clock they may pass while nobody runs.
+UNABLE = re.compile(r"^oom_reaper: unable to reap pid:\d+ \(.*\)$")
+# What other processors say meanwhile is no part of a report.
+OTHERS = re.compile(r"^(warn_alloc: \d+ messages left out|page allocation failure: )")
 ROW = re.compile(r"^\[ *(\d+)\] +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(-?\d+) (.*)$")
 # What a Linux says that was built with more: names of the machine, user registers, huge pages, hardware errors.
 LINUX_ONLY = re.compile(r"^(Hardware name:|RIP: |Code: |RSP: |R\w\w: |Node \d+ hugepages_|\d+ pages hwpoisoned| ?</?(IRQ|NMI)>)")
@@ -78,7 +84,7 @@ def shape(lines):
 
 class Report:
     def __init__(self):
-        self.lines, self.victim = [], None
+        self.lines, self.victim, self.is_skipped = [], None, False
 
     def rows(self):
         return [ROW.match(line) for line in self.lines if ROW.match(line)]
@@ -113,7 +119,9 @@ def split(output):
             report = Report()
             reports.append(report)
         killed = KILLED.match(line)
-        if report and not REAPED.match(line) and not line.startswith("oom: "):
+        if report and EXITING.match(line):
+            report.is_skipped, report = True, None
+        if report and not REAPED.match(line) and not OTHERS.match(line) and not line.startswith("oom: "):
             report.lines.append(line)
         elif REAPED.match(line) or killed:
             others.append(line)
@@ -126,17 +134,18 @@ def judge_reports(reports, expected):
     """Failures of the reports."""
     failed, gone = [], set()
     for nr, report in enumerate(reports):
-        if report.victim is None:
+        if report.victim is None and not report.is_skipped:
             failed.append(f"report {nr}: nobody was killed")
             continue
-        why = report.wrong_victim(gone)
+        why = None if report.is_skipped else report.wrong_victim(gone)
         if why:
             failed.append(f"report {nr}: {why}")
         gone.add(report.victim)
         got = shape(report.lines)
-        if got != expected:
-            missing = [line for line in expected if line not in got]
-            added = [line for line in got if line not in expected]
+        wanted = [line for line in expected if not (report.is_skipped and KILLED.match(line.replace("N", "0")))]
+        if got != wanted:
+            missing = [line for line in wanted if line not in got]
+            added = [line for line in got if line not in wanted]
             failed.append(f"report {nr}: other lines than Linux's (or another order)\n" +
                           "\n".join([f"  - {line}" for line in missing] + [f"  + {line}" for line in added]))
     return failed
@@ -208,12 +217,14 @@ def main():
     words_alone = [line for line in expected if REAPED.match(line)]
     passed, failed = judge_rounds(output, opt, {report.victim for report in reports})
     failed += judge_reports(reports, [line for line in expected if not REAPED.match(line)])
-    failed += [f"not Linux's words: {line}" for line in others if REAPED.match(line) and masked(line) not in words_alone]
+    late = [line for line in others if UNABLE.match(line) and not icount]
+    failed += [f"not Linux's words: {line}" for line in others if REAPED.match(line) and masked(line) not in words_alone and line not in late]
     if not reports:
         failed.append("no report in the log")
     for text in failed:
         print("FAIL", text)
-    print(f"  {len(reports)} reports")
+    skipped = sum(report.is_skipped for report in reports)
+    print(f"  {len(reports)} reports, in {skipped} of them the victim ended by itself; {len(late)} could not be reaped in time")
     print(f"{passed + len(reports) if not failed else max(0, passed + len(reports) - len(failed))} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
 
