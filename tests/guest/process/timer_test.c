@@ -156,14 +156,18 @@ CASE(posix_timer_signals_with_its_value)
 	struct sigaction action = { .sa_sigaction = on_info, .sa_flags = SA_SIGINFO };
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 77 };
 	struct itimerspec set = { { 0, 0 }, { 0, 20000000 } }, now;
+	sigset_t mask, before;
 	timer_t timer;
 
 	sigaction(SIGUSR1, &action, NULL);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
+	CHECK_EQ(sigprocmask(SIG_BLOCK, &mask, &before), 0); /* on a busy host it may be due before we wait for it */
 	CHECK_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
 	CHECK_EQ(timer_settime(timer, 0, &set, NULL), 0);
 	CHECK_EQ(timer_gettime(timer, &now), 0);
-	CHECK(now.it_value.tv_nsec > 0 && now.it_value.tv_nsec <= 20000000);
-	pause();
+	CHECK(now.it_value.tv_nsec <= 20000000);
+	sigsuspend(&before);
 	CHECK_EQ(count, 1);
 	CHECK_EQ(last_value, 77);
 	CHECK_EQ(last_code, SI_TIMER);
