@@ -63,7 +63,7 @@ static int insert_locked(struct address_space *mapping, struct folio *folio, str
 	if (spares)
 		err = xa_insert_spare(&mapping->i_pages, folio->index, folio, spares);
 	else
-		err = xa_insert(&mapping->i_pages, folio->index, folio, GFP_NOWAIT | __GFP_NOWARN);
+		err = xa_insert(&mapping->i_pages, folio->index, folio, GFP_NOWAIT | __GFP_NOWARN | __GFP_NORETRY);
 	if (!err)
 		WRITE_ONCE(mapping->nrpages, mapping->nrpages + 1);
 	return err;

@@ -8,8 +8,9 @@
  *                 oom     who picks a victim, and the thread that takes its memory
  *                 still   who is asked to park, up to the boundary, and the conductor until all may go on
  *             They are drawn last: after the general pool, the process' own reserve, and the whole minimum where that is open to the task.
- * INVARIANTS  P1  Contents of files are nobody's: PF_PAGE_CACHE draws nothing. Nor does who has something to fall back on (NORETRY).
- * LOCKING     Set up before there is a second task; then constant. The reclaim thread of the first node alone fills them up.
+ * INVARIANTS  P1  Page cache is nobody's: PF_PAGE_CACHE draws nothing. Nor does who has something to fall back on: NORETRY, and requests
+ *                 that may not sleep and are not urgent (the first try of a fault).
+ * LOCKING     Set up before the reclaim threads are there; then constant. The reclaim thread of the first node alone fills them up.
  * TESTS       selftest=reserve; tests/guest/mm/reserve_kernel_ours_test.c
  */
 #include "kernel_reserve.h"
@@ -59,11 +60,17 @@ static struct reserve *reserve_of(enum kernel_path path)
 	return &kernel_reserves.reserve[path];
 }
 
+/* P1 */
+static bool may_draw(gfp_t gfp)
+{
+	return !(gfp & __GFP_NORETRY) && (gfp & (__GFP_DIRECT_RECLAIM | __GFP_HIGH | __GFP_NOFAIL)) && !(current->flags & PF_PAGE_CACHE);
+}
+
 struct reserve *task_kernel_reserve(gfp_t gfp)
 {
 	struct thread *thread = current_thread();
 
-	if ((gfp & __GFP_NORETRY) || (current->flags & PF_PAGE_CACHE)) /* P1 */
+	if (!may_draw(gfp))
 		return NULL;
 	if (current->flags & PF_OOM_PATH)
 		return reserve_of(PATH_OOM);

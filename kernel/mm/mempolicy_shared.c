@@ -144,7 +144,9 @@ struct folio *mempolicy_alloc_shmem(struct address_space *mapping, pgoff_t index
 	if (!policy)
 		return mempolicy_alloc_cache(gfp);
 	place = mempolicy_place(policy, index);
+	current->flags |= PF_PAGE_CACHE;
 	folio = policy_place_alloc(&place, gfp);
+	current->flags &= ~PF_PAGE_CACHE;
 	mempolicy_put(policy);
 	return folio;
 }

@@ -283,13 +283,13 @@ static void take_victim(const struct oom_victim *victim)
 }
 
 /* The report and the kill may allocate: they have a reserve of their own for that. */
-static bool pick(const struct oom_request *request, struct oom_victim *victim)
+static bool pick(const struct oom_request *request, struct oom_victim *victim, bool asker_pays)
 {
 	u32 had = current->flags & PF_OOM_PATH;
 	bool found;
 
 	current->flags |= PF_OOM_PATH;
-	found = process_oom_kill(request, victim);
+	found = asker_pays ? process_oom_kill_asker(request, victim) : process_oom_kill(request, victim);
 	if (!had)
 		current->flags &= ~PF_OOM_PATH;
 	return found;
@@ -300,7 +300,7 @@ static bool pick_and_reap(const struct oom_request *request)
 {
 	struct oom_victim victim = { 0 };
 
-	if (!pick(request, &victim))
+	if (!pick(request, &victim, false))
 		return false;
 	take_victim(&victim);
 	return true;
@@ -317,16 +317,11 @@ static bool may_try_again(void)
 	return true;
 }
 
-static void wait_for_others(u64 time_ns)
-{
-	set_current_state(TASK_KILLABLE);
-	schedule_until(ktime_get_ns() + time_ns);
-}
-
 /* Let the victim run. */
 static void wait_a_moment(void)
 {
-	wait_for_others(MOMENT_NS);
+	set_current_state(TASK_KILLABLE);
+	schedule_until(ktime_get_ns() + MOMENT_NS);
 }
 
 /* ---- a victim that waits for the one who asks ---- */
@@ -450,11 +445,20 @@ static bool pay_self(void)
 
 	if (!oom_enter())
 		return false;
-	is_paying = !victim_is_pending() && process_oom_kill_asker(&request, &victim);
+	is_paying = !victim_is_pending() && pick(&request, &victim, true);
 	if (is_paying)
 		take_victim(&victim);
 	oom_leave();
 	return is_paying;
+}
+
+/* With nothing held, just before the boundary: a request to park ends it. */
+static void wait_after_fault(void)
+{
+	set_current_state(TASK_KILLABLE | TASK_WAKEPARK);
+	if (!should_park())
+		schedule_until(ktime_get_ns() + FAULT_WAIT_NS);
+	__set_current_state(TASK_RUNNING);
 }
 
 /* Tries in a row; a victim that was picked or has gone meanwhile brings memory back, and the row begins again. */
@@ -489,7 +493,7 @@ void oom_fault_failed(bool was_refused)
 		if (pay_self())
 			return;
 	}
-	wait_for_others(FAULT_WAIT_NS);
+	wait_after_fault();
 }
 
 bool oom_kill_by_hand(void)

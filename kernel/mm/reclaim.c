@@ -405,14 +405,15 @@ static void start_kswapd(int nid)
 
 void mm_start(void)
 {
-	struct kthread *flush = kthread_run(&flusher_ops, NULL, "flusher");
+	struct kthread *flush;
 
+	kernel_reserves_open();
+	flush = kthread_run(&flusher_ops, NULL, "flusher");
 	if (IS_ERR(flush))
 		panic("no memory for the threads that free memory");
 	for (int nid = 0; nid < numa.nr_nodes; nid++)
 		if (nodes_with_memory() >> nid & 1)
 			start_kswapd(nid);
-	kernel_reserves_open();
 	oom_start();
 	reclaim.started = true;
 }

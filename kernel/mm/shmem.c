@@ -144,7 +144,7 @@ int shmem_set_aside(struct address_space *mapping, pgoff_t end)
 	int err = 0;
 
 	for (pgoff_t index = 0; index < end && !err; index += SLICE_PAGES)
-		err = set_aside_slice(mapping, index, min(end, index + SLICE_PAGES));
+		err = thread_fatal_signal_pending(current_thread()) ? -EINTR : set_aside_slice(mapping, index, min(end, index + SLICE_PAGES));
 	return err;
 }
 

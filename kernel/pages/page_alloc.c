@@ -251,10 +251,10 @@ static bool is_small(gfp_t gfp, unsigned int order)
 /* May the request fail then, before anybody is killed for it? */
 static bool gives_up(gfp_t gfp, unsigned int order)
 {
-	if (gfp & __GFP_THISNODE)
-		return true; /* the caller has other nodes in mind for that case: nobody dies for a wish */
 	if (gfp & __GFP_NOFAIL)
 		return false;
+	if (gfp & __GFP_THISNODE)
+		return true; /* the caller has other nodes in mind for that case: nobody dies for a wish */
 	return (gfp & __GFP_RETRY_MAYFAIL) || order > COSTLY_ORDER || READ_ONCE(alloc_policy.small_may_fail);
 }
 
@@ -427,7 +427,8 @@ struct page *alloc_page_spare(int node, gfp_t gfp)
 struct page *alloc_page_standing(struct reserve *reserve, gfp_t gfp)
 {
 	struct place place = { numa_node_id(), NODES_ALL };
-	gfp_t at_once = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_RESERVE)) | __GFP_NOWARN;
+	/* NORETRY: there is something to fall back on, so nothing is drawn that was promised to the task for its own. */
+	gfp_t at_once = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_RESERVE)) | __GFP_NOWARN | __GFP_NORETRY;
 	struct page *page = alloc_pages_nodes(place.node, place.nodes, at_once, 0);
 
 	KASSERT(reserve->flags & RESERVE_STANDING);

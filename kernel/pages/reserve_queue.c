@@ -179,7 +179,7 @@ static bool make_room(const struct reserve *reserve, unsigned long want, u32 nod
 	return !is_standing && out_of_memory(nodes, gfp, 0);
 }
 
-/* Who may have the whole minimum for a request may have it promised: the OOM killer's victim waits for a lock that he holds, or he dies. */
+/* Who may have the whole minimum for a request may have it promised: the OOM killer's victim waits for a lock that he holds. (Who dies gave up.) */
 static enum zone_watermark lowest_mark(void)
 {
 	return task_may_use_reserve() ? WMARK_NONE : WMARK_MIN;
@@ -191,17 +191,16 @@ static int collect(struct reserve *reserve, unsigned long want, u32 nodes)
 
 	for (;;) {
 		unsigned long nr;
-		int err;
+		int err = end_reason(reserve);
 
+		if (err)
+			return err;
 		if (reserve_place_all(reserve, want, nodes, lowest_mark()))
 			return 0;
 		nr = reserve_place_some(reserve, want, nodes);
 		want -= nr;
 		if (nr)
 			rounds = (struct rounds){ 0 };
-		err = end_reason(reserve);
-		if (err)
-			return err;
 		if (!make_room(reserve, want, nodes, &rounds))
 			return -ENOMEM;
 	}

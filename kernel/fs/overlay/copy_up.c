@@ -74,6 +74,8 @@ static int ovl_copy_loop(struct file *from, struct file *to, void *buf)
 	while ((got = kernel_read(from, buf, COPY_CHUNK, &in)) > 0) {
 		ssize_t put = kernel_write(to, buf, got, &out);
 
+		if (thread_fatal_signal_pending(current_thread()))
+			return -EINTR;
 		if (put != got)
 			return put < 0 ? (int)put : -EIO;
 	}
@@ -92,6 +94,31 @@ static int ovl_set_aside(struct file *to, loff_t size)
 	ret = to->f_op->set_aside(to, size);
 	inode_unlock(inode);
 	return ret;
+}
+
+/* The file was shorter than it said it is: what was set aside behind its end goes. */
+static int ovl_drop_rest(struct file *to, loff_t size)
+{
+	struct inode *inode = file_inode(to);
+	struct iattr attr = { .ia_valid = ATTR_SIZE | ATTR_FORCE };
+	int ret = 0;
+
+	inode_lock(inode);
+	attr.ia_size = i_size_read(inode);
+	if (to->f_op->set_aside && attr.ia_size < size)
+		ret = notify_change(to->f_path.dentry, &attr);
+	inode_unlock(inode);
+	return ret;
+}
+
+/* @size bytes, as far as they are there. */
+static int ovl_copy_bytes(struct file *from, struct file *to, void *buf, loff_t size)
+{
+	int ret = ovl_set_aside(to, size);
+
+	if (!ret)
+		ret = ovl_copy_loop(from, to, buf);
+	return ret ? ret : ovl_drop_rest(to, size);
 }
 
 static int ovl_copy_data(struct ovl_fs *ofs, const struct path *lower, struct dentry *temp)
@@ -113,9 +140,7 @@ static int ovl_copy_data(struct ovl_fs *ofs, const struct path *lower, struct de
 	to = dentry_open(&to_path, O_WRONLY | O_LARGEFILE, ofs->cred);
 	ret = PTR_ERR(to);
 	if (!IS_ERR(to)) {
-		ret = ovl_set_aside(to, i_size_read(d_inode(lower->dentry)));
-		if (!ret)
-			ret = ovl_copy_loop(from, to, buf);
+		ret = ovl_copy_bytes(from, to, buf, i_size_read(d_inode(lower->dentry)));
 		if (!ret && !ofs->config.is_volatile)
 			ret = vfs_fsync(to, false);
 		fput(to);

@@ -148,6 +148,14 @@ static long preallocate(struct inode *inode, int mode, loff_t off, loff_t len)
 	return err;
 }
 
+/* Can the file system ever have so much? */
+static int check_room(struct inode *inode, loff_t len)
+{
+	unsigned long max_pages = tmpfs_sb(inode->i_sb)->max_pages;
+
+	return max_pages && (u64)(len >> PAGE_SHIFT) > max_pages ? -ENOSPC : 0;
+}
+
 static long tmpfs_fallocate(struct file *file, int mode, loff_t off, loff_t len)
 {
 	struct inode *inode = file_inode(file);
@@ -166,14 +174,18 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t off, loff_t len)
 		return err;
 	if (!call_done() && is_sealed_against(inode, off + len))
 		return -EPERM;
-	if (tmpfs_sb(inode->i_sb)->max_pages && (u64)(len >> PAGE_SHIFT) > tmpfs_sb(inode->i_sb)->max_pages)
-		return -ENOSPC;
-	return preallocate(inode, mode, off, len);
+	err = check_room(inode, len);
+	return err ? err : preallocate(inode, mode, off, len);
 }
 
 static int tmpfs_set_aside(struct file *file, loff_t len)
 {
-	return shmem_set_aside(file->f_mapping, (len + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	struct inode *inode = file_inode(file);
+	int err = inode_newsize_ok(inode, len);
+
+	if (!err)
+		err = check_room(inode, len);
+	return err ? err : shmem_set_aside(file->f_mapping, (len + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
 /* --- seals --- */

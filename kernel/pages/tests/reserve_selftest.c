@@ -229,8 +229,9 @@ static bool exit_has_pages_of_its_own(void)
 	take_all_pages(&others);
 	ok = EXPECT(free_for_tests() == 0 && size && size < held.kernel_pages);
 	current_thread()->flags |= THREAD_EXITING;
-	ok &= EXPECT(take_pages(QUIET | __GFP_NORETRY, 1, &mine) == 0); /* it has something to fall back on */
-	ok &= EXPECT(take_pages(QUIET, size + 1, &mine) == size);
+	ok &= EXPECT(take_pages(QUIET | __GFP_HIGH | __GFP_NORETRY, 1, &mine) == 0); /* it has something to fall back on */
+	ok &= EXPECT(take_pages(GFP_NOWAIT | QUIET, 1, &mine) == 0);		      /* the same */
+	ok &= EXPECT(take_pages(QUIET | __GFP_HIGH, size + 1, &mine) == size);
 	current_thread()->flags &= ~THREAD_EXITING;
 	ok &= EXPECT((unsigned long)atomic_long_read(&class->drawn) == size && !atomic_long_read(&class->low_water));
 	ok &= EXPECT(take_pages(GREEDY, 1, &mine) == 0);
