@@ -19,8 +19,8 @@ static inline long vmstat(const char *name)
 	return found;
 }
 
-/* Free blocks of 8 pages, counted in such blocks. */
-static inline long nr_blocks(void)
+/* Free pages in blocks of the orders from @first up to, without, @end. */
+static inline long nr_free(int first, int end)
 {
 	char line[256], zone[32];
 	unsigned long n[11];
@@ -31,11 +31,17 @@ static inline long nr_blocks(void)
 	while (fgets(line, sizeof(line), f)) {
 		CHECK_EQ(sscanf(line, "Node %d, zone %31s %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu", &node, zone, &n[0], &n[1], &n[2], &n[3],
 				&n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10]), 13);
-		for (int order = 3; order < 11; order++)
-			sum += (long)n[order] << (order - 3);
+		for (int order = first; order < end; order++)
+			sum += (long)n[order] << order;
 	}
 	fclose(f);
 	return sum;
+}
+
+/* Free blocks of 8 pages, counted in such blocks. */
+static inline long nr_blocks(void)
+{
+	return nr_free(3, 11) / 8;
 }
 
 static inline size_t size_to_take(void)
