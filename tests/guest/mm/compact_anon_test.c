@@ -2,7 +2,7 @@
 /*
  * compact_anon_test.c - private pages of programs move, too, where free memory lies in pieces.
  *
- * WHAT       A private mapping takes nearly all memory and gives back every other page of it. So do one that mremap has moved, one of a file,
+ * WHAT       A private mapping takes half of memory, or nearly all, and gives back every other page of it. So do one that mremap has moved, one of a file,
  *            one that is locked, and one that a child has inherited from a parent that is gone.
  * PROVES     /proc/sys/vm/compact_memory makes blocks of 8 pages and more out of each (on Linux: at times); a request for such a block gets it by itself, and nobody is
  *            killed; no byte has changed. Threads that write all the time, fork in between, and others that read the memory from outside
