@@ -28,7 +28,7 @@
 #define NR_MOVED    1000l /* pages while they do, and passes, if that takes no longer than SECONDS_MAX */
 #define NR_PASSES   3
 #define SECONDS_MAX 10
-#define NR_PIPES    800
+#define NR_PIPES    3000
 #define ENOUGH	    32 /* pages that move for them */
 
 /* Small pages alone: Linux would give huge ones, of which every other small one going is another story. */
@@ -433,7 +433,8 @@ CASE(readers_from_outside_see_no_other_page)
  */
 CASE(a_block_is_ours_made_of_private_pages_for_who_needs_one)
 {
-	size_t size = (size_to_take() / 14 * 16 - 8 * MIB) & ~(2 * PAGE - 1);
+	size_t marks = (size_t)zoneinfo("        low ") * PAGE;
+	size_t size = (size_to_take() / 14 * 16 - 5 * MIB - marks) & ~(2 * PAGE - 1);
 	char *p = map_small(size, -1);
 	unsigned long *frame = calloc(size / PAGE, sizeof(*frame)), *later = frame + size / PAGE / 2;
 	struct rlimit limit = { 2 * NR_PIPES + 64, 2 * NR_PIPES + 64 };
@@ -444,7 +445,7 @@ CASE(a_block_is_ours_made_of_private_pages_for_who_needs_one)
 	fill_all(p, size);
 	give_every_other_page(p, size);
 	read_frames(p, size, frame);
-	for (int n = 0; n < NR_PIPES && (n < NR_PIPES / 2 || moved < ENOUGH); n++) {
+	for (int n = 0; n < NR_PIPES && moved < ENOUGH; n++) {
 		CHECK_EQ(pipe(pair[n]), 0);
 		CHECK(fcntl(pair[n][1], F_SETPIPE_SZ, 512 * PAGE) >= (long)(512 * PAGE));
 		if (n % 50)
