@@ -3,20 +3,16 @@
  * printk.c - the kernel's log: a ring of records, and the consoles that show it.
  *
  * WHAT        printk() formats on the caller's stack, puts the record into the ring and, if nobody else is at it, shows
- *             on the consoles what they have not shown yet. Whoever is at it also shows what others bring meanwhile: a few records at a
- *             time, with interrupts on in between if the caller had them on; after SHOW_TIRED of them the next processor that logs goes on
- *             in his place. Before the first console there is the early console.
+ *             on the consoles what they have not shown yet. Whoever is at it also shows what others bring meanwhile.
+ *             Before the first console there is the early console.
  * INVARIANTS  L1  Each console shows each record at most once, in order.
  *             L2  printk() takes no lock that its caller may hold: the two words below are spun on with interrupts off and
  *                 nothing is called from inside but console_ops.write.
  *             L3  In an NMI a busy ring drops the record and counts it.
- *             L4  Who waits to go on in another's place is on another processor than he, and waits for SHOW_AT_ONCE records at most. He shows
- *                 what is left: the other one leaves when he sees him.
- *             L5  A panic shows everything at once, and waits for nobody.
- * LOCKING     ring_lock: ring. console_lock (tried, never waited for, except to register and by L4): list and next_seq. Both
+ * LOCKING     ring_lock: ring. console_lock (tried, never waited for, except to register): list and next_seq. Both
  *             are raw words without rank, because the rank checks themselves print.
  * ERRORS      None: what does not fit is cut, what is overwritten is counted by readers.
- * TESTS       tests/log_ring_test.c, selftest=sync (test_consoles())
+ * TESTS       tests/log_ring_test.c
  */
 #include <lib/cmdline.h>
 #include <lib/ctype.h>
@@ -38,18 +34,12 @@
 #define CONSOLE_LEVEL_INIT  7
 #define CONSOLE_LEVEL_QUIET 4
 #define CONSOLE_LEVEL_DEBUG 10
-#define SHOW_AT_ONCE	    8  /* records for each console with interrupts off */
-#define SHOW_TIRED	    32 /* records that one caller shows before another takes over */
-#define NOBODY		    (~0u)
 
 struct log_state {
 	struct log_ring ring;		/* ring_lock */
 	struct spinlock ring_lock;	/* raw */
 	struct spinlock console_lock;	/* raw */
 	struct list_head consoles;	/* console_lock */
-	u32 shower;			/* the processor that has console_lock, else anything; read without it by L4 */
-	bool is_tired;			/* who shows has shown much: written by him, read without the lock */
-	u32 has_successor;		/* atomic: L4 */
 	u64 early_seq;			/* console_lock: next record for the early console */
 	struct wait_queue_head readers;
 	u64 cleared_seq;		/* a mark that readers set; stands alone */
@@ -73,7 +63,6 @@ static struct log_state state = {
 	.ring_lock = SPINLOCK_INIT(RANK_LOG),
 	.console_lock = SPINLOCK_INIT(RANK_CONSOLE),
 	.consoles = LIST_HEAD_INIT(state.consoles),
-	.shower = NOBODY,
 	.readers = WAIT_QUEUE_HEAD_INIT(state.readers),
 	.console_level = CONSOLE_LEVEL_INIT,
 	.last_level = LOG_WARNING,
@@ -135,95 +124,41 @@ static bool wants_show(void)
 	return state.shown.level < READ_ONCE(state.console_level) || panic_in_progress();
 }
 
-/* At most @nr_max records; how many there were. */
-static u32 show_early(u32 nr_max)
+static void show_early(void)
 {
-	u32 nr = 0;
-
-	while (nr < nr_max && next_shown(&state.early_seq)) {
+	while (next_shown(&state.early_seq)) {
 		size_t len;
 
-		nr++;
 		if (!wants_show())
 			continue;
 		len = log_format(&state.shown, false, state.line, sizeof(state.line));
 		early_console_write(state.line, len);
 	}
-	return nr;
 }
 
-/* The same. */
-static u32 show_on(struct console *console, u32 nr_max)
+static void show_on(struct console *console)
 {
-	u32 nr = 0;
-
-	while (nr < nr_max && next_shown(&console->next_seq)) {
+	while (next_shown(&console->next_seq)) {
 		size_t len;
 
-		nr++;
 		if (!wants_show())
 			continue;
 		len = log_format(&state.shown, false, state.line, sizeof(state.line));
 		console->ops->write(console, state.line, len);
 	}
-	return nr;
 }
 
-/* console_lock held. At most @nr_max records for each console; how many the busiest of them had. */
-static u32 show_some(u32 nr_max)
+/* console_lock held. */
+static void show_all(void)
 {
 	struct console *console;
-	u32 nr = 0;
 
-	if (list_empty(&state.consoles))
-		return show_early(nr_max);
-	list_for_each_entry(console, &state.consoles, node)
-		nr = max(nr, show_on(console, nr_max));
-	return nr;
-}
-
-/* Go on in the place of who shows, if he wants that. L4: not within what this processor writes itself. */
-static bool take_over(void)
-{
-	if (!READ_ONCE(state.is_tired) || READ_ONCE(state.shower) == smp_processor_id() || panic_in_progress())
-		return false;
-	if (xchg(&state.has_successor, 1u))
-		return false;
-	raw_spin_acquire(&state.console_lock);
-	WRITE_ONCE(state.is_tired, false);
-	smp_store_release(&state.has_successor, 0u);
-	return true;
-}
-
-/* The consoles with interrupts off, without waiting, or as the successor of who has them. */
-static bool try_consoles(unsigned long *flags, bool may_succeed)
-{
-	local_irq_save(*flags);
-	preempt_disable();
-	if (raw_spin_try(&state.console_lock) || (may_succeed && take_over())) {
-		WRITE_ONCE(state.shower, smp_processor_id());
-		return true;
+	if (list_empty(&state.consoles)) {
+		show_early();
+		return;
 	}
-	preempt_enable_no_resched();
-	local_irq_restore(*flags);
-	return false;
-}
-
-static void lock_consoles(unsigned long *flags)
-{
-	local_irq_save(*flags);
-	preempt_disable();
-	raw_spin_acquire(&state.console_lock);
-	WRITE_ONCE(state.shower, smp_processor_id());
-}
-
-static void unlock_consoles(unsigned long flags)
-{
-	WRITE_ONCE(state.shower, NOBODY);
-	raw_spin_release(&state.console_lock);
-	smp_mb(); /* the release before the look at what is left; pairs with a printk() that failed to lock */
-	preempt_enable_no_resched();
-	local_irq_restore(flags);
+	list_for_each_entry(console, &state.consoles, node)
+		show_on(console);
 }
 
 /* Did records come that nobody has shown? Read without the lock after releasing it. */
@@ -234,21 +169,26 @@ static bool is_behind(u64 shown_to)
 
 static void flush_consoles(void)
 {
-	u32 nr_max = panic_in_progress() ? NOBODY : SHOW_AT_ONCE, nr, nr_shown = 0;
 	unsigned long flags;
 	u64 shown_to;
 
 	if (in_nmi())
 		return;
 	do {
-		if (!try_consoles(&flags, !nr_shown))
+		local_irq_save(flags);
+		preempt_disable();
+		if (!raw_spin_try(&state.console_lock)) {
+			preempt_enable_no_resched();
+			local_irq_restore(flags);
 			return; /* the holder looks again after it has released */
+		}
 		shown_to = READ_ONCE(state.ring.next_seq);
-		nr = show_some(nr_max);
-		nr_shown += nr;
-		WRITE_ONCE(state.is_tired, nr == nr_max && nr_shown >= SHOW_TIRED);
-		unlock_consoles(flags);
-	} while ((nr == nr_max || is_behind(shown_to)) && !READ_ONCE(state.has_successor) && !panic_in_progress());
+		show_all();
+		raw_spin_release(&state.console_lock);
+		smp_mb(); /* the release before the look; pairs with a printk() that failed to lock */
+		preempt_enable_no_resched();
+		local_irq_restore(flags);
+	} while (is_behind(shown_to) && !panic_in_progress());
 }
 
 void log_flush_in_panic(void)
@@ -258,13 +198,27 @@ void log_flush_in_panic(void)
 	flush_consoles();
 }
 
+static void lock_consoles(unsigned long *flags)
+{
+	local_irq_save(*flags);
+	preempt_disable();
+	raw_spin_acquire(&state.console_lock);
+}
+
+static void unlock_consoles(unsigned long flags)
+{
+	raw_spin_release(&state.console_lock);
+	preempt_enable_no_resched();
+	local_irq_restore(flags);
+}
+
 void console_register(struct console *console)
 {
 	unsigned long flags;
 
 	lock_consoles(&flags);
 	if (list_empty(&state.consoles))
-		show_early(NOBODY);
+		show_early();
 	console->next_seq = console->wants_replay ? log_first_seq() : log_next_seq();
 	list_add_tail(&console->node, &state.consoles);
 	unlock_consoles(flags);

@@ -98,7 +98,6 @@ int sync_selftest(void)
 	test_srcu();
 	test_work();
 	test_still();
-	test_consoles();
 	return selftest_failures() == before ? 0 : -1;
 }
 

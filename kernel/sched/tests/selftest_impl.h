@@ -58,4 +58,3 @@ void test_edge(void);
 void test_timers(void);
 void test_work(void);
 void test_still(void);
-void test_consoles(void);
