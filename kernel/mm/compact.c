@@ -33,6 +33,7 @@
 
 #define BLOCKS_MAX  32768u /* looked at for one request; the next one goes on behind them */
 #define HELD_MAX    512
+#define FAILURES_MAX 64u /* blocks that one request moves pages of in vain */
 #define TARGET_GFP  (__GFP_MOVABLE | __GFP_NOWARN)
 #define FLAGS_STAY  (BIT(PG_locked) | BIT(PG_slab) | BIT(PG_reserved) | BIT(PG_private) | BIT(PG_writeback) | BIT(PG_head) | \
 		     BIT(PG_buddy) | BIT(PG_table))
@@ -235,24 +236,33 @@ static unsigned long zone_blocks(const struct zone *zone, unsigned int order)
 	return zone->spanned_pages >> order;
 }
 
-/* Look at @nr_blocks blocks, each once; with @until_whole no further than to the first that succeeds. False: there was no time for all. */
+/*
+ * Look at @nr_blocks blocks, each once; with @until_whole no further than to the first that succeeds, or until FAILURES_MAX have not: the pages
+ * of who asks may be what is in the way everywhere. False: there was no time for all.
+ */
 static bool compact_zone(struct zone *zone, unsigned int order, unsigned long nr_blocks, bool until_whole)
 {
 	unsigned long nr = 1UL << order, end = (zone->start_pfn + zone->spanned_pages) & ~(nr - 1);
 	struct block block = { .zone = zone, .nr = nr };
 	unsigned long *next = &compact.next[zone->node][zone->type], pfn = READ_ONCE(*next) & ~(nr - 1);
+	u32 nr_failures = 0;
 	bool has_time = true;
 
-	for (; nr_blocks && has_time; nr_blocks--) {
+	for (; nr_blocks && has_time && nr_failures < FAILURES_MAX; nr_blocks--) {
 		if (block.nr_held >= HELD_MAX)
 			release_held(&block);
 		if (pfn < zone->start_pfn || pfn >= end)
 			pfn = ALIGN(zone->start_pfn, nr);
 		block.pfn = pfn;
 		pfn += nr;
-		if (is_worth_emptying(&block) && empty_block(&block) && until_whole)
-			break;
-		has_time = !thread_fatal_signal_pending(current_thread()) && (until_whole || !park_pending());
+		if (is_worth_emptying(&block)) {
+			bool is_whole = empty_block(&block);
+
+			if (is_whole && until_whole)
+				break;
+			nr_failures += until_whole && !is_whole;
+		}
+		has_time = !thread_fatal_signal_pending(current_thread()) && !park_pending();
 	}
 	WRITE_ONCE(*next, pfn);
 	release_held(&block);
