@@ -16,3 +16,17 @@ static inline void own_tmpfs(const char *options)
 	CHECK_EQ(mount("work", "/tmp", "tmpfs", 0, options), 0);
 	CHECK_EQ(chdir("/tmp"), 0);
 }
+
+/* Layers of an overlay in the current directory: low, and top/up with top/work on a tmpfs of their own, mounted with @options. */
+static inline void make_layers_of_overlay(const char *options)
+{
+	CHECK(!mkdir("low", 0755) && !mkdir("top", 0755) && !mkdir("all", 0755));
+	CHECK_EQ(mount("top", "top", "tmpfs", 0, options), 0);
+	CHECK(!mkdir("top/up", 0755) && !mkdir("top/work", 0755));
+}
+
+/* They become all. 0, or -1: as mount(2). */
+static inline int mount_layers_of_overlay(void)
+{
+	return mount("o", "all", "overlay", 0, "lowerdir=low,upperdir=top/up,workdir=top/work");
+}

@@ -130,11 +130,9 @@ static void check_file(const char *path, size_t size, char first)
 static void make_overlay(const char *room)
 {
 	own_tmpfs("size=100%");
-	CHECK(!mkdir("low", 0755) && !mkdir("top", 0755) && !mkdir("all", 0755));
-	CHECK_EQ(mount("top", "top", "tmpfs", 0, room), 0);
-	CHECK(!mkdir("top/up", 0755) && !mkdir("top/work", 0755));
+	make_layers_of_overlay(room);
 	make_file("low/file", 3 * MIB);
-	CHECK_EQ(mount("o", "all", "overlay", 0, "lowerdir=low,upperdir=top/up,workdir=top/work"), 0);
+	CHECK_EQ(mount_layers_of_overlay(), 0);
 }
 
 CASE(ours_a_copy_up_into_memory_has_it_from_reservations)
@@ -158,11 +156,13 @@ CASE(ours_a_copy_up_into_memory_has_it_from_reservations)
 	check_file("low/file", 3 * MIB, 0);
 }
 
-CASE(ours_a_copy_up_for_which_there_is_no_room_leaves_nothing)
+/* @taken of the room is another file's: with 0 the whole is too small at first sight, else it runs out on the way. */
+static void copy_up_without_room(const char *room, size_t taken)
 {
 	struct statfs before, after;
 
-	make_overlay("size=2m");
+	make_overlay(room);
+	make_file("top/other", taken);
 	CHECK_EQ(statfs("top", &before), 0);
 	CHECK_ERRNO(open("all/file", O_WRONLY), ENOSPC);
 	CHECK_ERRNO(open("top/up/file", O_RDONLY), ENOENT);
@@ -171,6 +171,16 @@ CASE(ours_a_copy_up_for_which_there_is_no_room_leaves_nothing)
 	CHECK_EQ(after.f_ffree, before.f_ffree);
 	check_file("all/file", 3 * MIB, 0);
 	CHECK_EQ(open("all/file", O_WRONLY | O_TRUNC) >= 0, 1); /* which needs no room */
+}
+
+CASE(ours_a_copy_up_that_can_never_fit_leaves_nothing)
+{
+	copy_up_without_room("size=2m", 0);
+}
+
+CASE(ours_a_copy_up_that_runs_out_of_room_leaves_nothing)
+{
+	copy_up_without_room("size=4m", 2 * MIB);
 }
 
 TEST_MAIN()
