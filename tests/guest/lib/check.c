@@ -3,6 +3,7 @@
 #include "check.h"
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define KEPT_MAX   32
@@ -119,10 +120,45 @@ static int put_back(void)
 
 /* --- cases --------------------------------------------------------------------------------------------- */
 
+/* In ms. */
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static long in_ms(struct timeval tv)
+{
+	return tv.tv_sec * 1000 + tv.tv_usec / 1000;
+}
+
+/* How long the machine's processors had nothing to do, in ms since boot; -1. */
+static long idle_ms(void)
+{
+	char text[128];
+	long user, nice, system, idle;
+
+	if (read_setting("/proc/stat", text, sizeof text) ||
+	    sscanf(text, "cpu %ld %ld %ld %ld", &user, &nice, &system, &idle) != 4)
+		return -1;
+	return idle * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+/* Whether it waited, ran or was kept from running: who reads of a time limit far from here must be able to tell. */
+static void tell_how_it_spent_its_time(const struct rusage *usage, long took, long idle)
+{
+	dprintf(1, "  of %ld ms: user %ld, system %ld, the machine idle %ld; switches: %ld to wait, %ld forced; %ld faults\n", took,
+		in_ms(usage->ru_utime), in_ms(usage->ru_stime), idle, usage->ru_nvcsw, usage->ru_nivcsw, usage->ru_minflt);
+}
+
 /* Its status, or -1 when it could not be started. */
 static int run_case(struct test_case *test, int seconds)
 {
 	int status = 0;
+	long start = now_ms(), idle = idle_ms();
+	struct rusage usage;
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -134,18 +170,12 @@ static int run_case(struct test_case *test, int seconds)
 		test->run();
 		_exit(0);
 	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	kill(-pid, SIGKILL);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		tell_how_it_spent_its_time(&usage, now_ms() - start, idle_ms() - idle);
 	return status;
-}
-
-static long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 /* A case with "ours" in its name is about what Linux has not. */

@@ -98,7 +98,7 @@ static void change_and_wait(void)
 
 CASE(a_case_at_its_time_limit)
 {
-	ends_with(change_and_wait, 1, "FAIL alone: signal 14 (time limit)");
+	ends_with(change_and_wait, 1, " faults\nFAIL alone: signal 14 (time limit)");
 }
 
 /* More is admitted than the setting that was can bear, and goes some time after its task. */
