@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* compact.h - what the tests of compaction share: how much memory there is, and in how large pieces. */
 #pragma once
-#include "check.h"
+#include "figures.h"
 #include <sys/mman.h>
 
 #define PAGE 4096ul
-
-static inline long vmstat(const char *name)
-{
-	char line[128], key[64];
-	long value, found = -1;
-	FILE *f = fopen("/proc/vmstat", "r");
-
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%63s %ld", key, &value) == 2 && !strcmp(key, name))
-			found = value;
-	fclose(f);
-	return found;
-}
 
 /* Free pages in blocks of the orders from @first up to, without, @end. */
 static inline long nr_free(int first, int end)
@@ -46,14 +33,7 @@ static inline long nr_blocks(void)
 
 static inline size_t size_to_take(void)
 {
-	char line[128];
-	long kb = 0;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	while (!kb && fgets(line, sizeof(line), f))
-		sscanf(line, "MemAvailable: %ld", &kb);
-	fclose(f);
-	return ((size_t)kb << 10) / 16 * 14 & ~(PAGE - 1);
+	return ((size_t)sum_of("/proc/meminfo", "MemAvailable:") << 10) / 16 * 14 & ~(PAGE - 1);
 }
 
 /* Linux has a thread that looks twice a second whether free memory lies in pieces, and compacts it unasked; ours has none. */
@@ -65,23 +45,6 @@ static inline void nobody_else_compacts(void)
 		return;
 	CHECK_EQ(write(fd, "0", 1), 1);
 	close(fd);
-}
-
-/* The sum of the numbers behind @word in /proc/zoneinfo. */
-static inline long zoneinfo(const char *word)
-{
-	char line[128];
-	long value, sum = 0;
-	FILE *f = fopen("/proc/zoneinfo", "r");
-
-	while (fgets(line, sizeof(line), f)) {
-		char *at = strstr(line, word);
-
-		if (at && sscanf(at + strlen(word), "%ld", &value) == 1)
-			sum += value;
-	}
-	fclose(f);
-	return sum;
 }
 
 /* Make blocks out of pieces, everywhere. */

@@ -433,7 +433,7 @@ CASE(readers_from_outside_see_no_other_page)
  */
 CASE(a_block_is_ours_made_of_private_pages_for_who_needs_one)
 {
-	size_t marks = (size_t)zoneinfo("        low ") * PAGE;
+	size_t marks = (size_t)sum_of("/proc/zoneinfo", "        low ") * PAGE;
 	size_t size = (size_to_take() / 14 * 16 - 5 * MIB - marks) & ~(2 * PAGE - 1);
 	char *p = map_small(size, -1);
 	unsigned long *frame = calloc(size / PAGE, sizeof(*frame)), *later = frame + size / PAGE / 2;
@@ -487,7 +487,7 @@ static int fill_with_file(void)
 static void compact_what_was_lent(char *p, size_t size)
 {
 	static unsigned long before[LENT / PAGE / 2], after[LENT / PAGE / 2];
-	long left = status_kb("VmReserveLeft:"), nr_moved, reserved = zoneinfo("        reserved "), now;
+	long left = status_kb("VmReserveLeft:"), nr_moved, reserved = sum_of("/proc/zoneinfo", "        reserved "), now;
 
 	read_frames(p, size, before);
 	compact();
@@ -496,14 +496,14 @@ static void compact_what_was_lent(char *p, size_t size)
 	if (nr_moved < SOME_KB / 4 * 2)
 		check_failed(__FILE__, __LINE__, "%ld of %zu pages moved", nr_moved, size / PAGE / 2);
 	now = status_kb("VmReserveLeft:");
-	if (labs(now - left) > SOME_KB || labs(zoneinfo("        reserved ") - reserved) > SOME_KB / 4)
+	if (labs(now - left) > SOME_KB || labs(sum_of("/proc/zoneinfo", "        reserved ") - reserved) > SOME_KB / 4)
 		check_failed(__FILE__, __LINE__, "%ld kB left, %ld before; %ld pages moved", now, left, nr_moved);
 }
 
 CASE(what_a_reserve_of_ours_has_lent_stays_lent)
 {
 	char *p = map_small(LENT, -1);
-	long reserved = zoneinfo("        reserved ");
+	long reserved = sum_of("/proc/zoneinfo", "        reserved ");
 	int file;
 
 	keep_setting("/proc/sys/vm/small_allocation");
@@ -520,7 +520,7 @@ CASE(what_a_reserve_of_ours_has_lent_stays_lent)
 	CHECK(status_kb("VmReserveLeft:") >= (long)(2 * LENT >> 10) - SOME_KB); /* all came back, from wherever it was */
 	CHECK(status_kb("VmReserveLeft:") <= (long)(2 * LENT >> 10));
 	CHECK_EQ(prctl(RESERVE_SET, 0, 0, 0, 0), 0);
-	CHECK_EQ(zoneinfo("        reserved "), reserved);
+	CHECK_EQ(sum_of("/proc/zoneinfo", "        reserved "), reserved);
 }
 
 TEST_MAIN()

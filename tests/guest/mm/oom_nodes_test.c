@@ -9,14 +9,12 @@
  * NEEDS     Two nodes with memory. On a machine with one the cases say so and end.
  */
 #define _GNU_SOURCE
-#include <linux/mempolicy.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
 /* All of a node's memory is touched. */
 #define CASE_SECONDS 100
-#include "text.h"
+#include "figures.h"
+#include "holder.h"
 
 #define MIB (1ul << 20)
 #define LOG_SIZE (512 * 1024)
@@ -42,54 +40,6 @@ static int has_two_nodes(void)
 		return 1;
 	printf("  skipped: the machine has one node\n");
 	return 0;
-}
-
-static void bind_self(mask_t nodes)
-{
-	if (nodes && syscall(SYS_set_mempolicy, MPOL_BIND, &nodes, 8 * sizeof(nodes) + 1))
-		_exit(97);
-}
-
-static void offer(const char *adj)
-{
-	if (put_text("/proc/self/oom_score_adj", adj))
-		_exit(99);
-}
-
-/* Fresh memory, on @nodes whatever the task's policy is; 0: by that. */
-static char *take(size_t size, int flags, mask_t nodes)
-{
-	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED || (nodes && syscall(SYS_mbind, p, size, MPOL_BIND, &nodes, 8 * sizeof(nodes) + 1, 0)))
-		_exit(98);
-	for (size_t at = 0; at < size; at += 4096)
-		p[at] = 1;
-	return p;
-}
-
-/* A child that may be named by @adj and holds @size bytes on @nodes (0: no policy). It has them when this returns. */
-static pid_t start_bystander(const char *adj, mask_t nodes, size_t size, int flags)
-{
-	int ready[2];
-	char byte;
-
-	CHECK_EQ(pipe(ready), 0);
-	pid_t pid = fork();
-	if (!pid) {
-		bind_self(nodes);
-		take(size, flags, 0);
-		offer(adj);
-		if (write(ready[1], "r", 1) != 1)
-			_exit(96);
-		for (;;)
-			pause();
-	}
-	CHECK(pid > 0);
-	close(ready[1]);
-	CHECK_EQ(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	return pid;
 }
 
 /* A child that touches memory until it is killed; bound to @task_nodes, its memory to @nodes. */
@@ -125,12 +75,10 @@ static void check_lives_on(pid_t pid)
 /* Node @node's free bytes. */
 static size_t free_on(int node)
 {
-	char path[64], text[4096], *at;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
-	at = strstr(get_text(path, text, sizeof(text)), "MemFree:");
-	CHECK(at);
-	return strtoul(at + strlen("MemFree:"), NULL, 10) * 1024;
+	return (size_t)sum_of(path, "MemFree:") * 1024;
 }
 
 /* Ten reports in five seconds are all that are printed: those of others before do not count once as much has passed. */
@@ -187,7 +135,8 @@ static int log_lists(const char *log, pid_t pid)
 static void fill_the_last_node(mask_t task_nodes, mask_t nodes)
 {
 	int fd = open_log();
-	pid_t bystander = start_bystander("1000", 1, 16 * MIB, MAP_PRIVATE), hog = start_hog(task_nodes, nodes);
+	pid_t bystander = start_holder("1000", (struct holding){ .size = 16 * MIB, .flags = MAP_PRIVATE, .nodes = 1 });
+	pid_t hog = start_hog(task_nodes, nodes);
 
 	check_killed(hog);
 	CHECK(free_on(0) > 16 * MIB);
@@ -227,25 +176,16 @@ CASE(memory_that_is_bound_does_the_same)
 		run_with_settings(&no_panic_for_nodes, 1, fill_by_the_memorys_policy);
 }
 
-static long nr_kills(void)
-{
-	static char text[65536];
-	char *at = strstr(get_text("/proc/vmstat", text, sizeof(text)), "\noom_kill ");
-
-	CHECK(at);
-	return atol(at + strlen("\noom_kill "));
-}
-
 /* A child that is bound to the first node and touches memory of the last one until somebody is killed: then there is some again. */
 static pid_t start_asker(void)
 {
-	long kills = nr_kills();
+	long kills = vmstat("oom_kill");
 	pid_t pid = fork();
 
 	if (!pid) {
 		offer("0");
 		bind_self(1);
-		while (nr_kills() == kills)
+		while (vmstat("oom_kill") == kills)
 			take(MIB, MAP_PRIVATE, last_node());
 		for (;;)
 			pause();
@@ -266,7 +206,7 @@ static void ask_from_another_node(void)
 	int fd = open_log();
 
 	for (int i = 0; i < NR; i++)
-		bystanders[i] = start_bystander(adj[i], last_node(), 16 * MIB, MAP_PRIVATE);
+		bystanders[i] = start_holder(adj[i], (struct holding){ .size = 16 * MIB, .flags = MAP_PRIVATE, .nodes = last_node() });
 	asker = start_asker();
 	check_killed(bystanders[0]);
 	CHECK(log_has_choice(read_log(fd), "1", bystanders[0]));
@@ -291,7 +231,8 @@ CASE(who_is_bound_to_nothing_pays_anywhere)
 		return;
 
 	int fd = open_log();
-	pid_t bystander = start_bystander("1000", 0, MIB, MAP_PRIVATE), hog = start_hog(last_node(), 0);
+	pid_t bystander = start_holder("1000", (struct holding){ .size = MIB, .flags = MAP_PRIVATE });
+	pid_t hog = start_hog(last_node(), 0);
 	check_killed(bystander);
 	check_killed(hog);
 	const char *log = read_log(fd);
@@ -305,26 +246,18 @@ CASE(who_is_bound_to_all_nodes_is_not_bound)
 		return;
 
 	int fd = open_log();
-	pid_t bystander = start_bystander("1000", 1, 16 * MIB, MAP_PRIVATE), hog = start_hog(all_nodes(), 0);
+	pid_t bystander = start_holder("1000", (struct holding){ .size = 16 * MIB, .flags = MAP_PRIVATE, .nodes = 1 });
+	pid_t hog = start_hog(all_nodes(), 0);
 	check_killed(bystander);
 	check_killed(hog);
 	CHECK(log_has_choice(read_log(fd), NULL, bystander));
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		_exit(95);
-}
-
 /* A victim that gets no processor, with memory on the first node that cannot be taken from it. */
 static void hog_behind_a_victim_elsewhere(void)
 {
-	pid_t victim = start_bystander("1000", 1, 16 * MIB, MAP_SHARED), spinner = fork();
+	pid_t victim = start_holder("1000", (struct holding){ .size = 16 * MIB, .flags = MAP_SHARED, .nodes = 1 });
+	pid_t spinner = fork();
 
 	if (!spinner) {
 		offer("-1000");

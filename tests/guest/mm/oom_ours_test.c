@@ -10,13 +10,13 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 
 /* All of memory is touched. */
 #define CASE_SECONDS 60
+#include "figures.h"
+#include "holder.h"
 #include "own_mounts.h"
-#include "text.h"
 
 #define MIB (1ul << 20)
 #define RESERVE_SET 0x504e0001 /* prctl: memory for the process itself */
@@ -24,43 +24,6 @@
 #define ROUNDS_MAX 12
 #define LITTLE	   (24 * MIB)
 #define PART (256 * 1024ul) /* what the asker makes in one call, with the lock held */
-
-static long event(const char *name)
-{
-	static char text[65536];
-	char line[64], *at;
-
-	snprintf(line, sizeof(line), "\n%s ", name);
-	at = strstr(get_text("/proc/vmstat", text, sizeof(text)), line);
-	CHECK(at);
-	return atol(at + strlen(line));
-}
-
-static unsigned long meminfo_bytes(const char *name)
-{
-	char text[4096], *at;
-
-	at = strstr(get_text("/proc/meminfo", text, sizeof(text)), name);
-	CHECK(at);
-	return (unsigned long)atol(at + strlen(name)) * 1024;
-}
-
-static unsigned long total_bytes(void)
-{
-	return meminfo_bytes("MemTotal:");
-}
-
-/* Memory that is the process's, and not its alone: nobody reaps it. */
-static char *take_shared(size_t size)
-{
-	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		_exit(98);
-	for (size_t at = 0; at < size; at += 4096)
-		p[at] = 1;
-	return p;
-}
 
 /* Waits for the lock of the file @arg points to again and again; it makes nothing, for the pages are there. */
 static void *wait_for_the_lock(void *arg)
@@ -82,7 +45,7 @@ static void be_victim(int fd, size_t size, int ready, int go)
 
 	if (put_text("/proc/self/oom_score_adj", "1000"))
 		_exit(99);
-	take_shared(size);
+	take(size, MAP_SHARED, 0);
 	if (write(ready, "r", 1) != 1 || read(go, &byte, 1) != 1)
 		_exit(96);
 	for (int i = 1; i < NR_WAITERS; i++)
@@ -118,12 +81,12 @@ static loff_t ask(int fd, loff_t made)
 /* Fills the file until the victim is dead. Its threads come to the lock when little is left: all the way, each piece would have to wait for them. */
 static void kill_by_asking(int fd)
 {
-	long kills = event("oom_kill");
+	long kills = vmstat("oom_kill");
 	loff_t made = ask(fd, 0), total = (loff_t)total_bytes();
 	int status;
 
 	struct victim victim = start_victim(fd, total / 4);
-	while (meminfo_bytes("MemFree:") > LITTLE)
+	while ((size_t)sum_of("/proc/meminfo", "MemFree:") * 1024 > LITTLE)
 		made = ask(fd, made);
 	CHECK_EQ(write(victim.go, "g", 1), 1);
 	close(victim.go);
@@ -133,7 +96,7 @@ static void kill_by_asking(int fd)
 		made = ask(fd, made);
 	}
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	CHECK_EQ(event("oom_kill"), kills + 1);
+	CHECK_EQ(vmstat("oom_kill"), kills + 1);
 	CHECK_EQ(ftruncate(fd, 0), 0);
 }
 
@@ -143,7 +106,7 @@ static void kill_by_asking(int fd)
  */
 CASE(ours_victim_that_waits_for_the_askers_lock_ends)
 {
-	long grants = event("oom_grant");
+	long grants = vmstat("oom_grant");
 	int rounds = 0;
 
 	own_tmpfs("size=100%,nr_inodes=10");
@@ -152,19 +115,9 @@ CASE(ours_victim_that_waits_for_the_askers_lock_ends)
 	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
 	do
 		kill_by_asking(fd);
-	while (event("oom_grant") == grants && ++rounds < ROUNDS_MAX);
-	printf("  grants: %ld, rounds without: %d\n", event("oom_grant") - grants, rounds);
-	CHECK(event("oom_grant") > grants);
-}
-
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		_exit(95);
+	while (vmstat("oom_grant") == grants && ++rounds < ROUNDS_MAX);
+	printf("  grants: %ld, rounds without: %d\n", vmstat("oom_grant") - grants, rounds);
+	CHECK(vmstat("oom_grant") > grants);
 }
 
 /* Nobody else runs on the second processor. */
@@ -185,42 +138,15 @@ static pid_t start_spinner(void)
 	return spinner;
 }
 
-/* Somebody with memory and an offer on @cpu, where it goes when it has the memory. */
-static pid_t start_holder(const char *adj, size_t size, int is_shared, int cpu)
-{
-	int ready[2];
-	char byte;
-
-	CHECK_EQ(pipe(ready), 0);
-	pid_t holder = fork();
-	if (!holder) {
-		char *p = is_shared ? take_shared(size) : malloc(size);
-
-		memset(p, 1, size);
-		if (put_text("/proc/self/oom_score_adj", adj))
-			_exit(99);
-		pin(cpu);
-		if (write(ready[1], "r", 1) != 1)
-			_exit(96);
-		for (;;)
-			pause();
-	}
-	CHECK(holder > 0);
-	close(ready[1]);
-	CHECK_EQ(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	return holder;
-}
-
 static void fill_until_the_second_goes(void)
 {
-	long kills = event("oom_kill");
+	long kills = vmstat("oom_kill");
 	int status;
 
 	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
 	pin(0);
-	pid_t first = start_holder("1000", total_bytes() / 4, 1, 1);
-	pid_t second = start_holder("500", total_bytes() / 8, 0, 0);
+	pid_t first = start_holder("1000", (struct holding){ .size = total_bytes() / 4, .flags = MAP_SHARED, .cpu_plus_1 = 2 });
+	pid_t second = start_holder("500", (struct holding){ .size = total_bytes() / 8, .flags = MAP_PRIVATE, .cpu_plus_1 = 1 });
 	pid_t spinner = start_spinner();
 
 	while (!waitpid(second, &status, WNOHANG)) {
@@ -230,7 +156,7 @@ static void fill_until_the_second_goes(void)
 		memset(p, 1, MIB);
 	}
 	CHECK_EQ(waitpid(first, NULL, WNOHANG), 0);
-	CHECK_EQ(event("oom_kill"), kills + 2);
+	CHECK_EQ(vmstat("oom_kill"), kills + 2);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	kill(spinner, SIGKILL);
 	CHECK_EQ(waitpid(spinner, NULL, 0), spinner);
@@ -294,7 +220,7 @@ static void let_the_protected_one_ask(void)
 	int status;
 
 	CHECK_EQ(put_text("/proc/self/oom_score_adj", "-1000"), 0);
-	pid_t other = start_holder("1000", total_bytes() / 8, 0, 0);
+	pid_t other = start_holder("1000", (struct holding){ .size = total_bytes() / 8, .flags = MAP_PRIVATE, .cpu_plus_1 = 1 });
 	pid_t hog = start_protected_hog("0");
 
 	CHECK_EQ(waitpid(other, &status, 0), other);

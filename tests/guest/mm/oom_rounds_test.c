@@ -19,6 +19,7 @@
 #include <time.h>
 
 #define CASE_SECONDS 3500
+#include "figures.h"
 #include "own_mounts.h"
 #include "text.h"
 
@@ -59,26 +60,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static long sum_in(const char *path, const char *format)
-{
-	char line[256];
-	long sum = 0, value;
-	FILE *f = fopen(path, "r");
-
-	CHECK(f);
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, format, &value) == 1)
-			sum += value;
-	fclose(f);
-	return sum;
-}
-
-/* What waits on lists of the CPUs is free, too. */
-static long free_kib(void)
-{
-	return sum_in("/proc/meminfo", "MemFree: %ld") + sum_in("/proc/zoneinfo", " count: %ld") * 4;
 }
 
 /* ---- the log ---- */

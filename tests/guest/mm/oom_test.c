@@ -22,44 +22,11 @@
 
 /* All of memory is touched, more than once; a debug kernel looks at every byte of it. */
 #define CASE_SECONDS 60
+#include "figures.h"
 #include "own_mounts.h"
 #include "text.h"
 
 #define MIB (1ul << 20)
-
-static long figure(const char *file, const char *name)
-{
-	char line[256];
-	long value = -1;
-	FILE *f = fopen(file, "r");
-
-	while (f && fgets(line, sizeof line, f))
-		if (!strncmp(line, name, strlen(name)) && strchr(" :", line[strlen(name)]))
-			value = atol(line + strlen(name) + 1);
-	if (f)
-		fclose(f);
-	return value;
-}
-
-/* Pages that wait on lists of the CPUs: up to 20 MiB on Linux, which leaves them out of MemFree. */
-static long per_cpu_kib(void)
-{
-	FILE *f = fopen("/proc/zoneinfo", "r");
-	char line[256];
-	long pages = 0, count;
-
-	while (f && fgets(line, sizeof line, f))
-		if (sscanf(line, " count: %ld", &count) == 1)
-			pages += count;
-	if (f)
-		fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-static long free_kib(void)
-{
-	return figure("/proc/meminfo", "MemFree") + per_cpu_kib();
-}
 
 static void offer_self(void)
 {
@@ -104,7 +71,7 @@ static int comes_back(long before, long slack)
 
 CASE(the_eater_is_killed_once_and_its_memory_comes_back)
 {
-	long before = free_kib(), kills = figure("/proc/vmstat", "oom_kill");
+	long before = free_kib(), kills = vmstat("oom_kill");
 	pid_t witness = fork();
 
 	if (!witness)
@@ -120,7 +87,7 @@ CASE(the_eater_is_killed_once_and_its_memory_comes_back)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	CHECK_EQ(kill(witness, 0), 0);
 	CHECK_EQ(waitpid(witness, NULL, WNOHANG), 0);
-	CHECK_EQ(figure("/proc/vmstat", "oom_kill"), kills + 1);
+	CHECK_EQ(vmstat("oom_kill"), kills + 1);
 	CHECK(comes_back(before, 4096));
 	kill(witness, SIGKILL);
 	wait_status(witness);
@@ -132,14 +99,14 @@ CASE(reclaim_was_counted_before_anybody_was_killed)
 	long stalls = 0;
 
 	for (int i = 0; i < 4; i++)
-		if (figure("/proc/vmstat", zones[i]) > 0)
+		if (vmstat(zones[i]) > 0)
 			stalls++;
 	CHECK(stalls > 0);
 }
 
 CASE(all_who_share_the_memory_die)
 {
-	long before = free_kib(), kills = figure("/proc/vmstat", "oom_kill");
+	long before = free_kib(), kills = vmstat("oom_kill");
 	pid_t eater = fork();
 
 	if (!eater) {
@@ -151,7 +118,7 @@ CASE(all_who_share_the_memory_die)
 	int status = wait_status(eater);
 
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	CHECK(figure("/proc/vmstat", "oom_kill") > kills);
+	CHECK(vmstat("oom_kill") > kills);
 	CHECK(comes_back(before, 4096));
 }
 
@@ -249,10 +216,10 @@ static void eat_although_another_offers_more(void)
 CASE(who_asks_pays_if_the_setting_says_so)
 {
 	static const struct setting settings[] = { { "/proc/sys/vm/oom_kill_allocating_task", "1" } };
-	long before = free_kib(), kills = figure("/proc/vmstat", "oom_kill");
+	long before = free_kib(), kills = vmstat("oom_kill");
 
 	run_with_settings(settings, 1, eat_although_another_offers_more);
-	CHECK(figure("/proc/vmstat", "oom_kill") > kills);
+	CHECK(vmstat("oom_kill") > kills);
 	CHECK(comes_back(before, 4096));
 }
 
@@ -314,7 +281,7 @@ CASE(limits_refuse_with_enomem)
 
 CASE(a_map_larger_than_the_machine_is_refused)
 {
-	unsigned long total = (unsigned long)figure("/proc/meminfo", "MemTotal") * 1024;
+	unsigned long total = total_bytes();
 
 	void *p = mmap(NULL, total * 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int error = errno;

@@ -9,6 +9,7 @@
  * ON LINUX   The first case holds there too; what Linux has not is said by the names of the others.
  */
 #define CASE_SECONDS 100
+#include "figures.h"
 #include "text.h"
 #include <linux/mempolicy.h>
 #include <sys/mman.h>
@@ -25,18 +26,6 @@
 static int has_knob(void)
 {
 	return !access(KNOB, F_OK);
-}
-
-static long nr_kills(void)
-{
-	char line[128];
-	long n = -1;
-	FILE *f = fopen("/proc/vmstat", "r");
-
-	while (fgets(line, sizeof(line), f))
-		sscanf(line, "oom_kill %ld", &n);
-	fclose(f);
-	return n;
 }
 
 /* The OOM killer takes this one first. */
@@ -89,11 +78,11 @@ static const struct setting retry = { KNOB, "retry" }, fail = { KNOB, "fail" };
 
 static void fill_and_be_killed(void)
 {
-	long kills = nr_kills();
+	long kills = vmstat("oom_kill");
 	int status = status_of_filler();
 
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	CHECK(nr_kills() > kills);
+	CHECK(vmstat("oom_kill") > kills);
 }
 
 CASE(a_small_allocation_kills_before_it_fails)
@@ -103,12 +92,12 @@ CASE(a_small_allocation_kills_before_it_fails)
 
 static void fill_and_be_refused(void)
 {
-	long kills = nr_kills();
+	long kills = vmstat("oom_kill");
 	int status = status_of_filler();
 
 	CHECK(WIFEXITED(status));
 	CHECK(WEXITSTATUS(status) == ENOMEM || WEXITSTATUS(status) == ENFILE);
-	CHECK_EQ(nr_kills(), kills);
+	CHECK_EQ(vmstat("oom_kill"), kills);
 }
 
 CASE(where_small_allocations_fail_nobody_is_killed_which_linux_has_not)
@@ -141,7 +130,7 @@ static int fault_without_need(void)
 
 static void fault_and_not_be_killed(void)
 {
-	long kills = nr_kills();
+	long kills = vmstat("oom_kill");
 	pid_t pid = fork();
 	int status;
 
@@ -151,7 +140,7 @@ static void fault_and_not_be_killed(void)
 	}
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
-	CHECK_EQ(nr_kills(), kills);
+	CHECK_EQ(vmstat("oom_kill"), kills);
 }
 
 CASE(where_small_allocations_fail_a_fault_that_needs_none_kills_nobody_which_linux_has_not)
