@@ -26,6 +26,8 @@
 #define SAMPLE_STEP 7
 #define ENDS	    3  /* a sweep ends when so many runs in a row were over before their Nth allocation */
 #define FULL_FILES  300 /* more to do: more allocations, up to about 2000 a program */
+#define SAMPLE_FILES 6
+#define SHARE_LARGE  8 /* a program with this share or more does so much for each file that two are a sample */
 #define FILES	    "@"     /* in place of this argument all files of the input */
 #define MANY	    "count" /* in place of this argument more blocks for more files */
 #define JITTER	    64 /* one run's allocations are not exactly another's: caches are fuller */
@@ -45,7 +47,7 @@ struct run {
 	char out[TEXT_MAX], err[4096];
 };
 static struct run reference, now;
-static int nr_files = 6;
+static int nr_files;
 /* Where the program writes: all pages are there before, so that a write that needs memory is not among the failures. Many programs do not
  * look whether their last one worked. */
 static int out_fd, err_fd;
@@ -279,6 +281,23 @@ static int sweep(const struct program *program, int step, int nth)
 	return injected;
 }
 
+/* Of all cases, which run in processes of their own. */
+static long *injected_in_all;
+
+__attribute__((constructor)) static void make_the_sum(void)
+{
+	injected_in_all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (injected_in_all == MAP_FAILED)
+		abort();
+}
+
+static int how_many_files(const struct program *program)
+{
+	if (is_full())
+		return FULL_FILES / program->share;
+	return program->share >= SHARE_LARGE ? 2 : SAMPLE_FILES;
+}
+
 static void try_program(const struct program *program)
 {
 	struct counts before;
@@ -290,8 +309,7 @@ static void try_program(const struct program *program)
 	step = is_full() ? 1 : SAMPLE_STEP;
 	inject_write(INJECT_DIR "fail_page_alloc/verbose", strstr(command_line, "inject_verbose") ? "2" : "0");
 	inject_write(INJECT_DIR "failslab/verbose", strstr(command_line, "inject_verbose") ? "2" : "0");
-	if (is_full())
-		nr_files = FULL_FILES / program->share;
+	nr_files = how_many_files(program);
 	note = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(note != MAP_FAILED);
 	memset(note, 0, sizeof(*note));
@@ -310,6 +328,7 @@ static void try_program(const struct program *program)
 	counts_check_back(&before);
 	clear_place();
 	dprintf(1, "  %s: %ld allocations, %d injected\n", program->name, NTH_MAX * 10 - reference.left, injected);
+	*injected_in_all += injected;
 }
 
 #define PROGRAM_AS(name_, skips, share, ...)                                                                           \
@@ -350,5 +369,13 @@ SCRIPT(pipeline, "for i; do seq 20 | sort -r | head -n 3; done; sleep 0 & wait; 
 PROGRAM_SKIPS(ps, "ps", "-o", "comm")
 PROGRAM(stat, "stat", "-c", "%s", FILES, "/", "/proc", "/tmp")
 SCRIPT(links, "for i; do ln -s $i a; ln $i b; readlink a; chmod 600 b; mkdir -p x/y/z; rmdir x/y/z; rm a b; done; true")
+
+CASE(a_full_run_is_more_than_20000_injections)
+{
+	read_command_line();
+	dprintf(1, "  in all: %ld injected\n", *injected_in_all);
+	if (is_full() && !strstr(command_line, "inject_program=") && !strstr(command_line, "inject_from=") && !inject_allow_all())
+		CHECK(*injected_in_all > 20000);
+}
 
 TEST_MAIN()
