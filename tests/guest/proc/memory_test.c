@@ -5,51 +5,23 @@
  * PROVES     Names, order and units are Linux's, for free(1), vmstat(8) and slabtop(1) read them; sums agree with their parts, and files
  *            with each other; settings take what they show, and refuse the rest.
  */
-#include "check.h"
+#include "figures.h"
 #include <sys/mman.h>
-
-#define TEXT_MAX 262144
-
-static char *slurp(const char *path)
-{
-	static char text[TEXT_MAX];
-	size_t len = 0;
-	ssize_t n;
-	int fd = open(path, O_RDONLY);
-
-	CHECK(fd >= 0);
-	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += (size_t)n;
-	close(fd);
-	text[len] = 0;
-	return text;
-}
 
 static long meminfo(const char *name)
 {
 	char key[64], *at;
 
 	snprintf(key, sizeof(key), "%s:", name);
-	at = strstr(slurp("/proc/meminfo"), key);
+	at = strstr(text_of("/proc/meminfo"), key);
 	CHECK(at);
 	return atol(at + strlen(key));
-}
-
-static long vmstat(const char *name)
-{
-	char key[64], *at;
-	char *text = slurp("/proc/vmstat");
-
-	snprintf(key, sizeof(key), "%s ", name);
-	for (at = strstr(text, key); at && at != text && at[-1] != '\n'; at = strstr(at + 1, key))
-		;
-	return at ? atol(at + strlen(key)) : -1;
 }
 
 /* Each name is there, behind the one before it. */
 static void check_order(const char *path, const char *const *names)
 {
-	char *at = slurp(path), key[64];
+	char *at = text_of(path), key[64];
 
 	for (; *names; names++) {
 		snprintf(key, sizeof(key), "\n%s", *names);
@@ -76,7 +48,7 @@ CASE(meminfo_has_linux_s_lines_in_linux_s_order)
 
 CASE(each_line_of_meminfo_is_as_wide_as_linux_s)
 {
-	char *text = slurp("/proc/meminfo"), name[32];
+	char *text = text_of("/proc/meminfo"), name[32];
 	long value;
 
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
@@ -137,7 +109,7 @@ static long zone_number(const char *zone, const char *name)
 
 CASE(zoneinfo_tells_each_zone_as_linux_does)
 {
-	char *text = slurp("/proc/zoneinfo"), *zone = strstr(text, "Node 0, zone");
+	char *text = text_of("/proc/zoneinfo"), *zone = strstr(text, "Node 0, zone");
 	int populated = 0;
 
 	CHECK(!strncmp(text, "Node 0, zone ", 13) && strstr(text, "\n  per-node stats\n      nr_inactive_anon "));
@@ -166,7 +138,7 @@ CASE(zoneinfo_tells_each_zone_as_linux_does)
 
 CASE(buddyinfo_counts_the_blocks_of_what_is_free)
 {
-	char *text = slurp("/proc/buddyinfo"), zone[32];
+	char *text = text_of("/proc/buddyinfo"), zone[32];
 	unsigned long n[11], sum = 0;
 	long stacked = 4096;
 	int node;
@@ -182,7 +154,7 @@ CASE(buddyinfo_counts_the_blocks_of_what_is_free)
 
 CASE(slabinfo_has_a_row_for_each_cache)
 {
-	char *text = slurp("/proc/slabinfo"), name[64];
+	char *text = text_of("/proc/slabinfo"), name[64];
 	unsigned long active, total, size, per_slab, pages, slabs_active, slabs;
 	int rows = 0;
 
@@ -204,7 +176,7 @@ static long setting(const char *name)
 	char path[96];
 
 	snprintf(path, sizeof(path), "/proc/sys/vm/%s", name);
-	return atol(slurp(path));
+	return atol(text_of(path));
 }
 
 static int set(const char *name, const char *value)
@@ -221,7 +193,7 @@ static int set(const char *name, const char *value)
 
 static long first_populated_mark(const char *name)
 {
-	char *zone = slurp("/proc/zoneinfo");
+	char *zone = text_of("/proc/zoneinfo");
 	long sum = 0;
 
 	for (zone = strstr(zone, name); zone; zone = strstr(zone + 1, name))

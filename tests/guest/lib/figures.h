@@ -4,9 +4,9 @@
 #include "check.h"
 
 /* The text of the file, NUL behind it; the next call overwrites it. */
-static inline const char *text_of(const char *path)
+static inline char *text_of(const char *path)
 {
-	static char text[128 * 1024];
+	static char text[256 * 1024];
 	size_t len = 0;
 	ssize_t n;
 	int fd = open(path, O_RDONLY);
@@ -40,12 +40,16 @@ static inline long sum_of(const char *path, const char *word)
 /* A counter of /proc/vmstat, or -1: there is none of that name. */
 static inline long vmstat(const char *name)
 {
-	char line[72];
-	const char *at;
+	size_t len = strlen(name);
+	const char *line = text_of("/proc/vmstat");
 
-	snprintf(line, sizeof(line), "\n%s ", name);
-	at = strstr(text_of("/proc/vmstat"), line);
-	return at ? atol(at + strlen(line)) : -1;
+	while (strncmp(line, name, len) || line[len] != ' ') {
+		line = strchr(line, '\n');
+		if (!line)
+			return -1;
+		line++;
+	}
+	return atol(line + len);
 }
 
 static inline unsigned long total_bytes(void)
