@@ -67,7 +67,7 @@ $(HB)/init/%.o: host/init/%.c host/host.mk
 debian-kernels: $(B)/perennial ## fetch Debian's own kernels into build/debian/ (nothing is installed)
 	$(Q)packaging/fetch-debian-kernels.sh $(B)/debian $(B)/perennial
 
-install: $(B)/perennial $(B)/perennial.elf ## install command, kernel and manual under PREFIX (/usr/local)
+install: $(B)/perennial $(B)/reserve $(B)/perennial.elf ## install commands, kernel and manuals under PREFIX (/usr/local)
 	$(Q)packaging/install.sh $(B) $(DESTDIR)$(or $(PREFIX),/usr/local)
 
 include host/tests/tests.mk

@@ -13,10 +13,16 @@
 
 #define PR_PERENNIAL_RESERVE_SET 0x504e0001
 
-static int usage(void)
+static void usage(FILE *out)
 {
 	fputs("usage: reserve SIZE[K|M|G] [--] COMMAND [ARGUMENT...]\n"
-	      "Run COMMAND with SIZE bytes of memory that nobody else can take.\n", stderr);
+	      "Run COMMAND with SIZE bytes of memory that nobody else can take (see reserve(1)). Needs Perennial's kernel;\n"
+	      "above RLIMIT_MEMLOCK also CAP_IPC_LOCK. Status: COMMAND's; 125: not reserved; 126, 127: COMMAND can't be run, found.\n", out);
+}
+
+static int wrong_usage(void)
+{
+	usage(stderr);
 	return 125;
 }
 
@@ -45,12 +51,16 @@ int main(int argc, char **argv)
 	unsigned long size = argc > 1 ? parse_size(argv[1]) : 0;
 	char **command = argv + 2;
 
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		usage(stdout);
+		return fflush(stdout) ? 125 : 0;
+	}
 	if (!size)
-		return usage();
+		return wrong_usage();
 	if (*command && !strcmp(*command, "--"))
 		command++;
 	if (!*command)
-		return usage();
+		return wrong_usage();
 	if (prctl(PR_PERENNIAL_RESERVE_SET, size, 0, 0, 0)) {
 		fprintf(stderr, "reserve: %s: %s%s\n", argv[1], strerror(errno), errno == EINVAL ? " (not Perennial's kernel?)" : "");
 		return 125;

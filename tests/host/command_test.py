@@ -1330,6 +1330,23 @@ def help_and_version_answer():
 
 
 @test
+def installed_commands_work_in_the_guest():
+    with tempfile.TemporaryDirectory(dir='/var/tmp') as prefix:
+        subprocess.run([f'{TOP}/packaging/install.sh', f'{TOP}/build', prefix], check=True)
+        reserve = f'{prefix}/bin/reserve'
+        r = subprocess.run([reserve, '--help'], capture_output=True)
+        assert r.returncode == 0 and r.stdout.startswith(b'usage: reserve ') and not r.stderr, r
+        for page in ('perennial', 'reserve'):
+            assert os.path.exists(f'{prefix}/share/man/man1/{page}.1'), page
+        r = run(reserve, '1M', '--', 'grep', 'VmReserved', '/proc/self/status')
+        if KERNEL == 'ours':
+            same(r.stdout.split(), [b'VmReserved:', b'1024', b'kB'], 'what is reserved')
+        else:
+            assert r.returncode == 125 and b"not Perennial's kernel" in r.stderr, r
+        same(run(reserve, '1M', '--', '/no/such/command').returncode, 127 if KERNEL == 'ours' else 125, 'status')
+
+
+@test
 def the_manual_names_every_option():
     options = set(re.findall(r'^  (--[a-z-]+)', launcher('--help').stdout.decode(), re.M))
     page = open(f'{TOP}/host/perennial.1').read().replace('\\-', '-')
