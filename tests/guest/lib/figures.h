@@ -14,7 +14,7 @@ static inline char *text_of(const char *path)
 	CHECK(fd >= 0);
 	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
 		len += (size_t)n;
-	CHECK_EQ(n, 0);
+	CHECK(!n && len < sizeof(text) - 1);
 	close(fd);
 	text[len] = 0;
 	return text;
